@@ -1,0 +1,52 @@
+# The two commands that matter: `make run` and `make test`.
+SHELL := /bin/bash
+VENV := .venv
+PY := $(VENV)/bin/python
+HOST ?= 127.0.0.1
+PORT ?= 8501
+export HOST PORT
+
+.PHONY: run stop install test check format samples screenshots clean
+
+run: install
+	@exec $(PY) -m core start
+
+stop:
+	@if [ -x $(PY) ]; then $(PY) -m core stop; fi
+
+install: $(VENV)/.installed
+
+$(VENV)/bin/python:
+	@python=$$(scripts/python.sh) && "$$python" -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what Modelwright needs into $(VENV) (once, a few minutes)…"
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installing what the tests need into $(VENV)…"
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $(VENV)/.installed $@
+
+test: $(VENV)/.installed-dev
+	@scripts/browser.sh $(PY)
+	@$(PY) -m pytest -m "" -n 2 --dist loadgroup
+
+check: $(VENV)/.installed-dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: $(VENV)/.installed-dev
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+samples: install
+	$(PY) -m core.data.samples
+
+screenshots: $(VENV)/.installed-dev
+	$(PY) scripts/screenshots.py
+
+clean: stop
+	rm -rf $(VENV)
