@@ -1,0 +1,126 @@
+"""A result as plain data: what the dashboard, the report and the API draw, with no model in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from core.words import Text
+
+Part = Literal["model", "baseline", "reference"]
+Unit = Literal["share", "count", "number", "seconds"]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A figure with its meaning. `value`, `low` and `high` are in `unit` (a share is 0 to 1)."""
+
+    label: Text
+    value: float
+    unit: Unit = "share"
+    low: float | None = None
+    high: float | None = None
+    help: Text | None = None
+    part: Part = "model"
+
+
+@dataclass(frozen=True)
+class Numbers:
+    items: tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A confusion matrix: `counts[i][j]` rows of actual class i were given class j. A cell opens its rows."""
+
+    classes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    label: Text
+    value: float
+    low: float | None = None
+    high: float | None = None
+    part: Part = "model"
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Horizontal bars (or dots with intervals); bars of the same `label` and different `part` stand together."""
+
+    items: tuple[Bar, ...]
+    axis: Text
+    unit: Unit = "share"
+
+
+@dataclass(frozen=True)
+class Line:
+    name: Text
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    part: Part = "model"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point of the chart that matters, with its words."""
+
+    x: float
+    y: float
+    label: Text
+
+
+@dataclass(frozen=True)
+class Lines:
+    lines: tuple[Line, ...]
+    x_axis: Text
+    y_axis: Text
+    x_unit: Unit = "share"
+    y_unit: Unit = "share"
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True)
+class Words:
+    """For each class the words that drove it, with a weight from 0 to 1."""
+
+    classes: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Held-out rows to read: `columns` of the results' rows with their titles, those for which `where` holds, at
+    most `limit`, sorted by `sort` (descending)."""
+
+    columns: tuple[tuple[str, Text], ...]
+    where: Mapping[str, str | bool] | None = None
+    sort: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class Facts:
+    items: tuple[tuple[Text, Text], ...]
+
+
+Body = Numbers | Matrix | Bars | Lines | Words | Rows | Facts
+
+
+@dataclass(frozen=True)
+class Card:
+    """One thing to understand. `title` says the finding, `reading` is one plain line on how to read it, `section`
+    is the tab it stands under ("" of a section is not allowed: the headline numbers have their own section)."""
+
+    key: str
+    section: Text
+    title: Text
+    reading: Text
+    body: Body
+
+
+HEADLINE = Text("Headline", "概览")

@@ -1,0 +1,319 @@
+"""Cards and sentences for every model that answers with a class: drawn from `core.learning.classification`'s details."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import pandas as pd
+
+from core.cards import HEADLINE, Bar, Bars, Card, Facts, Line, Lines, Mark, Matrix, Number, Numbers, Rows, Words
+from core.words import Text, same
+
+WRONG = Text("Where it goes wrong", "错在哪里")
+CONFIDENCE = Text("Confidence", "置信度")
+LOOKS_AT = Text("What it looks at", "看重什么")
+READ = Text("Rows to read", "值得一读")
+
+Names = Callable[[str], Text]
+
+
+class MetricWords(Protocol):
+    @property
+    def title(self) -> Text: ...
+    @property
+    def term(self) -> Text: ...
+    @property
+    def help(self) -> Text: ...
+
+
+def sentence(
+    metrics: Mapping[str, float],
+    intervals: Mapping[str, tuple[float, float]],
+    baseline: Mapping[str, float],
+    rival: str,
+    tolerated: float,
+) -> Text:
+    """The verdict's figures in words: how many of 100 are right, against the rival, and what can be automated."""
+    low, high = intervals["accuracy"]
+    other = max(baseline["accuracy"], baseline.get("majority_accuracy", 0.0))
+    rival_words = (
+        Text("always giving the commonest label gets", "一律猜最常见的标签")
+        if rival == "majority"
+        else Text("the simple method gets", "简单方法")
+    )
+    numbers = {
+        "right": _of_100(metrics["accuracy"]),
+        "low": _of_100(low),
+        "high": _of_100(high),
+        "other": _of_100(other),
+        "rival": rival_words,
+    }
+    first = Text(
+        "It labels {right} of 100 new texts rightly ({low} to {high}); {rival} {other}.",
+        "每 100 条新文本答对 {right} 条（{low}–{high} 条），{rival}答对 {other} 条。",
+    ).fill(**numbers)
+    return Text(*(f"{a}{gap}{b}" for a, gap, b in zip(_sides(first), (" ", ""), _sides(_automation(metrics, tolerated)), strict=True)))
+
+
+def _automation(metrics: Mapping[str, float], tolerated: float) -> Text:
+    if metrics["coverage"] == 0:
+        return Text(
+            "It is not sure enough of any text to keep mistakes to {rate}: have a person read them all.",
+            "它对任何文本都没有足够把握把错误率控制在 {rate} 以内：请全部交由人工阅读。",
+        ).fill(rate=f"{tolerated:.0%}")
+    return Text(
+        "Of the {share} it is surest of, {right} of 100 are right: you could automate those and read the rest.",
+        "在它最有把握的 {share} 中，每 100 条答对 {right} 条：这部分可以自动处理，其余由人工阅读。",
+    ).fill(share=f"{metrics['coverage']:.0%}", right=_of_100(1 - metrics["coverage_error"]))
+
+
+def headline(results: Any, words: Mapping[str, MetricWords], rival_title: Text) -> Card:
+    """The numbers beside the verdict: the model, the simple method, what can go out unread."""
+    m, i, d = results.metrics, results.intervals, results.details
+    simple = d["baseline_intervals"]["simple"]
+    count = len(results.rows)
+    return Card(
+        "headline",
+        HEADLINE,
+        Text("How good it is", "效果如何"),
+        Text(
+            f"Measured on {count:,} rows it never saw. The bars show where the true figure lies, 95 times in 100.",
+            f"在 {count:,} 行未见过的数据上测得。横条表示真实数值所在的范围（95% 置信区间）。",
+        ),
+        Numbers(
+            (
+                _number(words["accuracy"], m["accuracy"], i["accuracy"]),
+                Number(rival_title, results.baseline["accuracy"], "share", *simple["accuracy"], part="baseline"),
+                _number(words["macro_f1"], m["macro_f1"], i["macro_f1"]),
+                _number(words["coverage"], m["coverage"], i["coverage"]),
+            )
+        ),
+    )
+
+
+def compared(results: Any, words: Mapping[str, MetricWords], rival_title: Text) -> Card:
+    """The model, the simple method and the commonest label on the same rows."""
+    d = results.details
+    bars = []
+    for metric in ("accuracy", "macro_f1"):
+        title = words[metric].title
+        bars.append(Bar(title, results.metrics[metric], *results.intervals[metric]))
+        bars.append(Bar(title, results.baseline[metric], *d["baseline_intervals"]["simple"][metric], part="baseline"))
+        low, high = d["baseline_intervals"]["majority"][metric]
+        bars.append(Bar(title, results.baseline[f"majority_{metric}"], low, high, part="reference"))
+    gain, low, high = d["paired"]["accuracy"]
+    return Card(
+        "compared",
+        WRONG,
+        Text(
+            f"{_points(gain)} points {'better' if gain >= 0 else 'worse'} than the best simple rival",
+            f"比最好的简单对手{'高' if gain >= 0 else '低'} {_points(gain)} 个百分点",
+        ),
+        Text(
+            f"On the same rows. The true difference lies between {low * 100:+.1f} and {high * 100:+.1f} points, 95 times in 100. "
+            "Grey dashed: the simple method; pale: always the commonest label.",
+            f"在相同数据上比较。真实差距有 95% 的把握在 {low * 100:+.1f} 到 {high * 100:+.1f} 个百分点之间。"
+            "灰色虚线为简单方法，浅色为一律猜最常见的标签。",
+        ),
+        Bars(tuple(bars), Text("share of rows", "比例")),
+    )
+
+
+def confusion(details: Mapping[str, Any], name: Names) -> Card:
+    classes, counts = details["confusion_classes"], details["confusion"]
+    worst = max(
+        ((counts[i][j], i, j) for i in range(len(classes)) for j in range(len(classes)) if i != j), default=(0, 0, 0)
+    )
+    total = max(sum(counts[worst[1]]), 1)
+    title = (
+        Text("{actual} is most often taken for {given}", "“{actual}”最常被误判为“{given}”").fill(
+            actual=name(classes[worst[1]]), given=name(classes[worst[2]])
+        )
+        if worst[0]
+        else Text("No mistakes on these rows", "这些数据上没有错误")
+    )
+    return Card(
+        "confusion",
+        WRONG,
+        title,
+        Text(
+            f"{worst[0]} of {total} such rows. Each line is what people said, each column what the model said. "
+            "Choose a cell to read its rows.",
+            f"共 {total} 条中有 {worst[0]} 条。每行是人工标签，每列是模型的回答。点选一格可查看其中的文本。",
+        ),
+        Matrix(tuple(classes), tuple(tuple(row) for row in counts)),
+    )
+
+
+def per_class(details: Mapping[str, Any], name: Names) -> Card:
+    scores = details["per_class"]
+    weakest = min(scores, key=lambda score: score["f1"])
+    bars = []
+    for score in scores:
+        bars.append(Bar(Text("{c}: found", "{c}：找全").fill(c=name(score["name"])), score["recall"], *score["recall_interval"]))
+        bars.append(
+            Bar(Text("{c}: rightly given", "{c}：判准").fill(c=name(score["name"])), score["precision"], *score["precision_interval"])
+        )
+    return Card(
+        "per_class",
+        WRONG,
+        Text("{c} is the hardest class", "“{c}”最难判断").fill(c=name(weakest["name"])),
+        Text(
+            f"Of 100 rows of this class it finds {_of_100(weakest['recall'])} (recall); of 100 it calls so, "
+            f"{_of_100(weakest['precision'])} are (precision). F1 {weakest['f1']:.2f} over {weakest['support']} rows.",
+            f"这一类每 100 条能找出 {_of_100(weakest['recall'])} 条（召回率）；判为这一类的每 100 条中有 "
+            f"{_of_100(weakest['precision'])} 条正确（精确率）。共 {weakest['support']} 行，F1 为 {weakest['f1']:.2f}。",
+        ),
+        Bars(tuple(bars), Text("share of rows", "比例")),
+    )
+
+
+def calibration(results: Any) -> Card:
+    bins = results.details["reliability"]
+    gap = results.metrics["expected_calibration_error"]
+    honest = gap <= 0.03
+    return Card(
+        "calibration",
+        CONFIDENCE,
+        Text("Its confidence can be taken at its word", "置信度基本可信")
+        if honest
+        else Text("Its confidence is off by {gap} points on average", "置信度平均偏差 {gap} 个百分点").fill(gap=_points(gap)),
+        Text(
+            "When it says 80%, it should be right 80 times in 100: points on the dashed line are exactly so. "
+            f"Average gap {_points(gap)} points (expected calibration error).",
+            f"当它说 80% 时，应有 80% 是对的：落在虚线上即完全相符。平均差距 {_points(gap)} 个百分点（期望校准误差 ECE）。",
+        ),
+        Lines(
+            (
+                Line(
+                    Text("This model", "本模型"),
+                    tuple(b["confidence"] for b in bins),
+                    tuple(b["accuracy"] for b in bins),
+                    tuple(b["low"] for b in bins),
+                    tuple(b["high"] for b in bins),
+                ),
+                Line(Text("Exactly right", "完全相符"), (0.0, 1.0), (0.0, 1.0), part="reference"),
+            ),
+            Text("Confidence stated", "所报置信度"),
+            Text("Right answers", "实际答对比例"),
+        ),
+    )
+
+
+def automation(results: Any, tolerated: float) -> Card:
+    curve, m = results.details["coverage_curve"], results.metrics
+    marks = ()
+    if m["coverage"] > 0:
+        label = Text(f"chosen: {m['coverage']:.0%} automatic", f"选定：{m['coverage']:.0%} 自动处理")
+        marks = (Mark(m["coverage"], m["coverage_error"], label),)
+    return Card(
+        "automation",
+        CONFIDENCE,
+        Text(
+            f"{m['coverage']:.0%} could go out unread with {m['coverage_error']:.1%} mistakes",
+            f"{m['coverage']:.0%} 可自动处理，其中错误 {m['coverage_error']:.1%}",
+        )
+        if m["coverage"]
+        else Text("Nothing should go out unread yet", "目前都应由人工查看"),
+        Text(
+            f"The model answers only when it is sure enough; the rest, {1 - m['coverage']:.0%}, goes to a person. The line was set "
+            f"on validation rows so that mistakes stay within {tolerated:.0%}, not on these rows.",
+            f"只有足够有把握时才自动回答，其余 {1 - m['coverage']:.0%} 交给人工。界线是在验证数据上按错误率不超过 {tolerated:.0%} 设定的，"
+            "没有使用这里的测试数据。",
+        ),
+        Lines(
+            (
+                Line(
+                    Text("This model", "本模型"),
+                    tuple(curve["coverage"]),
+                    tuple(curve["error"]),
+                    tuple(curve["low"]),
+                    tuple(curve["high"]),
+                ),
+                Line(
+                    Text(f"{tolerated:.0%} accepted", f"容许 {tolerated:.0%}"),
+                    (0.0, 1.0),
+                    (tolerated, tolerated),
+                    part="reference",
+                ),
+            ),
+            Text("Answered automatically", "自动处理的比例"),
+            Text("Mistakes among them", "其中的错误率"),
+            marks=marks,
+        ),
+    )
+
+
+def class_words(details: Mapping[str, Any], name: Names) -> Card:
+    found = details["class_words"]
+    return Card(
+        "words",
+        LOOKS_AT,
+        Text("The words that moved it", "影响判断的词语"),
+        Text(
+            "Taken from the trained model itself: how much its answer on held-out texts weakens when the word is hidden.",
+            "取自训练好的模型本身：在测试文本中遮住该词后，答案的把握下降多少。",
+        ),
+        Words(tuple((name(label).en, tuple((word, float(w)) for word, w in words)) for label, words in found.items())),
+    )
+
+
+def mistakes(text_title: Text) -> Card:
+    return Card(
+        "mistakes",
+        READ,
+        Text("Its surest mistakes", "最有把握的错误"),
+        Text(
+            "Wrong, and confident about it. Some may be labels to correct in your data.",
+            "判断有误却很有把握。其中有些可能是数据本身标错了。",
+        ),
+        Rows(row_columns(text_title), where={"right": False}, sort="confidence"),
+    )
+
+
+def row_columns(text_title: Text) -> tuple[tuple[str, Text], ...]:
+    return (
+        ("text", text_title),
+        ("actual", Text("A person said", "人工标签")),
+        ("given", Text("It said", "模型回答")),
+        ("confidence", Text("Confidence", "置信度")),
+        ("simple", Text("Simple method said", "简单方法回答")),
+    )
+
+
+def notes(details: Mapping[str, Any]) -> list[Card]:
+    """What the training wants known, for instance that no encoder for the language was found."""
+    said = [Text.from_json(note) for note in details.get("notes", ())]
+    if not said:
+        return []
+    facts = tuple((same(f"{place}"), note) for place, note in enumerate(said, 1))
+    return [Card("notes", LOOKS_AT, Text("Good to know", "须知"), Text("Said by the training.", "来自训练过程。"), Facts(facts))]
+
+
+def pick_examples(rows: pd.DataFrame, classes: list[str], most: int = 3) -> list[str]:
+    """Held-out texts worth trying: one of each class that it was sure of and right, then one it was unsure of."""
+    short = rows[rows["text"].str.len().between(8, 240)]
+    picked = []
+    for label in classes[: most - 1] if len(classes) > 1 else classes:
+        sure = short[(short["given"] == label) & short["right"]].nlargest(12, "confidence")
+        picked += sure["text"].tail(1).tolist()
+    unsure = short.nsmallest(5, "confidence")["text"].tail(1).tolist()
+    return list(dict.fromkeys([*picked, *unsure]))[:most]
+
+
+def _number(words: MetricWords, value: float, interval: tuple[float, float]) -> Number:
+    title = Text(f"{words.title.en} ({words.term.en})", f"{words.title.zh}（{words.term.zh}）")
+    return Number(title, value, "share", interval[0], interval[1], help=words.help)
+
+
+def _of_100(share: float) -> str:
+    return f"{share * 100:.0f}"
+
+
+def _points(gain: float) -> str:
+    return f"{abs(gain) * 100:.1f}"
+
+
+def _sides(text: Text) -> tuple[str, str]:
+    return text.en, text.zh

@@ -1,0 +1,50 @@
+"""Limits and folders, read once from the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Config:
+    """`home` holds everything that a user would miss; `models` is the operator's folder of pretrained models."""
+
+    home: Path
+    models: Path | None
+    database_url: str
+    host: str
+    port: int
+    password: str | None = field(repr=False)
+    max_upload_mb: int
+    keep_deleted_hours: float
+
+    @property
+    def is_public(self) -> bool:
+        """Whether other machines can reach the pages."""
+        return self.host not in ("127.0.0.1", "localhost", "::1")
+
+
+def read_config() -> Config:
+    home = Path(os.environ.get("MODELWRIGHT_HOME") or ROOT / "workspace").expanduser().resolve()
+    models = os.environ.get("MODELWRIGHT_MODELS")
+    return Config(
+        home=home,
+        models=Path(models).expanduser().resolve() if models else None,
+        database_url=os.environ.get("DATABASE_URL") or f"sqlite:///{home / 'modelwright.db'}",
+        host=os.environ.get("HOST") or "127.0.0.1",
+        port=int(os.environ.get("PORT") or 8501),
+        password=os.environ.get("MODELWRIGHT_PASSWORD") or None,
+        max_upload_mb=int(os.environ.get("MODELWRIGHT_MAX_UPLOAD_MB") or 250),
+        keep_deleted_hours=float(os.environ.get("MODELWRIGHT_KEEP_DELETED_HOURS") or 24),
+    )
+
+
+@cache
+def config() -> Config:
+    """The process's configuration; tests that change the environment call `config.cache_clear()`."""
+    return read_config()

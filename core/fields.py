@@ -1,0 +1,39 @@
+"""What can be asked of a user: one description for settings, live forms and controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from core.words import Text
+
+Kind = Literal["text", "number", "choice", "toggle", "names", "columns", "items"]
+
+
+@dataclass(frozen=True)
+class Option:
+    value: Any
+    title: Text
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question. `kind` decides the widget and the type of its value:
+
+    text -> str; number -> float within low..high; choice -> one option's value; toggle -> bool;
+    names -> dict giving each value of the column with role `role` one of the options (or a name of its own);
+    columns -> tuple of column names; items -> tuple of option values, searched for.
+    """
+
+    key: str
+    title: Text
+    kind: Kind
+    help: Text | None = None
+    default: Any = None
+    options: tuple[Option, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    role: str | None = None
+    placeholder: Text | None = None
+    examples: tuple[Any, ...] = field(default=())

@@ -1,0 +1,71 @@
+"""What a running job tells about itself, and where it learns that it should stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from core.words import Text
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One part of a run, with the time it is expected to take."""
+
+    key: str
+    title: Text
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run will do and need: stages in order, and peak memory of the training process in megabytes."""
+
+    stages: tuple[Stage, ...]
+    memory_mb: float
+
+    @property
+    def seconds(self) -> float:
+        return sum(stage.seconds for stage in self.stages)
+
+
+class Cancelled(Exception):
+    """The user asked the run to stop."""
+
+
+class Report(Protocol):
+    """Handed to every long computation.
+
+    `checkpoints` is a folder that outlives an interruption of the run: what is found there from an earlier
+    attempt may be used instead of computing it again.
+    """
+
+    checkpoints: Path
+
+    def stage(self, key: str) -> None:
+        """The stage with this key of the plan begins; the one before it is done."""
+
+    def progress(self, share: float) -> None:
+        """Share of the current stage that is done, 0 to 1. Raises Cancelled when the user asked to stop."""
+
+    def point(self, curve: str, x: float, y: float) -> None:
+        """One point of a live curve (for instance curve="validation", x=epoch, y=accuracy)."""
+
+    def log(self, line: str) -> None:
+        """One line for the run's log."""
+
+
+class Silent:
+    """A Report that keeps nothing: for tests, benchmarks and the command line's `--here`."""
+
+    def __init__(self, checkpoints: Path) -> None:
+        self.checkpoints = checkpoints
+
+    def stage(self, key: str) -> None: ...
+
+    def progress(self, share: float) -> None: ...
+
+    def point(self, curve: str, x: float, y: float) -> None: ...
+
+    def log(self, line: str) -> None: ...

@@ -1,0 +1,307 @@
+"""The scenario protocol: what one file in this folder says about itself, and all that the rest of the house knows.
+
+A scenario is a subclass of `Scenario` with one instance named `SCENARIO` in its module; being in the folder is being
+installed. Its module imports `core.learning` (and so torch) only inside estimate, baseline, fit, evaluate, predict,
+answer, save and load: the web process and the command line's `check` and `runs` never load torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+import pandas as pd
+
+from core.cards import Card
+from core.data.guessing import guess_roles
+from core.data.profile import Profile
+from core.data.splitting import Split, stratified_split
+from core.data.table import Roles, Table
+from core.fields import Field
+from core.progress import Plan, Report
+from core.verdict import Verdict
+from core.words import Problem, Text, UserError, same
+
+Mode = Literal["quick", "standard", "best"]
+MODES: tuple[Mode, ...] = ("quick", "standard", "best")
+
+
+@dataclass(frozen=True)
+class Role:
+    """A meaning that a column can have. `names` are the column names (lower case, either language) that suggest it,
+    the likeliest first; `many` allows several columns."""
+
+    key: str
+    title: Text
+    help: Text
+    kind: Literal["text", "category", "number", "time", "id", "any"]
+    required: bool = True
+    many: bool = False
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExtraTable:
+    """A further table that a scenario can use, for instance the items of a shop."""
+
+    key: str
+    title: Text
+    help: Text
+    roles: tuple[Role, ...]
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a business user may choose. A scenario adds fields, each with `metadata={"field": Field(...)}`;
+    everything else is a constant beside its use."""
+
+    mode: Mode = "quick"
+    seed: int = 13
+
+    @classmethod
+    def form(cls) -> list[Field]:
+        return [f.metadata["field"] for f in fields(cls) if "field" in f.metadata]
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Settings:
+        """Settings from plain values. Raises UserError for a name or a value that the scenario does not know."""
+        known = {f.name: f for f in fields(cls)}
+        unknown = [name for name in values if name not in known]
+        if unknown:
+            raise UserError(
+                Text("There is no setting “{name}”. Known settings: {known}.", "没有名为“{name}”的设置。可用的设置：{known}。").fill(
+                    name=unknown[0], known=", ".join(known)
+                )
+            )
+        return cls(**{name: _fitting(known[name], value) for name, value in values.items()})
+
+
+def _fitting(spec: Any, value: Any) -> Any:
+    """The value in the setting's own type, from JSON or from the command line's text."""
+    default = spec.default if spec.default is not MISSING else spec.default_factory()
+    form: Field | None = spec.metadata.get("field")
+    try:
+        if isinstance(default, bool):
+            value = value if isinstance(value, bool) else str(value).strip().lower() in ("1", "true", "yes", "on", "是")
+        elif isinstance(default, (int, float)):
+            value = type(default)(value)
+        elif isinstance(default, Mapping) and isinstance(value, str):
+            value = dict(pair.split("=", 1) for pair in value.split(",") if pair)
+        elif isinstance(default, tuple):
+            value = tuple(value.split(",")) if isinstance(value, str) else tuple(value)
+    except (TypeError, ValueError):
+        raise _unfit(spec.name, value) from None
+    options = MODES if spec.name == "mode" else tuple(o.value for o in form.options) if form and form.kind == "choice" else ()
+    if options and value not in options:
+        raise _unfit(spec.name, value, options)
+    if form and form.kind == "number" and not (
+        (form.low is None or value >= form.low) and (form.high is None or value <= form.high)
+    ):
+        raise _unfit(spec.name, value, (f"{form.low}–{form.high}",))
+    return value
+
+
+def _unfit(name: str, value: Any, options: Sequence[Any] = ()) -> UserError:
+    text = Text("“{value}” does not fit the setting “{name}”.", "“{value}”不适合设置“{name}”。").fill(value=same(value), name=name)
+    if options:
+        said = ", ".join(str(option) for option in options)
+        text = Text(f"{text.en} Possible: {said}.", f"{text.zh}可选：{said}。")
+    return UserError(text)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric's words. `term` is the field's standard name, `help` one sentence on what it means."""
+
+    title: Text
+    term: Text
+    help: Text
+    higher_is_better: bool = True
+    is_share: bool = True
+
+
+@dataclass(frozen=True)
+class Results:
+    """What evaluation found on rows that training never saw. Metrics are finite; shares are 0 to 1.
+
+    `details` is JSON-safe and holds what the scenario's cards need. `rows` has one row per held-out row.
+    """
+
+    metrics: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+    baseline: dict[str, float]
+    verdict: Verdict
+    details: dict[str, Any]
+    rows: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why: a word, column or item, and its weight from -1 (against the answer) to 1 (for it)."""
+
+    what: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of an answer that is a list."""
+
+    title: str
+    detail: Text | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A live answer. `confidence` is a calibrated probability; `sure` is false below `threshold`: ask a person.
+    `others` are the other answers with their probabilities. `items` is a list of things (recommendations, sources).
+    """
+
+    title: Text
+    confidence: float | None = None
+    sure: bool = True
+    threshold: float | None = None
+    others: tuple[tuple[Text, float], ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    items: tuple[Item, ...] = ()
+    notes: tuple[Text, ...] = ()
+    tone: Literal["good", "bad", "neutral"] = "neutral"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a chat: `who` is "user" or "bot"."""
+
+    who: Literal["user", "bot"]
+    said: str
+
+
+Model = TypeVar("Model")
+
+
+class Scenario(Generic[Model]):
+    """The protocol with defaults that suit a labelled table."""
+
+    key: ClassVar[str]
+    title: ClassVar[Text]
+    summary: ClassVar[Text]
+    icon: ClassVar[str]
+    """Name of an SVG in assets/icons, without the ending."""
+    sample: ClassVar[str]
+    """Name of a file in assets/samples."""
+    roles: ClassVar[tuple[Role, ...]]
+    target: ClassVar[str | None] = "label"
+    """Key of the role that the model learns to fill in: a file to predict needs no such column."""
+    extras: ClassVar[tuple[ExtraTable, ...]] = ()
+    settings: ClassVar[type[Settings]] = Settings
+    metrics: ClassVar[Mapping[str, Metric]]
+    """In the order of their weight: the first decides the verdict."""
+    baseline_title: ClassVar[Text]
+    modes: ClassVar[Mapping[Mode, Text]]
+    """One sentence a mode: what it does, and what it does not."""
+    chat: ClassVar[bool] = False
+    """Whether the live model is a conversation with history."""
+
+    def guess(self, profile: Profile) -> dict[str, tuple[str, ...]]:
+        """The likeliest columns of each role; a role that nothing fits is left out."""
+        return guess_roles(profile, self.roles)
+
+    def suggest(self, profile: Profile, roles: Roles) -> dict[str, Any]:
+        """Settings that the data suggests, for those that the user has not chosen."""
+        return {}
+
+    def check(self, table: Table, settings: Any) -> list[Problem]:
+        """Everything that stands in the way or should be known before training, the worst first."""
+        raise NotImplementedError
+
+    def split(self, table: Table, settings: Any) -> Split:
+        """Rows to learn from and rows held out. The default: 20%, stratified by `label`, equal texts on one side."""
+        return stratified_split(table, seed=settings.seed)
+
+    def estimate(self, table: Table, settings: Any) -> Plan:
+        """Time and memory of baseline, fit and evaluate with these settings, from a short trial on this machine."""
+        raise NotImplementedError
+
+    def baseline(self, train: Table, settings: Any, report: Report) -> Any:
+        """The simple method that the model has to beat, trained on the same rows."""
+        raise NotImplementedError
+
+    def fit(self, train: Table, settings: Any, report: Report) -> Model:
+        raise NotImplementedError
+
+    def evaluate(self, model: Model, baseline: Any, held_out: Table, settings: Any, report: Report) -> Results:
+        raise NotImplementedError
+
+    def cards(self, results: Results) -> list[Card]:
+        """The dashboard. The first card, in section HEADLINE, holds the Numbers shown beside the verdict."""
+        raise NotImplementedError
+
+    def facts(self, model: Model) -> dict[str, Any]:
+        """What was trained, JSON-safe: encoder, hyperparameters, notes. Shown under details and kept with the run."""
+        return {}
+
+    def fields(self, details: Mapping[str, Any]) -> list[Field]:
+        """The live form, from the results' `details`; a single text field for chats."""
+        raise NotImplementedError
+
+    def controls(self, details: Mapping[str, Any]) -> list[Field]:
+        """How to answer (for instance the error that is tolerated): live, without training again."""
+        return []
+
+    def answer(
+        self, model: Model, inputs: Mapping[str, Any], controls: Mapping[str, Any], history: Sequence[Turn] = ()
+    ) -> Answer:
+        raise NotImplementedError
+
+    def predict(self, model: Model, table: Table, controls: Mapping[str, Any], report: Report) -> pd.DataFrame:
+        """The columns to add to a file: one row per row of `table`, in its order."""
+        raise NotImplementedError
+
+    def save(self, model: Model, folder: Path) -> None:
+        """Writes safetensors, JSON and libraries' own safe formats, never pickle."""
+        raise NotImplementedError
+
+    def load(self, folder: Path) -> Model:
+        raise NotImplementedError
+
+
+@cache
+def scenarios() -> dict[str, Scenario[Any]]:
+    """Every scenario in this folder by its key, in the order of their files' `ORDER`.
+
+    An operator adds scenarios that live elsewhere through MODELWRIGHT_EXTRA_SCENARIOS="module:NAME,other:NAME".
+    """
+    package = importlib.import_module("core.scenarios")
+    found = []
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.name != "base":
+            found.append(importlib.import_module(f"core.scenarios.{module.name}").SCENARIO)
+    for place in filter(None, os.environ.get("MODELWRIGHT_EXTRA_SCENARIOS", "").split(",")):
+        module_name, name = place.strip().split(":")
+        found.append(getattr(importlib.import_module(module_name), name))
+    return {scenario.key: scenario for scenario in found}
+
+
+def scenario(key: str) -> Scenario[Any]:
+    """Raises UserError where there is no scenario with this key."""
+    if key not in scenarios():
+        raise UserError(
+            Text("There is no scenario “{key}”. Known: {known}.", "没有名为“{key}”的场景。可用：{known}。").fill(
+                key=key, known=", ".join(scenarios())
+            )
+        )
+    return scenarios()[key]
+
+
+__all__ = [
+    "Answer", "Card", "ExtraTable", "Field", "Item", "Metric", "Mode", "MODES", "Plan", "Problem", "Profile", "Reason",
+    "Report", "Results", "Role", "Roles", "Scenario", "Settings", "Split", "Table", "Turn", "field", "scenario", "scenarios",
+]

@@ -1,0 +1,393 @@
+"""Sentiment: from reviews, tweets or survey answers with labels to a model that reads the next ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from core import class_cards
+from core.cards import Card
+from core.data import checks
+from core.data.guessing import LABEL_NAMES, TEXT_NAMES
+from core.data.profile import Profile, detect_language
+from core.data.table import Roles, Table, clean
+from core.fields import Field, Option
+from core.progress import Plan, Report, Stage
+from core.scenarios.base import Answer, Metric, Reason, Results, Role, Scenario, Settings, Turn
+from core.verdict import judge
+from core.words import Problem, Text, UserError, same
+
+if TYPE_CHECKING:
+    from core.learning.baselines import TextBaseline
+    from core.learning.text import TextClassifier
+
+FEWEST_ROWS = 60
+TOLERATED = (0.01, 0.02, 0.05, 0.1, 0.2)
+POSITIVE, NEUTRAL, NEGATIVE = "positive", "neutral", "negative"
+SPELLINGS = {
+    POSITIVE: ("positive", "pos", "1", "good", "正面", "积极", "好评", "正向", "正"),
+    NEUTRAL: ("neutral", "neu", "中性", "中立", "中评"),
+    NEGATIVE: ("negative", "neg", "0", "-1", "bad", "负面", "消极", "差评", "负向", "负"),
+}
+TITLES = {POSITIVE: Text("Positive", "正面"), NEUTRAL: Text("Neutral", "中性"), NEGATIVE: Text("Negative", "负面")}
+
+TOLERANCE = Field(
+    "tolerated_error",
+    Text("Mistakes you accept in automatic answers", "自动回答可接受的错误率"),
+    "choice",
+    help=Text(
+        "Below the confidence that keeps to this, a text is handed to a person.",
+        "置信度达不到这一要求的文本会交给人工处理。",
+    ),
+    default=0.05,
+    options=tuple(
+        Option(rate, Text(f"at most {rate:.0%}", f"不超过 {rate:.0%}")) for rate in TOLERATED
+    ),
+)
+
+
+@dataclass(frozen=True)
+class SentimentSettings(Settings):
+    tolerated_error: float = field(default=0.05, metadata={"field": TOLERANCE})
+    names: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata={
+            "field": Field(
+                "names",
+                Text("What your labels mean", "标签的含义"),
+                "names",
+                help=Text(
+                    "Labels given the same meaning are learned as one.", "含义相同的标签会合并为一类来学习。"
+                ),
+                options=tuple(Option(key, title) for key, title in TITLES.items()),
+                role="label",
+            )
+        },
+    )
+
+
+@dataclass
+class SentimentModel:
+    """A trained text classifier and the error that its user tolerates."""
+
+    classifier: TextClassifier
+    language: str
+    tolerated_error: float
+
+    def threshold(self, tolerated_error: float | None = None) -> float | None:
+        """The confidence from which answers may go out unread, set on validation rows; None where none keeps to it."""
+        from core.learning.uncertainty import threshold_for_error
+
+        seen = self.classifier.validation
+        rate = tolerated_error or self.tolerated_error
+        return threshold_for_error(np.asarray(seen["confidence"]), np.asarray(seen["correct"], dtype=bool), rate)
+
+
+class Sentiment(Scenario[SentimentModel]):
+    key = "sentiment"
+    title = Text("Understand customer sentiment", "读懂客户情绪")
+    summary = Text(
+        "From reviews, posts or survey answers that people have labelled to a model that reads the next thousand.",
+        "用已标注的评论、帖子或问卷回答训练模型，自动读懂之后的成千上万条。",
+    )
+    icon = "sentiment"
+    sample = "shop_reviews.csv"
+    settings = SentimentSettings
+    baseline_title = Text("Simple method (word counts)", "简单方法（词频统计）")
+    roles = (
+        Role(
+            "text",
+            Text("Text to read", "要读的文本"),
+            Text("What customers wrote: one review, post or answer in each row.", "客户写的内容：每行一条评论、帖子或回答。"),
+            "text",
+            names=TEXT_NAMES,
+        ),
+        Role(
+            "label",
+            Text("Label given by people", "人工标签"),
+            Text("The sentiment that a person gave this text.", "人工为这条文本标注的情绪。"),
+            "category",
+            names=LABEL_NAMES,
+        ),
+    )
+    metrics = {
+        "accuracy": Metric(
+            Text("Right answers", "答对的比例"),
+            Text("accuracy", "准确率"),
+            Text("Of 100 new texts, how many get the label that a person gave them.", "每 100 条新文本中，与人工标签一致的条数。"),
+        ),
+        "macro_f1": Metric(
+            Text("Balance over the classes", "各类别的均衡表现"),
+            Text("macro-F1", "宏平均 F1"),
+            Text(
+                "How well each class is found and how rarely it is given wrongly, every class counting the same.",
+                "每一类被找全且不被误判的程度，各类权重相同。",
+            ),
+        ),
+        "coverage": Metric(
+            Text("Can go out unread", "可自动处理"),
+            Text("coverage at the tolerated error", "容许错误率下的覆盖率"),
+            Text("The share of new texts of which the model is sure enough.", "模型有足够把握、无需人工查看的文本比例。"),
+        ),
+        "coverage_error": Metric(
+            Text("Mistakes among those", "其中的错误"),
+            Text("selective error", "自动处理部分的错误率"),
+            Text("The share of wrong labels among the texts that went out unread.", "无需人工查看的文本中标错的比例。"),
+            higher_is_better=False,
+        ),
+        "expected_calibration_error": Metric(
+            Text("Gap between confidence and truth", "置信度与实际的差距"),
+            Text("expected calibration error", "期望校准误差（ECE）"),
+            Text("On average, how far the stated confidence is from the share that is right.", "平均而言，所报置信度与实际正确比例的差距。"),
+            higher_is_better=False,
+        ),
+        "log_loss": Metric(
+            Text("Surprise", "意外程度"),
+            Text("log loss", "对数损失"),
+            Text("How little probability the right label got; lower is better.", "正确标签得到的概率有多低；越低越好。"),
+            higher_is_better=False,
+            is_share=False,
+        ),
+    }
+    modes = {
+        "quick": Text(
+            "Reads your texts with a ready-made language model and learns from what it notices. No fine-tuning.",
+            "用现成的语言模型读取文本，在其特征上学习，不做微调。",
+        ),
+        "standard": Text(
+            "Fine-tunes the upper layers of the language model on your texts.",
+            "用您的文本微调语言模型的上层。",
+        ),
+        "best": Text(
+            "Fine-tunes all of the language model, longer. For the last few points.",
+            "对整个语言模型做更长时间的微调，争取最后几个百分点。",
+        ),
+    }
+
+    def suggest(self, profile: Profile, roles: Roles) -> dict[str, Any]:
+        column = next((c for c in profile.columns if (c.name,) == tuple(roles.get("label", ()))[:1]), None)
+        if column is None:
+            return {}
+        values = [clean(value) for value, _ in column.top]
+        meaning = {value: kind for value in values for kind, said in SPELLINGS.items() if value.lower() in said}
+        return {"names": meaning} if len(meaning) == len(values) and len(set(meaning.values())) > 1 else {}
+
+    def check(self, table: Table, settings: SentimentSettings) -> list[Problem]:
+        named = _renamed(table, settings)
+        found = [
+            *checks.too_few_rows(named, "text", "label", FEWEST_ROWS),
+            *checks.one_class(named, "label"),
+            *checks.label_is_free_text(named, "label"),
+            *checks.rare_classes(named, "label"),
+            *checks.missing_labels(named, "label"),
+            *checks.label_spellings(named, "label"),
+            *checks.empty_texts(named, "text"),
+            *checks.contradicting_labels(named, "text", "label"),
+            *checks.duplicates(named, "text", "label"),
+            *checks.leaking_columns(named, "label", used=("text",)),
+            *checks.imbalance(named, "label"),
+        ]
+        return sorted(found, key=lambda problem: ("stop", "warn", "note").index(problem.severity))
+
+    def estimate(self, table: Table, settings: SentimentSettings) -> Plan:
+        from core.learning.trial import estimate
+
+        texts, labels = _learnable(table, settings)
+        plan = estimate(texts, labels, language=detect_language(texts), seed=settings.seed, modes=(settings.mode,))[
+            settings.mode
+        ]
+        reading = 0.0002 * len(texts)
+        return Plan(
+            (
+                Stage("baseline", Text("Trying the simple method", "试用简单方法"), 0.5 + reading * 6),
+                *plan.stages,
+                Stage("evaluate", Text("Checking on rows it never saw", "在未见过的数据上检验"), 1.5 + reading * 3),
+            ),
+            plan.memory_mb,
+        )
+
+    def baseline(self, train: Table, settings: SentimentSettings, report: Report) -> TextBaseline:
+        from core.learning.baselines import TextBaseline
+
+        report.stage("baseline")
+        texts, labels = _learnable(train, settings)
+        return TextBaseline().fit(texts, labels, seed=settings.seed)
+
+    def fit(self, train: Table, settings: SentimentSettings, report: Report) -> SentimentModel:
+        from core.learning.text import fit_text_classifier
+
+        texts, labels = _learnable(train, settings)
+        language = detect_language(texts)
+        classifier = fit_text_classifier(
+            texts, labels, mode=settings.mode, language=language, seed=settings.seed, report=report
+        )
+        return SentimentModel(classifier, language, settings.tolerated_error)
+
+    def evaluate(
+        self,
+        model: SentimentModel,
+        baseline: TextBaseline,
+        held_out: Table,
+        settings: SentimentSettings,
+        report: Report,
+    ) -> Results:
+        from core.learning.classification import Predictions, evaluate_classifier
+
+        report.stage("evaluate")
+        texts, labels = _learnable(held_out, settings)
+        if not texts:
+            raise UserError(Text("The test rows hold no text with a label.", "测试数据中没有带标签的文本。"))
+        classifier = model.classifier
+        rivals = {"simple": baseline.predict(texts), "majority": [baseline.majority] * len(texts)}
+        scores = evaluate_classifier(
+            Predictions(
+                labels,
+                classifier.probabilities(texts, report),
+                classifier.classes,
+                rivals,
+                model.threshold(settings.tolerated_error),
+            ),
+            settings.seed,
+        )
+        rows = pd.DataFrame(
+            {
+                "text": texts,
+                "actual": labels,
+                "given": scores.given.astype(str),
+                "confidence": scores.confidence,
+                "right": scores.right.astype(bool),
+                "sure": scores.sure,
+                "simple": rivals["simple"],
+            }
+        )
+        details = {
+            **scores.details,
+            "tolerated_error": settings.tolerated_error,
+            "class_words": classifier.class_words(texts, report=report),
+            "examples": class_cards.pick_examples(rows, classifier.classes),
+            "language": model.language,
+            "notes": [note.to_json() for note in classifier.notes],
+        }
+        said = class_cards.sentence(
+            scores.metrics, scores.intervals, scores.baseline, scores.rival, settings.tolerated_error
+        )
+        verdict = judge("accuracy", scores.gain, len(texts), value=scores.metrics["accuracy"], sentence=said)
+        return Results(scores.metrics, scores.intervals, scores.baseline, verdict, details, rows)
+
+    def cards(self, results: Results) -> list[Card]:
+        details = results.details
+        text_title = Text("Text", "文本")
+        return [
+            class_cards.headline(results, self.metrics, self.baseline_title),
+            class_cards.confusion(details, _title),
+            class_cards.per_class(details, _title),
+            class_cards.compared(results, self.metrics, self.baseline_title),
+            class_cards.automation(results, details["tolerated_error"]),
+            class_cards.calibration(results),
+            class_cards.class_words(details, _title),
+            *class_cards.notes(details),
+            class_cards.mistakes(text_title),
+        ]
+
+    def facts(self, model: SentimentModel) -> dict[str, Any]:
+        return {"language": model.language, **model.classifier.facts}
+
+    def fields(self, details: Mapping[str, Any]) -> list[Field]:
+        return [
+            Field(
+                "text",
+                Text("A new text", "一条新文本"),
+                "text",
+                placeholder=Text("Type or paste what a customer wrote", "输入或粘贴客户写的内容"),
+                examples=tuple(details.get("examples", ())),
+            )
+        ]
+
+    def controls(self, details: Mapping[str, Any]) -> list[Field]:
+        return [TOLERANCE]
+
+    def answer(
+        self,
+        model: SentimentModel,
+        inputs: Mapping[str, Any],
+        controls: Mapping[str, Any],
+        history: Sequence[Turn] = (),
+    ) -> Answer:
+        text = clean(inputs.get("text"))
+        if not text:
+            raise UserError(Text("Type a text first.", "请先输入一段文本。"))
+        classes = model.classifier.classes
+        shares = model.classifier.probabilities([text])[0]
+        order = np.argsort(-shares)
+        label, confidence = classes[order[0]], float(shares[order[0]])
+        threshold = model.threshold(controls.get("tolerated_error"))
+        reasons = model.classifier.explain(text, label)
+        return Answer(
+            title=_title(label),
+            confidence=confidence,
+            sure=threshold is not None and confidence >= threshold,
+            threshold=threshold,
+            others=tuple((_title(classes[i]), float(shares[i])) for i in order[1:5]),
+            reasons=tuple(Reason(word, float(weight)) for word, weight in reasons),
+            tone={POSITIVE: "good", NEGATIVE: "bad"}.get(label, "neutral"),
+        )
+
+    def predict(
+        self, model: SentimentModel, table: Table, controls: Mapping[str, Any], report: Report
+    ) -> pd.DataFrame:
+        texts = table.texts("text")
+        classes = model.classifier.classes
+        shares = model.classifier.probabilities(texts, report)
+        confidence = shares.max(1)
+        threshold = model.threshold(controls.get("tolerated_error"))
+        filled = np.array([bool(text) for text in texts])
+        sure = filled & (confidence >= threshold if threshold is not None else False)
+        labels = np.asarray(classes, dtype=object)[shares.argmax(1)]
+        return pd.DataFrame(
+            {
+                "prediction": np.where(filled, labels, ""),
+                "confidence": np.where(filled, confidence.round(4), np.nan),
+                "decision": np.select([~filled, sure], ["no text", "automatic"], "ask a person"),
+                **{f"p_{name}": np.where(filled, shares[:, i].round(4), np.nan) for i, name in enumerate(classes)},
+            }
+        )
+
+    def save(self, model: SentimentModel, folder: Path) -> None:
+        model.classifier.save(folder)
+        about = {"language": model.language, "tolerated_error": model.tolerated_error}
+        (folder / "sentiment.json").write_text(json.dumps(about), encoding="utf-8")
+
+    def load(self, folder: Path) -> SentimentModel:
+        from core.learning.text import TextClassifier
+
+        about = json.loads((folder / "sentiment.json").read_text(encoding="utf-8"))
+        return SentimentModel(TextClassifier.load(folder), about["language"], about["tolerated_error"])
+
+
+def _title(label: str) -> Text:
+    return TITLES.get(label, same(label))
+
+
+def _renamed(table: Table, settings: SentimentSettings) -> Table:
+    """The table with its labels in the words that the user gave them."""
+    if not settings.names or not table.has("label"):
+        return table
+    name = table.roles["label"][0]
+    renamed = table.frame[name].map(lambda value: settings.names.get(clean(value), clean(value)))
+    return Table(table.frame.assign(**{name: renamed}), table.roles, table.extra)
+
+
+def _learnable(table: Table, settings: SentimentSettings) -> tuple[list[str], list[str]]:
+    """Texts and labels of the rows that have both."""
+    named = _renamed(table, settings)
+    pairs = [(t, label) for t, label in zip(named.texts("text"), named.texts("label"), strict=True) if t and label]
+    return [t for t, _ in pairs], [label for _, label in pairs]
+
+
+SCENARIO = Sentiment()

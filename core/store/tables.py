@@ -1,0 +1,127 @@
+"""The database's tables. Times are UTC. JSON columns hold plain values; the services give them types."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Float, ForeignKey, Index, Integer, String, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+QUEUED, RUNNING, CANCELLING = "queued", "running", "cancelling"
+CANCELLED, SUCCEEDED, FAILED, INTERRUPTED = "cancelled", "succeeded", "failed", "interrupted"
+OPEN = (QUEUED, RUNNING, CANCELLING, INTERRUPTED)
+"""States of a run that still occupies the queue or a device; an interrupted run goes on when a worker is back."""
+
+_OPEN = text("status IN ('queued', 'running', 'cancelling', 'interrupted')")
+
+
+def now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON, datetime: DateTime}
+
+
+class Dataset(Base):
+    """One version of a table. A repaired version points to the one it came from and keeps the recipe since the file."""
+
+    __tablename__ = "datasets"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    file_name: Mapped[str] = mapped_column(String(255))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    rows: Mapped[int] = mapped_column(Integer)
+    columns: Mapped[int] = mapped_column(Integer)
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("datasets.id"))
+    recipe: Mapped[list[Any]] = mapped_column(default=list)
+    reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    sample: Mapped[str | None] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    deleted_at: Mapped[datetime | None]
+
+
+class Run(Base):
+    """One training: what was asked, how it goes, what came of it. This table is the queue."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        Index("one_open_run_per_request", "request_key", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("runs_by_status", "status", "queued_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    name: Mapped[str] = mapped_column(String(200))
+    note: Mapped[str] = mapped_column(default="")
+    scenario: Mapped[str] = mapped_column(String(60))
+    dataset_id: Mapped[str] = mapped_column(ForeignKey("datasets.id"))
+    test_dataset_id: Mapped[str | None] = mapped_column(ForeignKey("datasets.id"))
+    extras: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    roles: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    request_key: Mapped[str] = mapped_column(String(64))
+    plan: Mapped[dict[str, Any] | None]
+    status: Mapped[str] = mapped_column(String(20), default=QUEUED)
+    error: Mapped[dict[str, Any] | None]
+    attempt: Mapped[int] = mapped_column(default=0)
+    worker: Mapped[str | None] = mapped_column(String(120))
+    lease_until: Mapped[datetime | None]
+    device: Mapped[str | None] = mapped_column(String(120))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    queued_at: Mapped[datetime] = mapped_column(default=now)
+    claimed_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    seconds_total: Mapped[float | None] = mapped_column(Float)
+    seconds_train: Mapped[float | None] = mapped_column(Float)
+    peak_memory_mb: Mapped[float | None] = mapped_column(Float)
+    metrics: Mapped[dict[str, Any] | None]
+    intervals: Mapped[dict[str, Any] | None]
+    baseline: Mapped[dict[str, Any] | None]
+    verdict: Mapped[dict[str, Any] | None]
+    deleted_at: Mapped[datetime | None]
+
+
+class Batch(Base):
+    """A file of rows to predict. Kept so that it goes on after the browser or the model server dies."""
+
+    __tablename__ = "batches"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
+    file_name: Mapped[str] = mapped_column(String(255))
+    controls: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    roles: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    status: Mapped[str] = mapped_column(String(20), default=QUEUED)
+    rows: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[float | None] = mapped_column(Float)
+    error: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    finished_at: Mapped[datetime | None]
+
+
+class Feedback(Base):
+    """What a user said of a live answer: right, wrong, or what would have been right."""
+
+    __tablename__ = "feedback"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True)
+    inputs: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    answered: Mapped[str] = mapped_column(default="")
+    right: Mapped[bool | None]
+    correction: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Fact(Base):
+    """Small things the house remembers: the password's hash, measured speeds, sign-in attempts."""
+
+    __tablename__ = "facts"
+
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    value: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)

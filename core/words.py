@@ -1,0 +1,74 @@
+"""Words for people: bilingual text, problems with their fixes, and errors meant for the user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from core.data.recipe import Step
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+
+@dataclass(frozen=True)
+class Text:
+    """The same thing said in English and in Chinese. `str.format` fields in both are filled by `fill`."""
+
+    en: str
+    zh: str
+
+    def in_(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+    def fill(self, **values: Any) -> Text:
+        """Both sentences with their `{fields}` filled; a value that is a Text is said in each language."""
+
+        def side(sentence: str, language: str) -> str:
+            said = {k: v.in_(language) if isinstance(v, Text) else v for k, v in values.items()}
+            return sentence.format(**said)
+
+        return Text(side(self.en, "en"), side(self.zh, "zh"))
+
+    def to_json(self) -> dict[str, str]:
+        return {"en": self.en, "zh": self.zh}
+
+    @staticmethod
+    def from_json(value: dict[str, str]) -> Text:
+        return Text(value["en"], value["zh"])
+
+
+def same(word: object) -> Text:
+    """A name or number that reads the same in both languages (a user's own label, a file name)."""
+    return Text(str(word), str(word))
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A one-click repair: the button's words and the recipe step that it adds to the dataset."""
+
+    title: Text
+    step: Step
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something found in the data before training.
+
+    `key` is stable (for tests and logs). `severity`: "stop" prevents launch, "warn" should be looked at, "note" informs.
+    """
+
+    key: str
+    what: Text
+    how: Text
+    severity: Literal["stop", "warn", "note"] = "warn"
+    fixes: tuple[Fix, ...] = ()
+
+
+class UserError(Exception):
+    """An error whose message is meant for the user: what was found, what was expected, how to go on."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
