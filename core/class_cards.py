@@ -189,7 +189,7 @@ def calibration(results: Any) -> Card:
                 Line(
                     Text("This model", "本模型"),
                     tuple(b["confidence"] for b in bins),
-                    tuple(b["accuracy"] for b in bins),
+                    tuple(b["right"] for b in bins),
                     tuple(b["low"] for b in bins),
                     tuple(b["high"] for b in bins),
                 ),
@@ -255,8 +255,14 @@ def class_words(details: Mapping[str, Any], name: Names) -> Card:
             "Taken from the trained model itself: how much its answer on held-out texts weakens when the word is hidden.",
             "取自训练好的模型本身：在测试文本中遮住该词后，答案的把握下降多少。",
         ),
-        Words(tuple((name(label).en, tuple((word, float(w)) for word, w in words)) for label, words in found.items())),
+        Words(tuple((label, _scaled(words)) for label, words in found.items())),
     )
+
+
+def _scaled(words: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    """Weights as shares of the class's strongest word."""
+    strongest = max((abs(weight) for _, weight in words), default=0.0) or 1.0
+    return tuple((word, float(weight / strongest)) for word, weight in words)
 
 
 def mistakes(text_title: Text) -> Card:

@@ -53,7 +53,9 @@ def evaluate_classifier(predictions: Predictions, seed: int) -> Scores:
     seen = [*classes, *sorted(set(predictions.actual) - set(classes))]
     given = np.asarray(classes, dtype=object)[shares.argmax(1)]
     confidence, right = shares.max(1), given == actual
-    sure = confidence >= predictions.threshold if predictions.threshold is not None else np.zeros(len(actual), dtype=bool)
+    sure = (
+        confidence >= predictions.threshold if predictions.threshold is not None else np.zeros(len(actual), dtype=bool)
+    )
     rivals = {name: np.asarray(answers, dtype=object) for name, answers in predictions.rivals.items()}
     rival = max(rivals, key=lambda name: metrics.accuracy(actual, rivals[name]))
     paired = {
@@ -82,7 +84,10 @@ def evaluate_classifier(predictions: Predictions, seed: int) -> Scores:
             "classes": classes,
             "confusion_classes": seen,
             "confusion": metrics.confusion(actual, given, seen).tolist(),
-            "per_class": [_class_score(score, int((given == score.name).sum())) for score in metrics.per_class(actual, given, seen)],
+            "per_class": [
+                _class_score(score, int((given == score.name).sum()))
+                for score in metrics.per_class(actual, given, seen)
+            ],
             "reliability": [asdict(part) for part in uncertainty.reliability_bins(confidence, right)],
             "coverage_curve": {k: v.tolist() for k, v in asdict(uncertainty.coverage_curve(confidence, right)).items()},
             "threshold": predictions.threshold,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -180,18 +180,21 @@ class Sentiment(Scenario[SentimentModel]):
 
     def check(self, table: Table, settings: SentimentSettings) -> list[Problem]:
         named = _renamed(table, settings)
+        rare = checks.rare_classes(named)
         found = [
-            *checks.too_few_rows(named, "text", "label", FEWEST_ROWS),
-            *checks.one_class(named, "label"),
-            *checks.label_is_free_text(named, "label"),
-            *checks.rare_classes(named, "label"),
-            *checks.missing_labels(named, "label"),
-            *checks.label_spellings(named, "label"),
-            *checks.empty_texts(named, "text"),
-            *checks.contradicting_labels(named, "text", "label"),
-            *checks.duplicates(named, "text", "label"),
-            *checks.leaking_columns(named, "label", used=("text",)),
-            *checks.imbalance(named, "label"),
+            *checks.too_few_rows(table, least=FEWEST_ROWS),
+            *checks.one_class(named),
+            *checks.too_many_classes(named),
+            *([replace(problem, fixes=()) for problem in rare] if settings.names else rare),
+            *checks.missing_labels(table),
+            *(() if settings.names else checks.label_spellings(table)),
+            *checks.empty_texts(table),
+            *checks.contradicting_labels(named),
+            *checks.duplicates(table),
+            *checks.texts_contain_label(named),
+            *checks.leaking_columns(named),
+            *checks.imbalance(named),
+            *checks.very_long_texts(table),
         ]
         return sorted(found, key=lambda problem: ("stop", "warn", "note").index(problem.severity))
 
@@ -327,14 +330,15 @@ class Sentiment(Scenario[SentimentModel]):
         order = np.argsort(-shares)
         label, confidence = classes[order[0]], float(shares[order[0]])
         threshold = model.threshold(controls.get("tolerated_error"))
-        reasons = model.classifier.explain(text, label)
+        words = model.classifier.explain(text, label)
+        strongest = max((abs(weight) for _, weight in words), default=0.0) or 1.0
         return Answer(
             title=_title(label),
             confidence=confidence,
             sure=threshold is not None and confidence >= threshold,
             threshold=threshold,
             others=tuple((_title(classes[i]), float(shares[i])) for i in order[1:5]),
-            reasons=tuple(Reason(word, float(weight)) for word, weight in reasons),
+            reasons=tuple(Reason(word, float(weight / strongest)) for word, weight in words),
             tone={POSITIVE: "good", NEGATIVE: "bad"}.get(label, "neutral"),
         )
 

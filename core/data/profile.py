@@ -1,0 +1,224 @@
+"""What a table looks like: every column's kind, spread and examples, from one fast pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.data.table import clean
+
+Kind = Literal["text", "category", "number", "time", "id", "boolean", "empty"]
+Histogram = tuple[tuple[float, float, int], ...]
+
+TOP = 50
+EXAMPLES = 5
+BINS = 20
+SAMPLE = 2000
+BOOLEAN_PAIRS = [
+    set(pair.split()) for pair in ("yes no", "true false", "y n", "t f", "0 1", "on off", "是 否", "有 无")
+]
+ID_NAME = re.compile(r"(^|[_\s\-])(id|ids|uuid|guid|no|nr|key|index)$|[a-z]I[dD]$|编号|序号|单号|^id$", re.ASCII)
+CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_DATE_SHAPE = re.compile(
+    r"\d{1,4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,4}|\d{1,2}[ -]?[A-Za-z]{3}|[A-Za-z]{3,9} \d{1,2},? \d{4}"
+)
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """One column. `missing` counts empty cells; `distinct` the different values among the filled ones.
+
+    `top` holds the most frequent values (as trimmed text) with their counts, at most 50, the most frequent first.
+    `histogram` holds (low, high, rows) of numbers; `minimum`, `median` and `maximum` are theirs. For text,
+    `lengths` is (median, 95th percentile, longest) in characters, `length_histogram` their spread.
+    """
+
+    name: str
+    kind: Kind
+    missing: int
+    distinct: int
+    examples: tuple[str, ...] = ()
+    top: tuple[tuple[str, int], ...] = ()
+    histogram: Histogram | None = None
+    minimum: float | None = None
+    median: float | None = None
+    maximum: float | None = None
+    lengths: tuple[int, int, int] | None = None
+    length_histogram: Histogram | None = None
+    language: Literal["en", "zh", "other"] | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A whole table. `duplicate_rows` counts the rows that repeat an earlier row in every column."""
+
+    rows: int
+    columns: tuple[ColumnProfile, ...]
+    duplicate_rows: int
+
+    def column(self, name: str) -> ColumnProfile:
+        """Raises KeyError for an unknown name."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(value: dict[str, Any]) -> Profile:
+        columns = tuple(ColumnProfile(**{key: _tuples(item) for key, item in c.items()}) for c in value["columns"])
+        return Profile(value["rows"], columns, value["duplicate_rows"])
+
+
+def profile(frame: pd.DataFrame) -> Profile:
+    """The profile of every column, in the frame's order."""
+    columns, fingerprint = [], np.zeros(len(frame), dtype=np.uint64)
+    for position, name in enumerate(frame.columns):
+        column, codes = _profile_column(str(name), frame.iloc[:, position])
+        columns.append(column)
+        fingerprint = _mix(fingerprint, codes)
+    duplicates = len(frame) - len(pd.unique(fingerprint)) if len(frame) and columns else 0
+    return Profile(len(frame), tuple(columns), int(duplicates))
+
+
+def detect_language(texts: Iterable[str]) -> Literal["en", "zh", "other"]:
+    """The language by the shares of scripts among the letters: Chinese characters without kana or hangul are
+    "zh", Latin letters nearly without accents are "en", everything else (and nothing at all) is "other"."""
+    joined = " ".join(texts)[:400_000]
+    chinese = len(re.findall(f"[{CJK}]", joined))
+    other_asian = len(re.findall(r"[\u3040-\u30ff\uac00-\ud7af]", joined))
+    latin = len(re.findall(r"[A-Za-z]", joined))
+    accented = len(re.findall(r"[\u00c0-\u024f]", joined))
+    letters = sum(map(str.isalpha, joined))
+    if not letters or other_asian > 0.05 * letters:
+        return "other"
+    if chinese >= 0.3 * letters:
+        return "zh"
+    return "en" if latin >= 0.7 * letters and accented <= 0.02 * letters else "other"
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+def _mix(fingerprint: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """The rows' fingerprints with one more column in them (multiply-xorshift, as in splitmix64)."""
+    mixed = (fingerprint + codes.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xBF58476D1CE4E5B9)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def _profile_column(name: str, values: pd.Series) -> tuple[ColumnProfile, np.ndarray]:
+    """The column's profile and, for every row, the code of its value (-1 where missing)."""
+    if values.dtype == object:
+        values = values.map(clean).replace("", np.nan).astype("str")
+    codes, distinct = codes_of(values)
+    counts = np.bincount(codes[codes >= 0], minlength=len(distinct))
+    missing = int((codes < 0).sum())
+    if not len(distinct):
+        return ColumnProfile(name, "empty", missing, 0), codes
+    order = np.argsort(-counts, kind="stable")[:TOP]
+    top = tuple((_cut(distinct[int(i)]), int(counts[i])) for i in order)
+    examples = tuple(_cut(distinct[i]) for i in range(min(EXAMPLES, len(distinct))))
+    shown: dict[str, Any] = {"missing": missing, "distinct": len(distinct), "examples": examples, "top": top}
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return ColumnProfile(name, "boolean", **shown), codes
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return _profile_numbers(name, values, shown), codes
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return ColumnProfile(name, "time", **shown), codes
+    return _profile_strings(name, distinct, counts, shown), codes
+
+
+def codes_of(values: pd.Series) -> tuple[np.ndarray, Any]:
+    """Codes of the values in the order of their first appearance, and the distinct values."""
+    if isinstance(values.dtype, pd.StringDtype):
+        encoded = pa.array(values, from_pandas=True)
+        if isinstance(encoded, pa.ChunkedArray):
+            encoded = encoded.combine_chunks()
+        encoded = encoded.cast(pa.large_string()).dictionary_encode()
+        return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), encoded.dictionary
+    codes, distinct = pd.factorize(values)
+    return codes, distinct
+
+
+def _cut(value: Any, length: int = 300) -> str:
+    value = clean(value.as_py() if isinstance(value, pa.Scalar) else value)
+    return value if len(value) <= length else value[: length - 1] + "…"
+
+
+def _profile_numbers(name: str, values: pd.Series, shown: dict[str, Any]) -> ColumnProfile:
+    numbers = values.dropna().to_numpy(dtype=float)
+    numbers = numbers[np.isfinite(numbers)]
+    if not len(numbers):
+        return ColumnProfile(name, "number", **shown)
+    whole = bool((numbers == np.floor(numbers)).all())
+    if {value for value, _ in shown["top"]} == {"0", "1"}:
+        kind: Kind = "boolean"
+    elif whole and shown["distinct"] == len(numbers) > 20 and (ID_NAME.search(name) or _runs_on(numbers)):
+        kind = "id"
+    else:
+        kind = "number"
+    low, middle, high = float(numbers.min()), float(np.median(numbers)), float(numbers.max())
+    spread = _histogram(numbers, whole)
+    return ColumnProfile(name, kind, **shown, histogram=spread, minimum=low, median=middle, maximum=high)
+
+
+def _runs_on(numbers: np.ndarray) -> bool:
+    """Whether whole numbers simply count the rows."""
+    return bool((np.diff(numbers) == 1).all())
+
+
+def _histogram(numbers: np.ndarray, whole: bool = True) -> Histogram:
+    bins = min(BINS, int(np.ptp(numbers)) + 1) if whole else BINS
+    counts, edges = np.histogram(numbers, bins=max(bins, 1))
+    return tuple((float(a), float(b), int(n)) for a, b, n in zip(edges, edges[1:], counts, strict=False))
+
+
+def _profile_strings(name: str, distinct: pa.Array, counts: np.ndarray, shown: dict[str, Any]) -> ColumnProfile:
+    step = max(len(distinct) // SAMPLE, 1)
+    sample = [clean(value) for value in distinct[::step][:SAMPLE].to_pylist()]
+    sample = [value for value in sample if value] or [""]
+    kind = _kind_of_strings(name, sample, len(distinct), int(counts.sum()))
+    if kind != "text":
+        return ColumnProfile(name, kind, **shown)
+    lengths = np.repeat(pc.utf8_length(distinct).to_numpy(zero_copy_only=False), counts)
+    summary = int(np.median(lengths)), int(np.percentile(lengths, 95)), int(lengths.max())
+    spread = _histogram(np.minimum(lengths, summary[1] if summary[1] > 0 else lengths.max()))
+    language = detect_language(sample)
+    return ColumnProfile(name, kind, **shown, lengths=summary, length_histogram=spread, language=language)
+
+
+def _kind_of_strings(name: str, sample: list[str], distinct: int, filled: int) -> Kind:
+    """The kind from a sample of the distinct values. Wordy means three words or eight Chinese characters."""
+    if distinct == 2 and {value.casefold() for value in sample} in BOOLEAN_PAIRS:
+        return "boolean"
+    if _are_times(sample):
+        return "time"
+    words = float(np.median([value.count(" ") + 1 + len(re.findall(f"[{CJK}]", value)) * 3 / 8 for value in sample]))
+    wordy = words >= 3 or float(np.median([len(value) for value in sample])) >= 40
+    if wordy and distinct > max(20, 0.02 * filled):
+        return "text"
+    if wordy and filled < 50 and distinct > filled / 2:
+        return "text"
+    if distinct <= 0.5 * filled and not ID_NAME.search(name):
+        return "category"
+    spaced = np.mean([" " in value or bool(re.search(f"[{CJK}]", value)) for value in sample])
+    return "text" if spaced > 0.5 and not ID_NAME.search(name) else "id"
+
+
+def _are_times(sample: list[str]) -> bool:
+    few = sample[:200]
+    if np.mean([bool(_DATE_SHAPE.search(value)) and len(value) <= 40 for value in few]) < 0.95:
+        return False
+    western = [re.sub(r"[年月]", "-", value).replace("日", "") for value in few]
+    parsed = pd.to_datetime(pd.Series(western), format="mixed", errors="coerce", utc=True, dayfirst=False)
+    return bool(parsed.notna().mean() >= 0.9)

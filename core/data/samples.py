@@ -1,0 +1,209 @@
+"""The project's own sample data: reviews of a made-up shop, in English and in Chinese, the same on every run.
+
+`python -m core.data.samples` writes them to assets/samples. They are put together from the phrases of
+`phrases_en` and `phrases_zh`: plain praise and blame, negations, facts that only imply a sentiment, mixed feelings,
+some sarcasm, typing errors, slang, emoji, 5% wrong labels, repeated and missing texts, and one column
+(refund_reason) that gives the label away.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from types import ModuleType
+
+from core.config import ROOT
+from core.data import phrases_en, phrases_zh
+
+FOLDER = ROOT / "assets" / "samples"
+SEED = 20240613
+SHARES = {"positive": 0.44, "neutral": 0.21, "negative": 0.35}
+WRONG_LABELS = 0.05
+TURNED, TOLD = 0.34, 0.40
+"""Shares of clauses that turn the meaning of their words round, and that only tell what happened."""
+EMOJI = re.compile("[\U0001f300-\U0001faff\u2640-\u27bf\ufe0f]")
+LABELS_ZH = {"positive": "好评", "neutral": "中评", "negative": "差评"}
+HEADERS_EN = ("review_id", "date", "product", "channel", "order_value", "review", "sentiment", "refund_reason")
+HEADERS_ZH = ("评价编号", "日期", "商品", "渠道", "订单金额", "评论", "情感", "退款原因")
+
+
+def shop_reviews(rows: int = 2400) -> str:
+    """The English sample as CSV text."""
+    return _csv(HEADERS_EN, _rows(rows, phrases_en, random.Random(SEED), chinese=False))
+
+
+def shop_reviews_zh(rows: int = 2000) -> str:
+    """The Chinese sample as CSV text."""
+    return _csv(HEADERS_ZH, _rows(rows, phrases_zh, random.Random(SEED + 1), chinese=True))
+
+
+FILES = {"shop_reviews.csv": shop_reviews, "shop_reviews_zh.csv": shop_reviews_zh}
+
+
+def main(folder: Path = FOLDER) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in FILES.items():
+        (folder / name).write_bytes(text().encode("utf-8"))
+
+
+def _csv(headers: Sequence[str], rows: list[list[str]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(headers)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _rows(count: int, words: ModuleType, rng: random.Random, chinese: bool) -> list[list[str]]:
+    rows: list[list[str]] = []
+    written: set[str] = set()
+    day = date(2024, 1, 2)
+    for number in range(count):
+        day += timedelta(days=rng.random() < 0.22)
+        kind = rng.choices(list(SHARES), list(SHARES.values()))[0]
+        product = rng.choice(list(words.PRODUCTS))
+        text = _review(kind, product, words, rng, chinese)
+        while text in written:
+            text = _review(kind, product, words, rng, chinese)
+        written.add(text)
+        refund = rng.choice(words.REFUND_REASONS[:-1]) if kind == "negative" and rng.random() < 0.62 else ""
+        label = kind if refund else _label(kind, rng)
+        said = LABELS_ZH[label] if chinese else label
+        price = f"{rng.choice((19, 24, 29, 35, 39, 49, 59, 79, 99, 129)) * (4 if chinese else 1) - 0.1:.2f}"
+        key = f"{'P' if chinese else 'R'}{10_001 + number}"
+        rows.append([key, day.isoformat(), product, rng.choice(words.CHANNELS), price, text, said, refund])
+    _spoil(rows, rng)
+    return rows
+
+
+def _label(kind: str, rng: random.Random) -> str:
+    """The label as somebody in a hurry gave it: 5% are wrong, mostly by one step."""
+    if rng.random() >= WRONG_LABELS:
+        return kind
+    if kind == "neutral":
+        return rng.choice(("positive", "negative"))
+    return "neutral" if rng.random() < 0.7 else ("negative" if kind == "positive" else "positive")
+
+
+def _spoil(rows: list[list[str]], rng: random.Random) -> None:
+    """A few texts are missing, and a few are there twice, as in every export."""
+    for row in rng.sample(rows, 9):
+        row[5] = ""
+    for target, source in zip(rng.sample(range(len(rows)), 14), rng.sample(range(len(rows)), 14), strict=True):
+        rows[target][5:] = rows[source][5:]
+
+
+def _review(kind: str, product: str, words: ModuleType, rng: random.Random, chinese: bool) -> str:
+    """One review: perhaps an opening, one to three clauses, perhaps a closing; then how people type."""
+    body = _body(kind, words.PRODUCTS[product][0], words, rng)
+    parts = [rng.choice(words.OPENERS)] if rng.random() < 0.3 else []
+    parts += body
+    if rng.random() < 0.22:
+        closers = words.CLOSERS[kind] if rng.random() < 0.8 else [c for some in words.CLOSERS.values() for c in some]
+        parts.append(rng.choice(closers))
+    filled = [_fill(part, product, words, rng) for part in parts]
+    text = _joined_zh(filled, rng) if chinese else _joined_en(filled, rng)
+    return _typed(text, words, rng, chinese)
+
+
+def _body(kind: str, group: str, words: ModuleType, rng: random.Random) -> list[str]:
+    """The clauses of one review. Mixed feelings are neutral unless one side has the last word."""
+
+    def clause(kind: str) -> str:
+        return _clause(kind, group, words, rng)
+
+    if kind == "neutral":
+        if rng.random() < 0.5:
+            first, second = rng.sample(("positive", "negative"), 2)
+            mixed = clause(first) + rng.choice(words.BUT) + clause(second)
+            return [mixed, _tail(words.BUT_THEN_NEUTRAL, rng)] if rng.random() < 0.6 else [mixed]
+        return [_tail(words.NEUTRAL, rng) for _ in range(rng.choice((1, 1, 2, 2, 3)))]
+    other = "negative" if kind == "positive" else "positive"
+    fate = rng.random()
+    if fate < 0.14:
+        return [clause(other), rng.choice(words.BUT_THEN_GOOD if kind == "positive" else words.BUT_THEN_BAD)]
+    if fate < 0.28:
+        return [clause(other) + rng.choice(words.BUT) + clause(kind), clause(kind)]
+    return [clause(kind) for _ in range(rng.choice((1, 1, 2, 2, 3)))]
+
+
+def _clause(kind: str, group: str, words: ModuleType, rng: random.Random) -> str:
+    good = kind == "positive"
+    fate = rng.random()
+    if fate < TURNED:
+        return _tail(words.TURNED_GOOD if good else words.TURNED_BAD, rng)
+    if fate < TURNED + TOLD:
+        told, of = (words.TOLD_GOOD, words.TOLD_GOOD_OF) if good else (words.TOLD_BAD, words.TOLD_BAD_OF)
+        return _tail((*told, *of[group]), rng)
+    return rng.choice(words.PLAIN_GOOD if good else words.PLAIN_BAD)
+
+
+def _tail(phrases: Sequence[str], rng: random.Random) -> str:
+    """One of the phrases; the order by which some are frequent and some rare is drawn from the phrases alone."""
+    ranked = sorted(phrases, key=lambda phrase: random.Random(phrase).random())
+    return _rare(ranked, rng)
+
+
+def _fill(phrase: str, product: str, words: ModuleType, rng: random.Random) -> str:
+    group, item = words.PRODUCTS[product]
+    good, bad = _rare(words.GOOD, rng), _rare(words.BAD, rng)
+    said = re.sub(r"\[([^]]+)\]", lambda choice: rng.choice(choice[1].split("|")), phrase)
+    return said.format(
+        item=item, part=rng.choice(words.PARTS[group]), time=rng.choice(words.TIMES), who=rng.choice(words.WHO),
+        good=good, bad=bad, good0=good.lstrip("很太"), bad0=bad.lstrip("很太"), middling=rng.choice(words.MIDDLING),
+    )  # fmt: skip
+
+
+def _rare(words: Sequence[str], rng: random.Random) -> str:
+    """A word of the list: the first ones are frequent, the last ones rare (Zipf)."""
+    return rng.choices(words, [1 / (rank + 2) for rank in range(len(words))])[0]
+
+
+def _joined_en(parts: list[str], rng: random.Random) -> str:
+    said = ""
+    for part in parts:
+        end = rng.choices((". ", ", ", "! ", " - "), (0.68, 0.16, 0.12, 0.04))[0]
+        said += (part[0].upper() + part[1:] if not said or said.endswith((". ", "! ")) else part) + end
+    said = re.sub(r"\?[.!,]", "?", said).rstrip(" ,-")
+    if EMOJI.search(said[-3:]):
+        return said.rstrip(".!")
+    return said if said.endswith((".", "!", "?")) or rng.random() < 0.4 else said + "."
+
+
+def _joined_zh(parts: list[str], rng: random.Random) -> str:
+    said = "".join(part + rng.choices(("，", "。", "！", " "), (0.55, 0.3, 0.1, 0.05))[0] for part in parts)
+    said = said.rstrip("，。！ ")
+    return said if EMOJI.search(said[-2:]) else said + rng.choice(("。", "", "！", "～", "。"))
+
+
+def _typed(text: str, words: ModuleType, rng: random.Random, chinese: bool) -> str:
+    """With the slips of people who type on a phone."""
+    if rng.random() < 0.1:
+        for proper, slang in rng.sample(words.SLANG, 3):
+            text = text.replace(proper, slang, 1)
+    if chinese:
+        return text.replace("，", " ") if rng.random() < 0.05 else text
+    fate = rng.random()
+    if fate < 0.12:
+        text = text.lower()
+    elif fate < 0.135:
+        text = text.upper()
+    if rng.random() < 0.14 and len(text) > 20:
+        place = rng.randrange(3, len(text) - 3)
+        swapped = text[place + 1] + text[place]
+        if swapped.isalpha():
+            text = (
+                text[:place]
+                + rng.choice((swapped, text[place + 1], text[place : place + 2] + text[place + 1]))
+                + text[place + 2 :]
+            )
+    return text
+
+
+if __name__ == "__main__":
+    main()

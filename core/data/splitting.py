@@ -1,0 +1,159 @@
+"""Rows to learn from and rows held out, without a way for the one to give away the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.data.table import Table, clean
+from core.words import Text
+
+SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Split:
+    """Positions of the rows to learn from and of the rows held out (int64, ascending, disjoint), and in words how
+    they were chosen. Rows that can be used on neither side (no text, no label, no time) are in neither."""
+
+    train: np.ndarray
+    test: np.ndarray
+    kind: Text
+
+
+def normalise(text: str) -> str:
+    """The text without differences of case and spacing: what counts as the same text on both sides of a split."""
+    return " ".join(text.casefold().split())
+
+
+def stratified_split(
+    table: Table, *, share: float = SHARE, seed: int, label: str = "label", together: str | None = "text"
+) -> Split:
+    """Holds out `share` of every class at random; rows with equal (normalised) texts stay on one side.
+
+    Every class is on both sides where it has at least two distinct texts. `together` is the role whose equal values
+    stay together; None, or a role that the table lacks, leaves every row alone. The same seed gives the same split.
+    """
+    labels = np.array(table.texts(label), dtype=object)
+    if together is not None and table.has(together):
+        values = [normalise(text) for text in table.texts(together)]
+        usable = np.flatnonzero((labels != "") & np.array([value != "" for value in values], dtype=bool))
+        groups = pd.factorize(pd.Series(values, dtype="str").iloc[usable])[0]
+    else:
+        usable = np.flatnonzero(labels != "")
+        groups = np.arange(len(usable))
+    classes = pd.factorize(pd.Series(labels[usable], dtype="str"))[0]
+    held_out = _hold_out_groups(classes, groups, share, np.random.default_rng(seed))
+    percent = f"{share:.0%}"
+    kind = Text(
+        f"{percent} of each class held out at random; equal texts stay on one side",
+        f"每个类别随机留出 {percent}，相同文本只出现在一侧",
+    )
+    return Split(usable[~held_out[groups]], usable[held_out[groups]], kind)
+
+
+def group_split(table: Table, *, share: float = SHARE, seed: int, group: str = "group") -> Split:
+    """Holds out whole groups (all rows of a customer, for instance), drawn at random, about `share` of the rows.
+
+    At least one group is on each side where there are two. Rows without a group are in neither part.
+    """
+    values = np.array(table.texts(group), dtype=object)
+    usable = np.flatnonzero(values != "")
+    groups = pd.factorize(pd.Series(values[usable], dtype="str"))[0]
+    held_out = _hold_out_groups(np.zeros(len(groups), dtype=int), groups, share, np.random.default_rng(seed))
+    name = table.roles[group][0]
+    kind = Text(f"Whole groups of “{name}” held out at random", f"按“{name}”整组随机留出")
+    return Split(usable[~held_out[groups]], usable[held_out[groups]], kind)
+
+
+def time_split(table: Table, *, share: float = SHARE, time: str = "time") -> Split:
+    """Holds out the latest `share` of the rows. Rows of one moment stay on one side; rows without a readable time
+    are in neither part."""
+    moments = seconds(table.column(time))
+    usable = np.flatnonzero(np.isfinite(moments))
+    known = moments[usable]
+    late = np.zeros(len(known), dtype=bool)
+    if len(known) and known.min() < known.max():
+        cut = np.sort(known)[max(round(len(known) * (1 - share)) - 1, 0)]
+        late = known > cut if cut < known.max() else known == known.max()
+    kind = Text(
+        "The latest rows held out: learned from the past, measured on what came after",
+        "留出时间最晚的行：用过去训练，用之后的数据检验",
+    )
+    return Split(usable[~late], usable[late], kind)
+
+
+def last_item_split(table: Table, *, user: str = "user", time: str = "time") -> Split:
+    """Holds out the last row of every user who has at least two (leave-one-last-out, the usual protocol for
+    recommendations). Among equal times the later row of the file is the last. Rows without a user are in neither."""
+    users = np.array(table.texts(user), dtype=object)
+    moments = seconds(table.column(time)) if table.has(time) else np.arange(len(table), dtype=float)
+    usable = np.flatnonzero((users != "") & np.isfinite(moments))
+    order = usable[np.argsort(moments[usable], kind="stable")]
+    series = pd.Series(users[order], dtype="str")
+    last = ~series.duplicated(keep="last").to_numpy() & series.duplicated(keep="first").to_numpy()
+    kind = Text("The last row of each user held out", "每位用户的最后一条记录留作检验")
+    return Split(np.sort(order[~last]), np.sort(order[last]), kind)
+
+
+def seconds(values: pd.Series) -> np.ndarray:
+    """Moments as float seconds since 1970 (numbers are taken as they are), NaN where they cannot be read."""
+    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+        return values.to_numpy(dtype=float, na_value=np.nan)
+    if not pd.api.types.is_datetime64_any_dtype(values.dtype):
+        values = pd.Series([clean(value) or None for value in values.tolist()], dtype="str")
+    parsed = pd.to_datetime(values, format="mixed", errors="coerce", utc=True)
+    return (parsed - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy(dtype=float, na_value=np.nan)
+
+
+def _hold_out_groups(classes: np.ndarray, groups: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
+    """For each group whether it is held out: class by class, at random, about `share` of the class's rows.
+
+    A group with rows of several classes counts for the rarest of them.
+    """
+    held_out = np.zeros(groups.max() + 1 if len(groups) else 0, dtype=bool)
+    sizes = np.bincount(groups, minlength=len(held_out))
+    rows_per_class = np.bincount(classes) if len(classes) else np.zeros(0, dtype=int)
+    rarest_first = np.argsort(rows_per_class[classes], kind="stable")
+    first_rows = pd.Series(groups[rarest_first]).drop_duplicates()
+    class_of = np.empty(len(held_out), dtype=int)
+    class_of[first_rows.to_numpy()] = classes[rarest_first][first_rows.index.to_numpy()]
+    for kind in range(len(rows_per_class)):
+        own = rng.permutation(np.flatnonzero(class_of == kind))
+        if len(own) > 1:
+            held_out[own[_fill(sizes[own], share)]] = True
+    _repair(held_out, classes, groups)
+    return held_out
+
+
+def _fill(sizes: np.ndarray, share: float) -> list[int]:
+    """Which groups, in their order, come nearest to `share` of all rows: at least one, never all."""
+    chosen: list[int] = []
+    target, total = share * sizes.sum(), 0
+    for place, size in enumerate(sizes.tolist()):
+        if total + size / 2 <= target and len(chosen) < len(sizes) - 1:
+            chosen.append(place)
+            total += size
+    return chosen or [int(np.argmin(sizes))]
+
+
+def _repair(held_out: np.ndarray, classes: np.ndarray, groups: np.ndarray) -> None:
+    """Moves single groups, in place, so that classes missing on one side (through contradicting labels) are there.
+
+    A group is moved only where none of its classes is then missing on the side that it leaves.
+    """
+    groups_of: dict[int, list[int]] = {}
+    classes_of: dict[int, list[int]] = {}
+    for kind, group in sorted(set(zip(classes.tolist(), groups.tolist(), strict=True))):
+        groups_of.setdefault(kind, []).append(group)
+        classes_of.setdefault(group, []).append(kind)
+    for own in groups_of.values():
+        side = bool(held_out[own[0]])
+        if len(own) < 2 or not (held_out[own] == side).all():
+            continue
+        for group in own:
+            if all((held_out[groups_of[kind]] == side).sum() > 1 for kind in classes_of[group]):
+                held_out[group] = not side
+                break

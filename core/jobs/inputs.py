@@ -1,0 +1,81 @@
+"""What a run learns from and is measured on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from core.data import recipe
+from core.data.recipe import Step
+from core.data.splitting import normalise
+from core.data.table import Table
+from core.scenarios.base import Scenario, scenario
+from core.store.db import session
+from core.store.frames import read_table
+from core.store.tables import Dataset, Run
+from core.words import Text, UserError
+
+OWN_TEST = Text("Your own test file “{name}”", "你自己的测试文件“{name}”")
+NO_ROWS = Text(
+    "“{name}” has no row that can be used: every row lacks one of the chosen columns' values.",
+    "“{name}”中没有可用的行：每一行都缺少所选列的值。",
+)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    scenario: Scenario[Any]
+    settings: Any
+    table: Table
+    """All rows of the dataset, with those held out."""
+    train: Table
+    held_out: Table
+    kind: Text
+    dataset: Dataset
+    test: Dataset | None
+
+
+def load_inputs(run: Run) -> Inputs:
+    """The rows of both sides. Raises UserError where one of them has none."""
+    with session() as db:
+        dataset = db.get_one(Dataset, run.dataset_id)
+        test = db.get_one(Dataset, run.test_dataset_id) if run.test_dataset_id else None
+    kind_of_run = scenario(run.scenario)
+    settings = kind_of_run.settings.from_json(run.settings)
+    table = read_table(dataset.id, run.roles, run.extras)
+    if test is None:
+        split = kind_of_run.split(table, settings)
+        train, held_out, kind = table.take(split.train), table.take(split.test), split.kind
+    else:
+        held_out = _usable(kind_of_run, own_test_table(test.id, run.roles, run.extras, dataset.recipe), settings)
+        train = _without_texts_of(held_out, _usable(kind_of_run, table, settings))
+        kind = OWN_TEST.fill(name=test.file_name)
+    for side, source in ((train, dataset), (held_out, test or dataset)):
+        if not len(side):
+            raise UserError(NO_ROWS.fill(name=source.name))
+    return Inputs(kind_of_run, settings, table, train, held_out, kind, dataset, test)
+
+
+def own_test_table(id: str, roles: Mapping[str, Any], extras: Mapping[str, str], steps: list[Any]) -> Table:
+    """The user's test file, prepared as the training data was, every row kept."""
+    table = read_table(id, roles, extras)
+    prepared = recipe.apply(table.frame, [Step.from_json(step) for step in steps], keep_rows=True)
+    return replace(table, frame=prepared)
+
+
+def _usable(kind_of_run: Scenario[Any], table: Table, settings: Any) -> Table:
+    """The rows that the scenario would use on either side of its own split."""
+    split = kind_of_run.split(table, settings)
+    return table.take(np.sort(np.concatenate([split.train, split.test])))
+
+
+def _without_texts_of(held_out: Table, train: Table) -> Table:
+    """The training rows whose text is not also in the test file, as the check before the launch says."""
+    if not (train.has("text") and held_out.has("text")):
+        return train
+    seen = {normalise(text) for text in held_out.texts("text")}
+    kept = [position for position, text in enumerate(train.texts("text")) if normalise(text) not in seen]
+    return train.take(kept)

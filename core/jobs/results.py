@@ -1,0 +1,125 @@
+"""What a run leaves behind: its results, its facts and the columns of its row."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import core
+from core.jobs import devices
+from core.jobs.inputs import Inputs
+from core.scenarios.base import Results
+from core.store import files
+from core.store.files import RunFiles
+from core.store.frames import write_frame
+from core.store.tables import Dataset, Run
+from core.verdict import Verdict
+
+PACKAGES = ("torch", "transformers", "scikit-learn", "numpy", "pandas")
+
+
+def write(folder: RunFiles, found: Results) -> None:
+    """Raises ValueError for a metric that is not a finite number."""
+    said = {
+        "metrics": _finite(found.metrics),
+        "intervals": {name: [float(low), float(high)] for name, (low, high) in found.intervals.items()},
+        "baseline": _finite(found.baseline),
+        "verdict": plain_json(found.verdict.to_json()),
+        "details": plain_json(found.details),
+    }
+    write_frame(folder.rows, found.rows)
+    files.write_json(folder.results, said)
+
+
+def read(folder: RunFiles) -> Results:
+    said = files.read_json(folder.results)
+    return Results(
+        metrics=said["metrics"],
+        intervals={name: (low, high) for name, (low, high) in said["intervals"].items()},
+        baseline=said["baseline"],
+        verdict=Verdict.from_json(said["verdict"]),
+        details=said["details"],
+        rows=pd.read_parquet(folder.rows),
+    )
+
+
+def columns(folder: RunFiles) -> dict[str, Any]:
+    """What the run's row says of a complete run."""
+    said, facts = files.read_json(folder.results), files.read_json(folder.facts)
+    return {
+        **{name: said[name] for name in ("metrics", "intervals", "baseline", "verdict")},
+        "seconds_total": facts["seconds"]["total"],
+        "seconds_train": facts["seconds"]["train"],
+        "peak_memory_mb": facts["peak_memory_mb"],
+    }
+
+
+def request_of(run: Run) -> dict[str, Any]:
+    """What was asked, as kept beside the model."""
+    names = ("scenario", "dataset_id", "test_dataset_id", "extras", "roles", "settings", "name")
+    return {"run_id": run.id, **{name: getattr(run, name) for name in names}}
+
+
+def facts(run: Run, inputs: Inputs, seconds: Mapping[str, float], peak_memory_mb: float) -> dict[str, Any]:
+    """What was trained, on what, with what, how long: enough to do it again."""
+    planned = sum(stage["seconds"] for stage in run.plan["stages"]) if run.plan else None
+    return {
+        "data": _data(inputs.dataset),
+        "test_data": _data(inputs.test) if inputs.test else None,
+        "rows": {"train": len(inputs.train), "test": len(inputs.held_out)},
+        "split": inputs.kind.to_json(),
+        "roles": run.roles,
+        "settings": run.settings,
+        "seed": run.settings.get("seed"),
+        "versions": versions(),
+        "hardware": devices.hardware(run.device or "cpu"),
+        "device": run.device,
+        "seconds": {"estimated": planned, **seconds},
+        "peak_memory_mb": peak_memory_mb,
+        "attempts": run.attempt,
+    }
+
+
+def versions() -> dict[str, str]:
+    found = {"modelwright": core.__version__, "python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def plain_json(value: Any) -> Any:
+    """The value with only what JSON knows: numpy's numbers become Python's, NaN and infinity become null."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain_json(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): plain_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain_json(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return plain_json(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, str | int | bool) else str(value)
+
+
+def _finite(numbers: Mapping[str, float]) -> dict[str, float]:
+    found = {name: float(value) for name, value in numbers.items()}
+    wrong = [name for name, value in found.items() if not math.isfinite(value)]
+    if wrong:
+        raise ValueError(f"not a finite number: {', '.join(wrong)}")
+    return found
+
+
+def _data(dataset: Dataset) -> dict[str, Any]:
+    names = ("id", "name", "file_name", "sha256", "rows", "columns", "recipe")
+    return {name: getattr(dataset, name) for name in names}

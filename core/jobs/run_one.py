@@ -1,0 +1,160 @@
+"""One training from claim to saved model. `python -m core.jobs.run_one RUN_ID` is the worker's child process."""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+import traceback
+from contextlib import suppress
+from typing import Any
+
+from core.jobs import failures, plans, queue, results
+from core.jobs.inputs import Inputs, load_inputs
+from core.jobs.past import plan_of_last_time
+from core.jobs.report import RunReport, worked_before
+from core.progress import Cancelled
+from core.scenarios.base import Results, Scenario
+from core.store import files
+from core.store.db import session
+from core.store.files import RunFiles
+from core.store.tables import CANCELLED, FAILED, SUCCEEDED, Run, now
+
+ASKED_TO_STOP = 3
+"""Exit code of a child that was asked to stop and did."""
+
+
+def execute(run_id: int, cancelled: threading.Event) -> str:
+    """Works on a claimed run in this process and records how it ended.
+
+    Returns the new status; "cancelled" is left for the caller to record, who knows why it asked.
+    """
+    with session() as db:
+        run = db.get_one(Run, run_id)
+    folder = files.run(run_id)
+    before = worked_before(folder)
+    report = RunReport(folder, run.attempt, cancelled)
+    try:
+        if not files.is_complete(folder):
+            _Training(run, folder, report, before).run()
+        status = SUCCEEDED if queue.finish(run_id, SUCCEEDED, values=results.columns(folder)) else CANCELLED
+    except Cancelled:
+        status = CANCELLED
+    except Exception as error:
+        status = _fail(run_id, folder, report, error)
+    with suppress(OSError):
+        report.end(status)
+    if status != CANCELLED:
+        files.remove(folder.checkpoints)
+    return status
+
+
+def _fail(run_id: int, folder: RunFiles, report: RunReport, error: Exception) -> str:
+    files.remove(folder.half_model)
+    folder.manifest.unlink(missing_ok=True)
+    with suppress(OSError):
+        report.log("".join(traceback.format_exception(error)))
+    queue.finish(run_id, FAILED, failures.plain(error), {"peak_memory_mb": peak_memory_mb()})
+    return FAILED
+
+
+class _Training:
+    """The steps of one run, in the order of `run`."""
+
+    def __init__(self, run: Run, folder: RunFiles, report: RunReport, seconds_before: float) -> None:
+        self.run_row, self.folder, self.report, self.seconds_before = run, folder, report, seconds_before
+
+    def run(self) -> None:
+        report, folder = self.report, self.folder
+        report.stage(plans.READ.key)
+        files.write_json(folder.settings, results.request_of(self.run_row))
+        inputs = load_inputs(self.run_row)
+        self._say_inputs(inputs)
+        self._plan(inputs)
+        scenario: Scenario[Any] = inputs.scenario
+        baseline = scenario.baseline(inputs.train, inputs.settings, report)
+        began = time.monotonic()
+        model = scenario.fit(inputs.train, inputs.settings, report)
+        seconds_train = time.monotonic() - began
+        found = scenario.evaluate(model, baseline, inputs.held_out, inputs.settings, report)
+        report.stage(plans.SAVE.key)
+        self._save(inputs, model, found, seconds_train)
+
+    def _say_inputs(self, inputs: Inputs) -> None:
+        run = self.run_row
+        self.report.log(f"run {run.id}, attempt {run.attempt}: {run.scenario} on {run.device}, settings {run.settings}")
+        self.report.log(f"{len(inputs.train)} rows to learn from, {len(inputs.held_out)} held out: {inputs.kind.en}")
+
+    def _plan(self, inputs: Inputs) -> None:
+        if self.run_row.plan is not None:
+            return
+        plan = plan_of_last_time(self.run_row)
+        if plan is None:
+            self.report.log("a short trial tells how long this will take")
+            plan = plans.whole(inputs.scenario.estimate(inputs.table, inputs.settings), read_seconds=self._seconds())
+        self.run_row.plan = plans.to_json(plan)
+        with session() as db:
+            db.get_one(Run, self.run_row.id).plan = self.run_row.plan
+
+    def _save(self, inputs: Inputs, model: Any, found: Results, seconds_train: float) -> None:
+        folder = self.folder
+        files.remove(folder.half_model)
+        folder.half_model.mkdir(parents=True)
+        inputs.scenario.save(model, folder.half_model)
+        files.remove(folder.model)
+        os.replace(folder.half_model, folder.model)
+        results.write(folder, found)
+        seconds = {"total": self.seconds_before + self._seconds(), "train": seconds_train}
+        facts = results.facts(self.run_row, inputs, seconds, peak_memory_mb())
+        facts["model"] = results.plain_json(inputs.scenario.facts(model))
+        facts["model_bytes"] = files.size(folder.model)
+        files.write_json(folder.facts, facts)
+        files.write_manifest(folder)
+
+    def _seconds(self) -> float:
+        """Working time of this attempt, from the claim."""
+        claimed = self.run_row.claimed_at
+        return max(0.0, (now() - claimed).total_seconds()) if claimed else 0.0
+
+
+def peak_memory_mb() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def die_with_parent(parent: int) -> None:
+    """Makes sure that this process does not outlive its worker, however the worker dies."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    if os.getppid() != parent:
+        os._exit(1)
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def main(run_id: int, parent: int) -> int:
+    die_with_parent(parent)
+    faulthandler.enable()
+    cancelled = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: cancelled.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(OSError):
+        os.nice(5)
+    return {SUCCEEDED: 0, FAILED: 1}.get(execute(run_id, cancelled), ASKED_TO_STOP)
+
+
+if __name__ == "__main__":
+    code = main(int(sys.argv[1]), int(sys.argv[2]))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # all is on disk: frees the memory at once instead of taking libraries apart

@@ -1,0 +1,330 @@
+"""The one training loop for every torch model: transformers' Trainer, told about progress, cancelling and memory."""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import math
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+
+from core.learning.hardware import Hardware, describe
+from core.progress import Report
+from core.words import Text, UserError
+
+logging.getLogger("transformers.trainer").setLevel(logging.WARNING)
+POOL_BATCHES = 50
+EVALUATION_BATCH_SCALE = 2
+
+Collate = Callable[[list[Any]], dict[str, torch.Tensor]]
+Score = Callable[[np.ndarray, np.ndarray], float]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train. `learning_rate` is the peak after warm-up; parameters whose names start with a key of
+    `learning_rates` take that one instead. `evaluations` is how often per epoch the validation rows are scored,
+    and training stops when `patience` of them in a row bring nothing better."""
+
+    epochs: float
+    batch_size: int
+    learning_rate: float
+    learning_rates: dict[str, float] = field(default_factory=dict)
+    schedule: str = "linear"
+    warmup_share: float = 0.1
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    evaluations: int = 1
+    patience: int = 2
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What to learn from: the numbers of `training` and `validation` rows, `collate`, which turns a list of row
+    numbers into the model's inputs with the targets under "labels", and the `lengths` of all rows."""
+
+    training: np.ndarray
+    validation: np.ndarray
+    collate: Collate
+    lengths: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one training run is given besides its data."""
+
+    seed: int
+    report: Report
+    hardware: Hardware = field(default_factory=describe)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training did. `history` holds (epoch, validation score), the first before any step."""
+
+    history: list[tuple[float, float]]
+    best_score: float
+    epochs: float
+    steps: int
+    batch_size: int
+    seconds: float
+
+
+def train(model: nn.Module, rows: Rows, score: Score, recipe: Recipe, run: Run, name: str = "training") -> Trained:
+    """Train `model` in place and leave the weights of the best validation score in it.
+
+    `model(**rows.collate(numbers))` returns a dict with "loss" and "logits"; `score(logits, labels)` is higher for
+    better. Rows of like length share batches. Progress, curves "loss" and "validation", and cancelling go through
+    `run.report`; an interrupted training goes on from its last checkpoint in `run.report.checkpoints / name`. When
+    memory does not suffice the batch is halved, with gradients accumulated so that the steps stay the same.
+    Raises Cancelled, and UserError when a single row does not fit into memory.
+    """
+    folder = run.report.checkpoints / name
+    initial = {key: value.detach().cpu().clone() for key, value in model.state_dict().items()}
+    pieces = 1
+    while True:
+        try:
+            return _run(_trainer(model, rows, score, recipe, run, _Place(folder, pieces)))
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+        if pieces * 2 > recipe.batch_size:
+            raise UserError(_TOO_LARGE)
+        pieces *= 2
+        run.report.log(f"Out of memory: trying again with batches of {recipe.batch_size // pieces}")
+        _start_again(model, initial, folder)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where checkpoints go, and into how many pieces a batch is cut to fit into memory."""
+
+    folder: Path
+    pieces: int
+
+
+_TOO_LARGE = Text(
+    "There is not enough memory to train even one row at a time. Choose the Quick mode, or a machine with more memory.",
+    "内存不足，即使每次只训练一行也无法完成。请选择“快速”模式，或使用内存更大的机器。",
+)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception of torch says that memory ran out, on a graphics card or on the machine."""
+    if isinstance(error, torch.OutOfMemoryError):
+        return True
+    words = str(error).lower()
+    return "out of memory" in words or "can't allocate memory" in words or "cannot allocate memory" in words
+
+
+def _start_again(model: nn.Module, initial: dict[str, torch.Tensor], folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    model.load_state_dict(initial)
+    model.zero_grad(set_to_none=True)
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def _trainer(model: nn.Module, rows: Rows, score: Score, recipe: Recipe, run: Run, place: _Place) -> _Trainer:
+    batch = recipe.batch_size // place.pieces
+    steps = math.ceil(math.ceil(len(rows.training) / batch) / place.pieces)
+
+    def metrics(predictions: Any) -> dict[str, float]:
+        return {"score": score(np.asarray(predictions.predictions), np.asarray(predictions.label_ids))}
+
+    trainer = _Trainer(
+        model=model,
+        args=_arguments(recipe, run, place, steps),
+        train_dataset=_Numbers(rows.training),
+        eval_dataset=_Numbers(rows.validation),
+        data_collator=rows.collate,
+        compute_metrics=metrics,
+        callbacks=[EarlyStoppingCallback(recipe.patience)],
+    )
+    trainer.recipe, trainer.run, trainer.place = recipe, run, place
+    trainer.batches = LengthBatches([rows.lengths[row] for row in rows.training], batch, run.seed)
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(_Reporter(run.report, trainer.batches))
+    return trainer
+
+
+def _arguments(recipe: Recipe, run: Run, place: _Place, steps: int) -> TrainingArguments:
+    hardware, every = run.hardware, max(1, steps // recipe.evaluations)
+    batch = recipe.batch_size // place.pieces
+    return TrainingArguments(
+        output_dir=str(place.folder),
+        num_train_epochs=recipe.epochs,
+        per_device_train_batch_size=batch,
+        per_device_eval_batch_size=batch * EVALUATION_BATCH_SCALE,
+        gradient_accumulation_steps=place.pieces,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type=recipe.schedule,
+        warmup_steps=int(recipe.warmup_share * steps * recipe.epochs),
+        weight_decay=recipe.weight_decay,
+        max_grad_norm=recipe.clip,
+        optim="adamw_torch_fused" if hardware.kind != "mps" else "adamw_torch",
+        bf16=hardware.bf16,
+        use_cpu=hardware.kind == "cpu",
+        eval_strategy="steps",
+        save_strategy="steps",
+        eval_steps=every,
+        save_steps=every,
+        save_total_limit=1,
+        load_best_model_at_end=True,
+        metric_for_best_model="score",
+        greater_is_better=True,
+        logging_strategy="steps",
+        logging_steps=max(1, min(20, every)),
+        seed=run.seed,
+        data_seed=run.seed,
+        dataloader_pin_memory=hardware.kind == "cuda",
+        remove_unused_columns=False,
+        label_names=["labels"],
+        report_to="none",
+        disable_tqdm=True,
+        log_level="warning",
+    )
+
+
+def _run(trainer: _Trainer) -> Trained:
+    started = time.monotonic()
+    checkpoint = last_checkpoint(trainer.place.folder)
+    if checkpoint:
+        trainer.run.report.log(f"Going on from {checkpoint.name}")
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    state = trainer.state
+    history = [(entry["epoch"], entry["eval_score"]) for entry in state.log_history if "eval_score" in entry]
+    return Trained(
+        history=history,
+        best_score=float(state.best_metric if state.best_metric is not None else float("nan")),
+        epochs=float(state.epoch or 0.0),
+        steps=state.global_step,
+        batch_size=trainer.recipe.batch_size // trainer.place.pieces,
+        seconds=time.monotonic() - started,
+    )
+
+
+def last_checkpoint(folder: Path) -> Path | None:
+    """The newest complete checkpoint, or None; one that was being written when the process died is passed over."""
+    found = [path for path in folder.glob("checkpoint-*") if _is_complete(path)]
+    return max(found, key=lambda path: int(path.name.rsplit("-", 1)[1]), default=None)
+
+
+def _is_complete(checkpoint: Path) -> bool:
+    try:
+        state = json.loads((checkpoint / "trainer_state.json").read_text())
+    except (OSError, ValueError):
+        return False
+    best = state.get("best_model_checkpoint")
+    return (checkpoint / "optimizer.pt").is_file() and (best is None or Path(best).is_dir())
+
+
+class LengthBatches:
+    """Batches of row numbers with like lengths, in an order that depends on seed and epoch alone."""
+
+    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
+        self.lengths = np.asarray(lengths)
+        self.batch_size = batch_size
+        self.seed = seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.lengths) / self.batch_size)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        random = np.random.default_rng((self.seed, self.epoch))
+        order = random.permutation(len(self.lengths))
+        pool = self.batch_size * POOL_BATCHES
+        out: list[list[int]] = []
+        for start in range(0, len(order), pool):
+            part = order[start : start + pool]
+            part = part[np.argsort(self.lengths[part], kind="stable")]
+            out += [part[i : i + self.batch_size].tolist() for i in range(0, len(part), self.batch_size)]
+        return iter([out[i] for i in random.permutation(len(out))])
+
+
+class _Numbers(Dataset):
+    """Row numbers; the collator looks up what they stand for."""
+
+    def __init__(self, rows: np.ndarray) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> int:
+        return int(self.rows[index])
+
+
+class _Trainer(Trainer):
+    """Trainer with our batches and with learning rates by parameter name."""
+
+    batches: LengthBatches
+    recipe: Recipe
+    run: Run
+    place: _Place
+
+    def get_train_dataloader(self) -> DataLoader:
+        return DataLoader(
+            self.train_dataset, batch_sampler=self.batches, collate_fn=self.data_collator,
+            pin_memory=self.args.dataloader_pin_memory,
+        )  # fmt: skip
+
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+        if self.optimizer is None:
+            kind, settings = self.get_optimizer_cls_and_kwargs(self.args)
+            self.optimizer = kind(self._groups(), **settings)
+        return self.optimizer
+
+    def _groups(self) -> list[dict[str, Any]]:
+        groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+        prefixes = sorted(self.recipe.learning_rates, key=len, reverse=True)
+        for name, parameter in self.model.named_parameters():
+            if not parameter.requires_grad:
+                continue
+            prefix = next((prefix for prefix in prefixes if name.startswith(prefix)), None)
+            rate = self.recipe.learning_rates[prefix] if prefix is not None else self.recipe.learning_rate
+            decay = self.recipe.weight_decay if parameter.ndim > 1 else 0.0
+            groups.setdefault((rate, decay), []).append(parameter)
+        return [{"params": list_, "lr": rate, "weight_decay": decay} for (rate, decay), list_ in groups.items()]
+
+
+class _Reporter(TrainerCallback):
+    """Tells the report of every step, of the loss and of validation scores; cancelling surfaces here."""
+
+    def __init__(self, report: Report, batches: LengthBatches) -> None:
+        self.report = report
+        self.batches = batches
+        self.share = 0.0
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.batches.epoch = round(state.epoch or 0.0, 6).__floor__()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.share = min(1.0, state.global_step / max(1, state.max_steps))
+        self.report.progress(self.share)
+
+    def on_prediction_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        self.report.progress(self.share)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
+        if logs and "loss" in logs:
+            self.report.point("loss", float(state.epoch), float(logs["loss"]))
+
+    def on_evaluate(
+        self, args: Any, state: Any, control: Any, metrics: dict[str, float] | None = None, **kwargs: Any
+    ) -> None:
+        if metrics and "eval_score" in metrics:
+            self.report.point("validation", float(state.epoch or 0.0), float(metrics["eval_score"]))

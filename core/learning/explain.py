@@ -1,0 +1,122 @@
+"""Which words moved an answer: each is left out in turn and the model is asked again (occlusion; Li et al. 2016,
+"Understanding Neural Networks through Representation Erasure")."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+MAX_UNITS = 40
+REFINED = 3
+_SPACED_UNIT = re.compile(r"\S+")
+_CHINESE_UNIT = re.compile(r"[A-Za-z0-9]+|[\u3400-\u9fff]|[^\sA-Za-z0-9\u3400-\u9fff]")
+_EDGES = re.compile(r"^[^\w!?#@]+|[^\w!?]+$")
+
+LogProbabilities = Callable[[Sequence[str]], np.ndarray]
+Cohesion = Callable[[str], float]
+Span = tuple[int, int]
+
+
+def units_of(text: str, chinese: bool, cohesion: Cohesion | None = None) -> list[Span]:
+    """Start and end of each word; in Chinese of runs of up to three characters that `cohesion` (0 to 1) holds together."""
+    if not chinese:
+        return [match.span() for match in _SPACED_UNIT.finditer(text)]
+    characters = [match.span() for match in _CHINESE_UNIT.finditer(text)]
+    units: list[Span] = []
+    position = 0
+    while position < len(characters):
+        size = _word_length(text, characters[position : position + 3], cohesion)
+        units.append((characters[position][0], characters[position + size - 1][1]))
+        position += size
+    return units
+
+
+def _word_length(text: str, characters: list[Span], cohesion: Cohesion | None) -> int:
+    if cohesion is None:
+        return 1
+    for size, least in ((3, 0.25), (2, 0.12)):
+        if len(characters) < size:
+            continue
+        word = text[characters[0][0] : characters[size - 1][1]]
+        if len(word) == size and word.isalpha() and cohesion(word) >= least:
+            return size
+    return 1
+
+
+def explain(
+    text: str, label: int, predict: LogProbabilities, chinese: bool, cohesion: Cohesion | None = None
+) -> list[tuple[str, float]]:
+    """The words of a text with how much each raised the log odds of class `label`, in the order of the text.
+
+    A long text is looked at in phrases, and the phrases that matter most word by word.
+    """
+    units = units_of(text, chinese, cohesion)
+    if not units:
+        return []
+    phrases = _grouped(units, MAX_UNITS)
+    weights = _effects(text, phrases, label, predict)
+    if len(phrases) < len(units):
+        phrases, weights = _refined(text, units, phrases, weights, label, predict)
+    return [(text[start:end], float(weight)) for (start, end), weight in zip(phrases, weights, strict=True)]
+
+
+def _grouped(units: list[Span], most: int) -> list[Span]:
+    size = -(-len(units) // most)
+    return [(units[i][0], units[min(i + size, len(units)) - 1][1]) for i in range(0, len(units), size)]
+
+
+def _refined(
+    text: str, units: list[Span], phrases: list[Span], weights: np.ndarray, label: int, predict: LogProbabilities
+) -> tuple[list[Span], np.ndarray]:
+    leading = set(np.argsort(-np.abs(weights))[:REFINED].tolist())
+    inside = [[unit for unit in units if start <= unit[0] < end] for start, end in phrases]
+    asked = [unit for n in sorted(leading) for unit in inside[n]]
+    found = dict(zip(asked, _effects(text, asked, label, predict), strict=True))
+    spans: list[Span] = []
+    values: list[float] = []
+    for n, phrase in enumerate(phrases):
+        for span in inside[n] if n in leading else [phrase]:
+            spans.append(span)
+            values.append(found[span] if n in leading else float(weights[n]))
+    return spans, np.array(values)
+
+
+def _effects(text: str, spans: Sequence[Span], label: int, predict: LogProbabilities) -> np.ndarray:
+    without = [f"{text[:start]} {text[end:]}".strip() for start, end in spans]
+    odds = log_odds(predict([text, *without]), label)
+    return odds[0] - odds[1:]
+
+
+def log_odds(log_probabilities: np.ndarray, label: int) -> np.ndarray:
+    """Log odds of one class against all others, [rows]."""
+    share = np.clip(np.exp(log_probabilities[:, label].astype(np.float64)), 1e-7, 1 - 1e-7)
+    return np.log(share) - np.log1p(-share)
+
+
+def class_words(
+    explanations: Sequence[tuple[int, list[tuple[str, float]]]], classes: int, top: int
+) -> list[list[tuple[str, float]]]:
+    """For each class the words that raised it most over explained texts: mean effect, weighed down for rare words."""
+    effects: list[dict[str, list[float]]] = [defaultdict(list) for _ in range(classes)]
+    for label, words in explanations:
+        for word, weight in words:
+            plain = _EDGES.sub("", word).lower()
+            if plain and len(plain) <= 30:
+                effects[label][plain].append(weight)
+    return [_leading(found, top) for found in effects]
+
+
+def _leading(effects: dict[str, list[float]], top: int) -> list[tuple[str, float]]:
+    scores = {word: sum(values) / (len(values) + 2) for word, values in effects.items()}
+    ranked = sorted(scores, key=lambda word: (-scores[word], word))
+    return [(word, round(float(np.mean(effects[word])), 4)) for word in ranked[:top] if scores[word] > 0]
+
+
+def within(seconds: float) -> Callable[[], bool]:
+    """A function that says whether the time since this call is still below the limit."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() < end

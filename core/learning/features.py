@@ -1,0 +1,104 @@
+"""One pass of an encoder over texts: token ids, batches of like length, and mean-pooled hidden states by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from core.learning.hardware import Hardware
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedModel
+
+MAX_TOKENS_CPU = 256
+MAX_TOKENS_GPU = 512
+BATCH_TOKENS_CPU = 2048
+BATCH_TOKENS_GPU = 32768
+BATCH_ROWS_GPU = 1024
+
+Ids = list[list[int]]
+Progress = Callable[[float], None]
+
+
+def silent(share: float) -> None:
+    """A progress function that tells nobody."""
+
+
+def max_tokens(config: object, hardware: Hardware) -> int:
+    """The longest text in tokens that is read whole: bounded by the model's positions, and on a CPU by time."""
+    positions = int(getattr(config, "max_position_embeddings", 512) or 512)
+    if getattr(config, "model_type", "") in ("roberta", "xlm-roberta", "camembert"):
+        positions -= 2
+    return min(positions, MAX_TOKENS_GPU if hardware.kind == "cuda" else MAX_TOKENS_CPU)
+
+
+def tokenise(tokenizer: Tokenizer, texts: Sequence[str], limit: int) -> Ids:
+    """Token ids with special tokens; of a longer text the first three quarters of `limit` and the rest from its end
+    (head and tail, Sun et al. 2019, "How to Fine-Tune BERT for Text Classification?")."""
+    head = limit * 3 // 4
+    rows = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+    return [ids if len(ids) <= limit else ids[:head] + ids[head - limit :] for ids in rows]
+
+
+def batches(lengths: Sequence[int], hardware: Hardware, scale: float = 1.0) -> Iterator[list[int]]:
+    """Row numbers in batches of about equal length, longest first, each within the token budget of the device."""
+    budget = (BATCH_TOKENS_GPU if hardware.kind == "cuda" else BATCH_TOKENS_CPU) * scale
+    order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    start = 0
+    while start < len(order):
+        rows = max(1, min(BATCH_ROWS_GPU, int(budget // max(1, lengths[order[start]]))))
+        yield order[start : start + rows]
+        start += rows
+
+
+def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids [rows, longest] filled up with `pad`, and the mask that is 1 on real tokens."""
+    longest = max(map(len, rows))
+    ids = np.full((len(rows), longest), pad, dtype=np.int64)
+    mask = np.zeros((len(rows), longest), dtype=np.int64)
+    for row, values in enumerate(rows):
+        ids[row, : len(values)] = values
+        mask[row, : len(values)] = 1
+    return torch.from_numpy(ids), torch.from_numpy(mask)
+
+
+def mean_over_tokens(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """The mean of hidden states [rows, tokens, width] over real tokens, in float32."""
+    weights = mask.unsqueeze(-1).to(torch.float32)
+    return (hidden.float() * weights).sum(1) / weights.sum(1).clamp(min=1)
+
+
+def ready_for_inference(model: PreTrainedModel, hardware: Hardware) -> PreTrainedModel:
+    """The model on its device, in bfloat16 where the hardware has it, without dropout."""
+    model = model.to(torch.device(hardware.kind)).eval()
+    return model.to(torch.bfloat16) if hardware.bf16 else model
+
+
+@torch.inference_mode()
+def layer_means(
+    model: PreTrainedModel, ids: Ids, hardware: Hardware, progress: Progress = silent, last_only: bool = False
+) -> np.ndarray:
+    """Mean-pooled hidden states of the embeddings and of every layer: float32 [rows, layers + 1, width], or of the
+    last layer alone [rows, 1, width].
+
+    `model` comes from `ready_for_inference`; `progress` hears the share of tokens read.
+    """
+    config = model.config
+    depth = 1 if last_only else config.num_hidden_layers + 1
+    out = np.zeros((len(ids), depth, config.hidden_size), dtype=np.float32)
+    lengths = [len(row) for row in ids]
+    total, seen = max(1, sum(lengths)), 0
+    for rows in batches(lengths, hardware):
+        tokens, mask = padded([ids[row] for row in rows], config.pad_token_id or 0)
+        tokens, mask = tokens.to(model.device), mask.to(model.device)
+        output = model(input_ids=tokens, attention_mask=mask, output_hidden_states=not last_only)
+        states = [output.last_hidden_state] if last_only else output.hidden_states
+        pooled = torch.stack([mean_over_tokens(state, mask) for state in states], dim=1)
+        out[rows] = pooled.cpu().numpy()
+        seen += sum(lengths[row] for row in rows)
+        progress(seen / total)
+    return out

@@ -1,0 +1,296 @@
+"""How a text classifier is trained in each mode: the steps, what is chosen on which rows, and the stages reported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.learning import encoders, tuning
+from core.learning.calibration import Blend, expected_calibration_error, fit_blend, stratified_folds
+from core.learning.cleaning import clean_all, mostly_chinese
+from core.learning.engine import Run
+from core.learning.features import Ids, layer_means, max_tokens, ready_for_inference, tokenise
+from core.learning.hardware import Hardware
+from core.learning.heads import fit_head
+from core.learning.network import Reader
+from core.learning.ngrams import CHINESE, SPACED, FittedNgrams, NgramModel, fit_ngrams
+from core.learning.text import Mode, TextClassifier
+from core.words import Text, UserError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+FOLDS = 3
+FOLDS_OF_FEW = 5
+FEW_ROWS = 1000
+LEAST_TO_TUNE = 200
+LEAST_OF_A_CLASS = 4
+SAMPLE = 200
+
+STAGE_TITLES = {
+    "encode": Text("Reading every text once", "通读所有文本"),
+    "ngrams": Text("Counting words and phrases", "统计词语和短语"),
+    "head": Text("Learning which meanings go with which answer", "学习语义与答案的对应关系"),
+    "fine_tune": Text("Teaching the language model your texts", "让语言模型学习您的文本"),
+    "blend": Text("Combining the parts and checking their confidence", "组合各部分并校准置信度"),
+}
+NO_ENCODER = Text(
+    "No pretrained model that reads this language was found on this machine, so a model of words and characters was "
+    "trained instead. It is dependable, but knows nothing beyond your own rows.",
+    "本机没有找到能读懂该语言的预训练模型，因此改用字词统计模型。它结果可靠，但只了解您提供的数据。",
+)
+NO_CHINESE_ENCODER = Text(
+    "No Chinese encoder was found on this machine, so the character n-gram model was used. It works well on Chinese "
+    "reviews, but knows nothing beyond your own rows.",
+    "本机没有找到中文预训练模型，因此使用了字符 n-gram 模型。它在中文评论上表现良好，但只了解您提供的数据。",
+)
+TOO_FEW_TO_TUNE = Text(
+    "There are too few rows to fine-tune the language model ({rows} rows, {least} in the smallest class), so it was used as it is.",
+    "数据太少，不足以微调语言模型（共 {rows} 行，最小类别 {least} 行），因此直接使用原模型。",
+)
+NOT_TUNED = Text(
+    "Quick mode uses the language model as it is, without fine-tuning it on your texts.",
+    "快速模式直接使用预训练语言模型，不对您的文本做微调。",
+)
+_ONE_CLASS = Text(
+    "All rows have the same label, so there is nothing to tell apart. Give at least two different labels.",
+    "所有行的标签都相同，无法学习区分。请至少提供两种不同的标签。",
+)
+
+
+@dataclass
+class Data:
+    """The training rows as numbers: cleaned `texts`, class numbers `y`, `groups` kept together in every split."""
+
+    texts: list[str]
+    y: np.ndarray
+    classes: list[str]
+    groups: np.ndarray
+    chinese: bool
+
+
+@dataclass
+class Read:
+    """The encoder that was picked, on its device, and the rows as token ids of at most `limit` tokens."""
+
+    encoder: encoders.Encoder
+    model: PreTrainedModel
+    ids: Ids
+    limit: int
+
+
+@dataclass
+class Ask:
+    """What the user asked for."""
+
+    mode: Mode
+    language: str
+    run: Run
+
+
+def stage_keys(mode: Mode, has_encoder: bool) -> tuple[str, ...]:
+    """The stages that `fit` reports in this mode, in order."""
+    if not has_encoder:
+        return ("ngrams", "blend")
+    if mode == "quick":
+        return ("encode", "ngrams", "head", "blend")
+    return ("ngrams", "encode", "fine_tune", "blend")
+
+
+def fit(data: Data, ask: Ask) -> TextClassifier:
+    """See `core.learning.text.fit_text_classifier`."""
+    encoder = pick_encoder(data, ask.language, ask.run.hardware)
+    if encoder is None:
+        return _fit_without_encoder(data, ask)
+    if ask.mode == "quick" or not can_tune(data):
+        return _fit_frozen(data, ask, encoder)
+    return _fit_tuned(data, ask, encoder)
+
+
+def prepare(texts: Sequence[object], labels: Sequence[str], groups: Sequence[object] | None = None) -> Data:
+    """Clean the texts and number the classes, in sorted order. Raises UserError for fewer than two classes."""
+    cleaned = clean_all(texts)
+    named = [str(label) for label in labels]
+    classes = sorted(set(named))
+    if len(classes) < 2:
+        raise UserError(_ONE_CLASS)
+    number = {name: i for i, name in enumerate(classes)}
+    given = np.array([str(group) for group in groups] if groups is not None else cleaned, dtype=object)
+    together = np.unique(given, return_inverse=True)[1]
+    return Data(
+        cleaned, np.array([number[name] for name in named]), classes, together, mostly_chinese(cleaned[:SAMPLE])
+    )
+
+
+def pick_encoder(data: Data, language: str, hardware: Hardware) -> encoders.Encoder | None:
+    """The encoder for the texts: their script decides where it contradicts the language given."""
+    spoken = "zh" if data.chinese else language
+    return encoders.choose(spoken, hardware, data.texts[:SAMPLE])
+
+
+def kind_of(data: Data) -> Any:
+    """The n-grams to count for this script."""
+    return CHINESE if data.chinese else SPACED
+
+
+def can_tune(data: Data) -> bool:
+    """Whether there are rows enough to fine-tune and still keep some for validation."""
+    return len(data.y) >= LEAST_TO_TUNE and int(np.bincount(data.y).min()) >= LEAST_OF_A_CLASS
+
+
+def folds_of(data: Data, seed: int) -> np.ndarray:
+    """The fold of each row for out-of-fold answers: more folds where rows are few."""
+    return stratified_folds(data.y, data.groups, FOLDS_OF_FEW if len(data.y) < FEW_ROWS else FOLDS, seed)
+
+
+def _read(encoder: encoders.Encoder, data: Data, hardware: Hardware) -> Read:
+    model = ready_for_inference(encoder.model(), hardware)
+    limit = max_tokens(model.config, hardware)
+    return Read(encoder, model, tokenise(encoder.tokenizer, data.texts, limit), limit)
+
+
+def _ngrams(data: Data, ask: Ask) -> FittedNgrams:
+    ask.run.report.stage("ngrams")
+    folds = folds_of(data, ask.run.seed)
+    return fit_ngrams(data.texts, data.y, len(data.classes), folds, kind_of(data), ask.run.report.progress)
+
+
+def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
+    report, hardware = ask.run.report, ask.run.hardware
+    report.stage("encode")
+    read = _read(encoder, data, hardware)
+    _, first, row = np.unique(np.array(data.texts, dtype=object), return_index=True, return_inverse=True)
+    states = layer_means(read.model, [read.ids[i] for i in first], hardware, report.progress)[row]
+    ngrams = _ngrams(data, ask)
+    report.stage("head")
+    folds = folds_of(data, ask.run.seed)
+    head = fit_head(states.reshape(len(row), -1), data.y, len(data.classes), folds, report.progress)
+    report.stage("blend")
+    answers = Answers({"encoder": head.out_of_fold, "ngrams": ngrams.out_of_fold}, data.y)
+    fewest = int(np.bincount(data.y).min())
+    note = NOT_TUNED if ask.mode == "quick" else TOO_FEW_TO_TUNE.fill(rows=len(data.y), least=fewest)
+    details = {"fine_tuned": False, "head_penalty": head.penalty, "ngram_penalty": ngrams.penalty}
+    reader = Reader(read.model, head.head, hardware)
+    return _classifier(data, ask, answers, Parts(ngrams.model, reader, read), details, [note])
+
+
+def _fit_tuned(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
+    report = ask.run.report
+    ngrams = _ngrams(data, ask)
+    report.stage("encode")
+    read = _read(encoder, data, ask.run.hardware)
+    tuned = tuning.tune(data, read, ask.mode, ask.run)
+    report.stage("blend")
+    rows = tuned.validation_rows
+    said = tuned.reader.log_probabilities([read.ids[row] for row in rows], report.progress)
+    answers = Answers({"encoder": said, "ngrams": ngrams.out_of_fold[rows]}, data.y[rows])
+    details = {"fine_tuned": True, "ngram_penalty": ngrams.penalty} | tuned.facts
+    return _classifier(data, ask, answers, Parts(ngrams.model, tuned.reader, read), details, [])
+
+
+def _fit_without_encoder(data: Data, ask: Ask) -> TextClassifier:
+    ngrams = _ngrams(data, ask)
+    ask.run.report.stage("blend")
+    answers = Answers({"ngrams": ngrams.out_of_fold}, data.y)
+    note = NO_CHINESE_ENCODER if data.chinese or ask.language == "zh" else NO_ENCODER
+    details = {"fine_tuned": False, "ngram_penalty": ngrams.penalty}
+    return _classifier(data, ask, answers, Parts(ngrams.model, None, None), details, [note])
+
+
+@dataclass
+class Answers:
+    """Log probabilities [rows, classes] of every part on rows that it did not learn from, and their classes `y`."""
+
+    parts: dict[str, np.ndarray]
+    y: np.ndarray
+
+    @cached_property
+    def blend(self) -> Blend:
+        return fit_blend(list(self.parts.values()), self.y)
+
+    @cached_property
+    def blended(self) -> np.ndarray:
+        return self.blend.log_probabilities(list(self.parts.values()))
+
+
+@dataclass
+class Parts:
+    """The fitted parts of a classifier."""
+
+    ngrams: NgramModel
+    reader: Reader | None
+    read: Read | None
+
+
+def _classifier(
+    data: Data, ask: Ask, answers: Answers, parts: Parts, details: dict[str, Any], notes: list[Text]
+) -> TextClassifier:
+    read = parts.read
+    name = read.encoder.name if read else None
+    return TextClassifier(
+        data.classes,
+        answers.blend,
+        ngrams=parts.ngrams,
+        reader=parts.reader,
+        tokenizer=read.encoder.tokenizer if read else None,
+        limit=read.limit if read else 0,
+        encoder_name=name,
+        notes=notes,
+        facts=facts_of(data, ask, answers, details | {"encoder": name}),
+        validation=validation_of(answers),
+        chinese=data.chinese,
+    )
+
+
+def validation_of(answers: Answers) -> dict[str, np.ndarray]:
+    """Confidence and correctness of the blended answers."""
+    shares = np.exp(answers.blended)
+    predicted = shares.argmax(axis=1)
+    return {
+        "confidence": shares.max(axis=1).astype(np.float32),
+        "correct": predicted == answers.y,
+        "label": answers.y.astype(np.int64),
+        "predicted": predicted.astype(np.int64),
+    }
+
+
+def facts_of(data: Data, ask: Ask, answers: Answers, details: dict[str, Any]) -> dict[str, Any]:
+    """JSON-safe account of a training, with every part's figures on the validation rows."""
+    held = validation_of(answers)
+    everything = answers.parts | {"blend": answers.blended}
+    return details | {
+        "mode": ask.mode,
+        "seed": ask.run.seed,
+        "rows": len(data.y),
+        "validation_rows": len(answers.y),
+        "validation_accuracy": round(float(held["correct"].mean()), 4),
+        "validation_calibration_error": round(expected_calibration_error(held["confidence"], held["correct"]), 4),
+        "blend_weights": {
+            name: round(share, 3) for name, share in zip(answers.parts, answers.blend.shares, strict=True)
+        },
+        "temperature": round(answers.blend.temperature, 3),
+        "leaderboard": [scores(name, part, answers.y, len(data.classes)) for name, part in everything.items()],
+    }
+
+
+def scores(name: str, log_probabilities: np.ndarray, y: np.ndarray, classes: int) -> dict[str, Any]:
+    """Accuracy, macro-F1 and log loss of one part."""
+    predicted = log_probabilities.argmax(axis=1)
+    return {
+        "component": name,
+        "accuracy": round(float((predicted == y).mean()), 4),
+        "macro_f1": round(macro_f1(y, predicted, classes), 4),
+        "log_loss": round(float(-log_probabilities[np.arange(len(y)), y].mean()), 4),
+    }
+
+
+def macro_f1(y: np.ndarray, predicted: np.ndarray, classes: int) -> float:
+    """The mean over classes that occur of each one's F1."""
+    table = np.zeros((classes, classes))
+    np.add.at(table, (y, predicted), 1)
+    hits, both = np.diag(table), table.sum(0) + table.sum(1)
+    return float((2 * hits[both > 0] / both[both > 0]).mean())

@@ -1,0 +1,191 @@
+"""An encoder with a linear head over its last layer's mean-pooled state, fine-tuned.
+
+The output of the layers that stay frozen is computed once and kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from core.learning.features import (
+    Ids,
+    Progress,
+    batches,
+    layer_means,
+    mean_over_tokens,
+    padded,
+    ready_for_inference,
+    silent,
+)
+from core.learning.hardware import Hardware
+from core.learning.heads import Head
+from core.learning.linear import Linear
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+HEAD_DROPOUT = 0.1
+LAYERED = ("bert", "electra", "roberta", "xlm-roberta", "camembert", "ernie")
+
+
+class TextNetwork(nn.Module):
+    """`encoder` and a linear head on the mean over tokens of its last layer.
+
+    The lowest `frozen` layers and the embeddings are not trained. `forward` takes token ids, or the kept output
+    `hidden` [rows, tokens, width] of the frozen layers. With `consistency` above zero every training batch passes
+    twice under different dropout and answers that differ cost that much (R-Drop: Liang et al. 2021).
+    """
+
+    def __init__(self, encoder: PreTrainedModel, classes: int, frozen: int = 0, consistency: float = 0.0) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.frozen = frozen
+        self.consistency = consistency
+        self.dropout = nn.Dropout(HEAD_DROPOUT)
+        self.head = nn.Linear(encoder.config.hidden_size, classes)
+        nn.init.normal_(self.head.weight, std=0.02)
+        nn.init.zeros_(self.head.bias)
+
+    def freeze(self) -> None:
+        """Take the frozen layers, the embeddings below them and a pooler, which is never read, out of training."""
+        for name, parameter in self.encoder.named_parameters():
+            parameter.requires_grad = not name.startswith("pooler")
+        if self.frozen:
+            below = [module for name, module in self.encoder.named_children() if name != "encoder"]
+            for module in [*below, *layers_of(self.encoder)[: self.frozen]]:
+                module.requires_grad_(False)
+
+    def forward(
+        self, attention_mask: torch.Tensor, input_ids: torch.Tensor | None = None, hidden: torch.Tensor | None = None,
+        labels: torch.Tensor | None = None,
+    ) -> dict[str, torch.Tensor]:  # fmt: skip
+        twice = self.training and self.consistency > 0
+        if twice:
+            attention_mask, input_ids, hidden, labels = map(_doubled, (attention_mask, input_ids, hidden, labels))
+        if hidden is not None:
+            last = run_layers(layers_of(self.encoder)[self.frozen :], hidden, attention_mask)[-1]
+        else:
+            last = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        pooled = self.dropout(mean_over_tokens(last, attention_mask))
+        with torch.autocast(pooled.device.type, enabled=False):
+            logits = self.head(pooled)
+        out = {"logits": logits}
+        if labels is not None:
+            out["loss"] = functional.cross_entropy(logits, labels)
+            if twice:
+                out["loss"] = out["loss"] + self.consistency * disagreement(*logits.chunk(2))
+        return out
+
+    def as_head(self) -> Head:
+        """The head as arrays."""
+        linear = Linear(_array(self.head.weight), _array(self.head.bias))
+        width = self.encoder.config.hidden_size
+        return Head(np.zeros(width, dtype=np.float32), np.ones(width, dtype=np.float32), linear)
+
+
+def disagreement(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """Symmetric Kullback-Leibler divergence of two sets of logits [rows, classes], averaged over rows."""
+    p, q = first.log_softmax(-1), second.log_softmax(-1)
+    return 0.5 * ((p.exp() - q.exp()) * (p - q)).sum(-1).mean()
+
+
+def _doubled(tensor: torch.Tensor | None) -> torch.Tensor | None:
+    return None if tensor is None else torch.cat([tensor, tensor])
+
+
+def layers_of(encoder: PreTrainedModel) -> list[nn.Module]:
+    """The layers from bottom to top where the architecture runs them one after the other, else an empty list."""
+    if encoder.config.model_type not in LAYERED:
+        return []
+    return list(encoder.encoder.layer)
+
+
+def run_layers(layers: Sequence[nn.Module], hidden: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
+    """The output of each layer in turn; `mask` is 1 on real tokens."""
+    allowed = mask[:, None, None, :].bool()
+    states = []
+    for layer in layers:
+        out = layer(hidden, allowed)
+        hidden = out[0] if isinstance(out, tuple) else out
+        states.append(hidden)
+    return states
+
+
+@dataclass
+class FrozenStates:
+    """What the frozen layers say of every row: token states end to end [tokens, width] in 16 bits, and the rows'
+    starts and lengths."""
+
+    states: torch.Tensor
+    starts: np.ndarray
+    lengths: np.ndarray
+
+    def batch(self, rows: Sequence[int]) -> dict[str, torch.Tensor]:
+        """The rows' states, padded: `hidden` [rows, tokens, width] float32 and `attention_mask`."""
+        longest = int(self.lengths[list(rows)].max())
+        hidden = torch.zeros(len(rows), longest, self.states.shape[1])
+        mask = torch.zeros(len(rows), longest, dtype=torch.long)
+        for i, row in enumerate(rows):
+            length = int(self.lengths[row])
+            hidden[i, :length] = self.states[self.starts[row] : self.starts[row] + length]
+            mask[i, :length] = 1
+        return {"hidden": hidden, "attention_mask": mask}
+
+
+@torch.no_grad()
+def frozen_states(
+    encoder: PreTrainedModel, ids: Ids, frozen: int, hardware: Hardware, progress: Progress = silent
+) -> FrozenStates:
+    """Run the embeddings and the lowest `frozen` layers, at least one, over all rows."""
+    lengths = np.array([len(row) for row in ids])
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    kept = torch.bfloat16 if hardware.bf16 else torch.float16
+    states = torch.zeros(int(lengths.sum()), encoder.config.hidden_size, dtype=kept)
+    seen = 0
+    for rows in batches(lengths.tolist(), hardware):
+        tokens, mask = padded([ids[row] for row in rows], encoder.config.pad_token_id or 0)
+        tokens, mask = tokens.to(encoder.device), mask.to(encoder.device)
+        hidden = run_layers(layers_of(encoder)[:frozen], _embedded(encoder, tokens), mask)[-1].to("cpu", kept)
+        for i, row in enumerate(rows):
+            states[starts[row] : starts[row] + lengths[row]] = hidden[i, : lengths[row]]
+        seen += int(lengths[rows].sum())
+        progress(seen / max(1, len(states)))
+    return FrozenStates(states, starts, lengths)
+
+
+def _embedded(encoder: PreTrainedModel, tokens: torch.Tensor) -> torch.Tensor:
+    hidden = encoder.embeddings(input_ids=tokens)
+    return encoder.embeddings_project(hidden) if hasattr(encoder, "embeddings_project") else hidden
+
+
+def round_to_bf16(encoder: PreTrainedModel) -> None:
+    """Round the weights to what bfloat16 can hold, so that saving them in 16 bits loses nothing."""
+    with torch.no_grad():
+        for parameter in encoder.parameters():
+            parameter.copy_(parameter.to(torch.bfloat16))
+
+
+class Reader:
+    """An encoder on its device with its tokenizer and head: texts in, log probabilities out."""
+
+    def __init__(self, encoder: PreTrainedModel, head: Head, hardware: Hardware) -> None:
+        self.hardware = hardware
+        self.encoder = ready_for_inference(encoder, hardware)
+        self.head = head
+        self.reads_last_layer = len(head.centre) == encoder.config.hidden_size
+
+    def log_probabilities(self, ids: Ids, progress: Progress = silent) -> np.ndarray:
+        """Log probabilities, float32 [rows, classes]."""
+        states = layer_means(self.encoder, ids, self.hardware, progress, last_only=self.reads_last_layer)
+        return self.head.log_probabilities(states.reshape(len(ids), -1))
+
+
+def _array(tensor: torch.Tensor) -> np.ndarray:
+    return tensor.detach().float().cpu().numpy()

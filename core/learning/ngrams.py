@@ -1,0 +1,207 @@
+"""Word and character n-grams with logistic regression: the model that needs no pretrained encoder.
+
+Spaced scripts use TF-IDF of words 1-2 and of characters 2-5 within words. Chinese uses characters 1-3 scaled by
+naive-Bayes log-count ratios (NBSVM, Wang and Manning 2012, "Baselines and Bigrams").
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from safetensors.numpy import load_file, save_file
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from core.learning.features import Progress, silent
+from core.learning.linear import UNSEEN, Linear, Tick, fit_linear
+
+MAX_FEATURES = 150_000
+SMOOTHING = 0.3
+RATIO_CLASSES = 10
+_WORDS: dict[str, Any] = {
+    "analyzer": "word", "ngram_range": [1, 2], "token_pattern": r"(?u)\b\w+\b|[!?]+|[:;]-?[()DPp]",
+}  # fmt: skip
+_CHARACTERS_IN_WORDS: dict[str, Any] = {"analyzer": "char_wb", "ngram_range": [2, 5]}
+_CHARACTERS: dict[str, Any] = {"analyzer": "char", "ngram_range": [1, 3]}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What n-grams are counted, whether they are scaled by log-count ratios, and the inverse penalties to try."""
+
+    blocks: tuple[dict[str, Any], ...]
+    log_count_ratios: bool
+    penalties: tuple[float, ...]
+
+
+SPACED = Kind((_WORDS, _CHARACTERS_IN_WORDS), log_count_ratios=False, penalties=(2.0, 8.0))
+CHINESE = Kind((_CHARACTERS,), log_count_ratios=True, penalties=(10.0, 30.0))
+
+
+class Vectoriser:
+    """TF-IDF over several kinds of n-grams side by side, float32, saved as JSON and tensors."""
+
+    def __init__(self, blocks: Sequence[dict[str, Any]]) -> None:
+        self.blocks = [dict(block) for block in blocks]
+        self._parts: list[TfidfVectorizer] = []
+
+    def fit_transform(self, texts: Sequence[str]) -> sp.csr_matrix:
+        """Learn the vocabulary and return the matrix [texts, n-grams]. n-grams of one text alone are left out of
+        larger data."""
+        rare = 1 if len(texts) < 1000 else 2
+        self._parts = [_tfidf(block, min_df=rare, max_features=MAX_FEATURES) for block in self.blocks]
+        matrices = []
+        for part in self._parts:
+            try:
+                matrices.append(part.fit_transform(texts))
+            except ValueError:
+                part.set_params(vocabulary={"\0": 0}, min_df=1, max_features=None)
+                part.fit(texts)
+                matrices.append(part.transform(texts))
+        return sp.hstack(matrices).tocsr()
+
+    def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
+        return sp.hstack([part.transform(texts) for part in self._parts]).tocsr()
+
+    def cohesion(self, word: str) -> float:
+        """The document frequency of a run of characters over that of its rarest character; 0 where unknown."""
+        part = self._parts[-1]
+        columns = [part.vocabulary_.get(piece) for piece in (word, *word)]
+        if any(column is None for column in columns):
+            return 0.0
+        idf = part.idf_[columns]
+        return float(np.exp(idf[1:].max() - idf[0]))
+
+    def to_saved(self) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
+        """The settings and vocabularies for JSON, and the inverse document frequencies as tensors."""
+        settings = []
+        for block, part in zip(self.blocks, self._parts, strict=True):
+            terms = sorted(part.vocabulary_, key=part.vocabulary_.__getitem__)
+            settings.append(block | {"terms": terms})
+        return settings, {f"idf.{i}": part.idf_.astype(np.float32) for i, part in enumerate(self._parts)}
+
+    @staticmethod
+    def from_saved(settings: list[dict[str, Any]], tensors: dict[str, np.ndarray]) -> Vectoriser:
+        blocks = [{key: value for key, value in saved.items() if key != "terms"} for saved in settings]
+        vectoriser = Vectoriser(blocks)
+        for i, saved in enumerate(settings):
+            part = _tfidf(blocks[i], vocabulary={term: n for n, term in enumerate(saved["terms"])})
+            part.idf_ = tensors[f"idf.{i}"]
+            vectoriser._parts.append(part)
+        return vectoriser
+
+
+class NgramModel:
+    """A linear model over n-grams."""
+
+    def __init__(self, vectoriser: Vectoriser, linear: Linear) -> None:
+        self.vectoriser = vectoriser
+        self.linear = linear
+
+    def log_probabilities(self, texts: Sequence[str]) -> np.ndarray:
+        """Natural logarithms of class probabilities, float32 [texts, classes]."""
+        return self.linear.log_probabilities(self.vectoriser.transform(texts))
+
+    def cohesion(self, word: str) -> float:
+        """How often the rarest character of a Chinese word stands within that word, 0 to 1, in the training texts."""
+        return self.vectoriser.cohesion(word)
+
+    def save(self, folder: Path) -> None:
+        """Write ngrams.json (settings and vocabulary) and ngrams.safetensors."""
+        settings, tensors = self.vectoriser.to_saved()
+        tensors |= {"weights": self.linear.weights, "bias": self.linear.bias}
+        (folder / "ngrams.json").write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
+        save_file(tensors, folder / "ngrams.safetensors")
+
+    @staticmethod
+    def load(folder: Path) -> NgramModel:
+        settings = json.loads((folder / "ngrams.json").read_text(encoding="utf-8"))
+        tensors = load_file(folder / "ngrams.safetensors")
+        return NgramModel(Vectoriser.from_saved(settings, tensors), Linear(tensors["weights"], tensors["bias"]))
+
+
+@dataclass(frozen=True)
+class FittedNgrams:
+    """The model on all rows, and the out-of-fold log probabilities [rows, classes] of the chosen penalty."""
+
+    model: NgramModel
+    out_of_fold: np.ndarray
+    penalty: float
+
+
+def fit_ngrams(
+    texts: Sequence[str], y: np.ndarray, classes: int, folds: np.ndarray, kind: Kind, progress: Progress = silent
+) -> FittedNgrams:
+    """Fit with the penalty whose out-of-fold log loss is least. `folds` gives each row's fold, from 0."""
+    vectoriser = Vectoriser(kind.blocks)
+    matrix = vectoriser.fit_transform(texts)
+    numbers = np.unique(folds)
+    steps, done = len(kind.penalties) * len(numbers) + 1, 0
+    starts: dict[int, Linear] = {}
+    best: tuple[float, float, np.ndarray] | None = None
+    for penalty in kind.penalties:
+        held_out = np.zeros((len(texts), classes), dtype=np.float32)
+        for fold in numbers:
+            tick = partial(progress, 0.2 + 0.8 * done / steps)
+            kept, left = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+            how = _How(classes, penalty, kind.log_count_ratios, starts.get(fold), tick)
+            model = _fit(matrix[kept], y[kept], how)
+            held_out[left], starts[fold] = model.log_probabilities(matrix[left]), model
+            done += 1
+        loss = float(-held_out[np.arange(len(y)), y].mean())
+        if best is None or loss < best[0]:
+            best = (loss, penalty, held_out)
+    assert best is not None
+    tick = partial(progress, 0.2 + 0.8 * done / steps)
+    model = _fit(matrix, y, _How(classes, best[1], kind.log_count_ratios, None, tick))
+    progress(1.0)
+    return FittedNgrams(NgramModel(vectoriser, model), best[2], best[1])
+
+
+@dataclass(frozen=True)
+class _How:
+    classes: int
+    penalty: float
+    log_count_ratios: bool
+    start: Linear | None
+    tick: Tick
+
+
+def _fit(matrix: sp.csr_matrix, y: np.ndarray, how: _How) -> Linear:
+    if not how.log_count_ratios or how.classes > RATIO_CLASSES:
+        return fit_linear(matrix, y, how.classes, how.penalty, start=how.start, tick=how.tick)
+    if how.classes == 2:
+        return _fit_scaled(matrix, y, how.penalty, how.tick)
+    weights = np.zeros((how.classes, matrix.shape[1]), dtype=np.float32)
+    bias = np.full(how.classes, UNSEEN, dtype=np.float32)
+    for label in np.unique(y):
+        one = _fit_scaled(matrix, (y == label).astype(int), how.penalty, how.tick)
+        weights[label], bias[label] = one.weights[1], one.bias[1]
+    return Linear(weights, bias)
+
+
+def _fit_scaled(matrix: sp.csr_matrix, positive: np.ndarray, penalty: float, tick: Tick) -> Linear:
+    """Binary logistic regression on columns scaled by their log-count ratios, the scaling folded into the weights."""
+    if len(np.unique(positive)) < 2:
+        return fit_linear(matrix, positive, 2, penalty)
+    ratio = log_count_ratio(matrix, positive.astype(bool))
+    model = fit_linear((matrix @ sp.diags(ratio)).tocsr(), positive, 2, penalty, tick=tick)
+    return Linear(model.weights * ratio, model.bias)
+
+
+def log_count_ratio(matrix: sp.csr_matrix, positive: np.ndarray) -> np.ndarray:
+    """Smoothed log ratio of each n-gram's share among positive and among other rows (Wang and Manning 2012)."""
+    inside = np.asarray(matrix[positive].sum(0)).ravel() + SMOOTHING
+    outside = np.asarray(matrix[~positive].sum(0)).ravel() + SMOOTHING
+    return np.log((inside / inside.sum()) / (outside / outside.sum())).astype(np.float32)
+
+
+def _tfidf(block: dict[str, Any], **settings: Any) -> TfidfVectorizer:
+    given = block | {"ngram_range": tuple(block["ngram_range"])}
+    return TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **given, **settings)

@@ -1,0 +1,184 @@
+"""A short trial on this machine with the user's own texts: how long each mode will take, and the memory it needs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.learning import fitting, tuning
+from core.learning.calibration import stratified_folds
+from core.learning.encoders import Encoder
+from core.learning.features import layer_means, max_tokens, padded, ready_for_inference, tokenise
+from core.learning.hardware import MEGABYTE, Hardware, describe
+from core.learning.linear import objective_seconds
+from core.learning.network import TextNetwork, frozen_states, layers_of
+from core.learning.ngrams import fit_ngrams
+from core.learning.text import Mode
+from core.progress import Plan, Stage
+
+MODES: tuple[Mode, ...] = ("quick", "standard", "best")
+SAMPLE_ROWS = 800
+LEAST_SAMPLE = 16
+BASE_MB = 700.0
+ITERATIONS_OF_A_PATH = 75
+ITERATIONS_OF_A_FIT = 45
+NGRAM_GROWTH = 1.15
+LOADING_SECONDS = 4.0
+
+
+@dataclass(frozen=True)
+class _Speeds:
+    """What the trial measured: seconds per row to read, seconds per step to tune, by mode."""
+
+    read: float
+    step: dict[str, float]
+    tokens: float
+    width: int
+    layers: int
+    parameters: int
+
+
+def estimate(
+    texts: Sequence[object], labels: Sequence[str], *, language: str, seed: int = 0, modes: Sequence[Mode] = MODES,
+    budget_s: float = 3.0,
+) -> dict[str, Plan]:  # fmt: skip
+    """The plan of each mode for these rows: stages as `fit_text_classifier` reports them, and peak memory.
+
+    Takes about `budget_s` seconds once torch and the encoder are loaded. Raises UserError for fewer than two classes.
+    """
+    data = fitting.prepare(texts, labels)
+    hardware = describe()
+    encoder = fitting.pick_encoder(data, language, hardware)
+    ngrams = _ngram_seconds(data, seed)
+    unique = len(set(data.texts))
+    if encoder is None:
+        plan = _plan(("ngrams", "blend"), {"ngrams": ngrams, "blend": 0.3}, BASE_MB + _ngram_mb(data))
+        return dict.fromkeys(modes, plan)
+    tunable = fitting.can_tune(data)
+    speeds = _measure(encoder, data, hardware, seed, budget_s, [mode for mode in modes if mode != "quick" and tunable])
+    head = _head_seconds(data, speeds)
+    plans = {}
+    for mode in modes:
+        seconds = {"encode": LOADING_SECONDS + unique * speeds.read, "ngrams": ngrams, "head": head, "blend": 0.5}
+        if mode in speeds.step:
+            seconds |= _tuning_seconds(data, mode, speeds)
+        keys = fitting.stage_keys(mode if tunable else "quick", has_encoder=True)
+        plans[mode] = _plan(keys, seconds, _memory_mb(data, mode, speeds))
+    return plans
+
+
+def _plan(keys: Sequence[str], seconds: dict[str, float], memory_mb: float) -> Plan:
+    stages = (Stage(key, fitting.STAGE_TITLES[key], round(seconds[key], 2)) for key in keys)
+    return Plan(tuple(stages), round(memory_mb))
+
+
+def _sample(data: fitting.Data, rows: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).permutation(len(data.y))[:rows]
+
+
+def _ngram_seconds(data: fitting.Data, seed: int) -> float:
+    rows = _sample(data, SAMPLE_ROWS, seed)
+    folds = stratified_folds(data.y[rows], data.groups[rows], fitting.FOLDS, seed)
+    started = time.perf_counter()
+    fit_ngrams([data.texts[row] for row in rows], data.y[rows], len(data.classes), folds, fitting.kind_of(data))
+    taken = time.perf_counter() - started
+    growth = len(data.y) / len(rows)
+    return taken * growth * (NGRAM_GROWTH if growth > 2 else 1.0)
+
+
+def _measure(
+    encoder: Encoder, data: fitting.Data, hardware: Hardware, seed: int, budget_s: float, modes: Sequence[str]
+) -> _Speeds:
+    model = encoder.model()
+    limit = max_tokens(model.config, hardware)
+    ids = tokenise(encoder.tokenizer, [data.texts[row] for row in _sample(data, SAMPLE_ROWS, seed)], limit)
+    steps = {mode: _step_seconds(encoder, ids, len(data.classes), mode, hardware, budget_s / 5) for mode in modes}
+    model = ready_for_inference(model, hardware)
+    layer_means(model, ids[:LEAST_SAMPLE], hardware)
+    started, rows, size = time.perf_counter(), 0, LEAST_SAMPLE * 4
+    while rows < len(ids) and time.perf_counter() - started < budget_s / 3:
+        rows += len(layer_means(model, ids[rows : rows + size], hardware))
+    read = (time.perf_counter() - started) / rows
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    tokens = float(np.mean([len(row) for row in ids]))
+    return _Speeds(read, steps, tokens, model.config.hidden_size, model.config.num_hidden_layers, parameters)
+
+
+def _step_seconds(
+    encoder: Encoder, ids: list[list[int]], classes: int, mode: str, hardware: Hardware, budget_s: float
+) -> float:
+    """Seconds of one optimiser step on rows of typical length."""
+    model = encoder.model().to(torch.device(hardware.kind))
+    recipe = tuning.RECIPES[mode]
+    frozen = len(layers_of(model)) // 2 if mode == "standard" else 0
+    network = TextNetwork(model, classes, frozen, tuning.CONSISTENCY).to(torch.device(hardware.kind)).train()
+    network.freeze()
+    batch = _typical_batch(ids, recipe.batch_size)
+    inputs = _inputs(model, batch, frozen, hardware)
+    inputs["labels"] = torch.zeros(len(batch), dtype=torch.long, device=model.device)
+    optimizer = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=1e-6)
+    taken: list[float] = []
+    while len(taken) < 3 or sum(taken) < budget_s:
+        started = time.perf_counter()
+        with torch.autocast(hardware.kind, dtype=torch.bfloat16, enabled=hardware.bf16):
+            loss = network(**inputs)["loss"]
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        if hardware.kind == "cuda":
+            torch.cuda.synchronize()
+        taken.append(time.perf_counter() - started)
+    return float(np.median(taken[1:]))
+
+
+def _typical_batch(ids: list[list[int]], size: int) -> list[list[int]]:
+    lengths = np.array([len(row) for row in ids])
+    near = np.argsort(np.abs(lengths - lengths.mean()), kind="stable")[:size]
+    return [ids[row] for row in near]
+
+
+def _inputs(model: Any, batch: list[list[int]], frozen: int, hardware: Hardware) -> dict[str, torch.Tensor]:
+    if frozen:
+        inputs = frozen_states(model, batch, frozen, hardware).batch(range(len(batch)))
+    else:
+        tokens, mask = padded(batch, model.config.pad_token_id or 0)
+        inputs = {"input_ids": tokens, "attention_mask": mask}
+    return {name: tensor.to(model.device) for name, tensor in inputs.items()}
+
+
+def _tuning_seconds(data: fitting.Data, mode: Mode, speeds: _Speeds) -> dict[str, float]:
+    recipe = tuning.RECIPES[mode]
+    parts = tuning.VALIDATION_PARTS if len(data.y) >= tuning.LARGE_DATA else tuning.VALIDATION_PARTS // 2
+    validation = len(data.y) // parts
+    steps = recipe.epochs * np.ceil((len(data.y) - validation) / recipe.batch_size)
+    evaluations = recipe.epochs * recipe.evaluations
+    tune = steps * speeds.step[mode] + evaluations * validation * speeds.read
+    read = len(data.y) * speeds.read / 2 if mode == "standard" else 0.0
+    return {"encode": LOADING_SECONDS + read, "fine_tune": float(tune), "blend": 0.5 + validation * speeds.read}
+
+
+def _head_seconds(data: fitting.Data, speeds: _Speeds) -> float:
+    columns = (speeds.layers + 1) * speeds.width
+    folds = fitting.FOLDS_OF_FEW if len(data.y) < fitting.FEW_ROWS else fitting.FOLDS
+    one = objective_seconds(len(data.y), columns, len(data.classes))
+    return one * (folds * (1 - 1 / folds) * ITERATIONS_OF_A_PATH + ITERATIONS_OF_A_FIT)
+
+
+def _ngram_mb(data: fitting.Data) -> float:
+    characters = sum(map(len, data.texts))
+    return 100.0 + 60.0 * characters / MEGABYTE
+
+
+def _memory_mb(data: fitting.Data, mode: Mode, speeds: _Speeds) -> float:
+    features = 3.0 * len(data.y) * (speeds.layers + 1) * speeds.width * 4 / MEGABYTE
+    weights = speeds.parameters * 4 / MEGABYTE
+    total = BASE_MB + _ngram_mb(data) + features + 2 * weights
+    if mode not in speeds.step:
+        return total
+    states = tuning.memory_of_states_mb(int(len(data.y) * speeds.tokens), speeds.width) if mode == "standard" else 0.0
+    return total + 4 * weights + states

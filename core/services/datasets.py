@@ -1,0 +1,313 @@
+"""The user's tables: brought in once, listed, looked at, repaired into new versions, deleted and brought back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import unicodedata
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pandas as pd
+from sqlalchemy import func, or_, select
+
+from core.config import ROOT, config
+from core.data import recipe
+from core.data.profile import Profile
+from core.data.profile import profile as profile_of
+from core.data.reading import read_file
+from core.data.recipe import Step
+from core.store import files, frames, trash
+from core.store.db import session
+from core.store.tables import OPEN, Dataset, Run, now
+from core.words import Text, UserError
+
+SAMPLES = ROOT / "assets" / "samples"
+CHUNK = 1024 * 1024
+
+GONE = Text("This data was not found. It may have been deleted.", "找不到这份数据，可能已被删除。")
+IN_USE = Text(
+    "“{name}” is being used by run {run}. Wait for it or stop it, then delete the data.",
+    "运行 {run} 正在使用“{name}”。请等它完成或先停止它，再删除数据。",
+)
+TOO_LARGE = Text(
+    "“{name}” is larger than {limit} MB. Split it, or take a part of its rows.",
+    "“{name}”超过 {limit} MB。请拆分文件，或只取部分行。",
+)
+NO_SPACE = Text(
+    "The disk has only {free} MB left, too little to keep “{name}”. Delete runs or data that you no longer need.",
+    "磁盘只剩 {free} MB，放不下“{name}”。请删除不再需要的模型或数据。",
+)
+NO_SAMPLE = Text("There is no sample “{name}”.", "没有名为“{name}”的示例数据。")
+NO_NAME = Text("Give the data a name.", "请给数据起个名字。")
+
+
+@dataclass(frozen=True)
+class DatasetView:
+    """One version of a table. `runs` counts the runs that use it; `deletable` is false while one of them is open."""
+
+    id: str
+    name: str
+    file_name: str
+    rows: int
+    columns: int
+    bytes: int
+    created_at: datetime
+    parent_id: str | None
+    recipe: tuple[Step, ...]
+    notes: tuple[Text, ...]
+    sample: str | None
+    runs: int
+    deletable: bool
+
+
+@dataclass(frozen=True)
+class Added:
+    """`known` says that the same bytes were brought in before."""
+
+    dataset: DatasetView
+    known: bool
+
+
+def add(name: str, source: BinaryIO | Path) -> Added:
+    """Brings a file in: copied to the workspace once, read once, kept as a table with its profile.
+
+    Raises UserError where the file cannot be read, is too large, or the disk is nearly full.
+    """
+    shown = display_name(name)
+    if not files.enough_space(_size_hint(source)):
+        raise UserError(NO_SPACE.fill(free=files.free_mb(), name=shown))
+    with files.incoming() as upload:
+        digest, size = _copy(source, upload, shown)
+        known = _known(digest)
+        if known is not None:
+            return Added(get(known), True)
+        return Added(_keep(upload, shown, digest, size), False)
+
+
+def add_sample(file_name: str) -> DatasetView:
+    """The sample data of this name, brought in at the first use."""
+    if not SAMPLES.is_dir() or file_name not in os.listdir(SAMPLES):
+        raise UserError(NO_SAMPLE.fill(name=file_name))
+    added = add(file_name, SAMPLES / file_name).dataset
+    with session() as db:
+        db.get_one(Dataset, added.id).sample = file_name
+    return get(added.id)
+
+
+def listed(search: str = "") -> list[DatasetView]:
+    """Every dataset version that is not deleted, the newest first; `search` looks in names and file names."""
+    wanted = select(Dataset).where(Dataset.deleted_at.is_(None))
+    if search.strip():
+        like = f"%{_escaped(search.strip())}%"
+        wanted = wanted.where(or_(Dataset.name.ilike(like, escape="\\"), Dataset.file_name.ilike(like, escape="\\")))
+    with session() as db:
+        found = list(db.scalars(wanted.order_by(Dataset.created_at.desc(), Dataset.id)))
+    return _views(found)
+
+
+def get(id: str) -> DatasetView:
+    """Raises UserError where there is none with this id, or where it is deleted."""
+    return _views([_row(id)])[0]
+
+
+def frame(id: str, columns: list[str] | None = None) -> pd.DataFrame:
+    return frames.read_frame(_row(id).id, columns)
+
+
+def preview(id: str, rows: int = 200) -> pd.DataFrame:
+    """The first rows."""
+    return frames.read_head(_row(id).id, rows)
+
+
+def profile(id: str) -> Profile:
+    """What the table looks like, computed once."""
+    path = files.dataset(_row(id).id).profile
+    try:
+        return Profile.from_json(files.read_json(path))
+    except (OSError, ValueError, KeyError, TypeError):
+        found = profile_of(frames.read_frame(id))
+        files.write_json(path, found.to_json())
+        return found
+
+
+def fix(id: str, step: Step) -> DatasetView:
+    """A new version with one more step in its recipe; the same repair twice gives the same version."""
+    parent = _row(id)
+    steps = [*parent.recipe, step.to_json()]
+    digest = hashlib.sha256(f"{parent.sha256} {json.dumps(steps, sort_keys=True)}".encode()).hexdigest()
+    with session() as db:
+        known = db.scalar(
+            select(Dataset.id).where(Dataset.sha256 == digest, Dataset.parent_id == id, Dataset.deleted_at.is_(None))
+        )
+    if known:
+        return get(known)
+    changed = recipe.apply(frames.read_frame(id), [step])
+    row = Dataset(
+        id=uuid.uuid4().hex,
+        name=parent.name,
+        file_name=parent.file_name,
+        sha256=digest,
+        bytes=parent.bytes,
+        parent_id=id,
+        recipe=steps,
+        reading=parent.reading,
+        sample=parent.sample,
+    )
+    return _store(row, changed)
+
+
+def rename(id: str, name: str) -> None:
+    wanted = display_name(name, length=200)
+    if not name.strip():
+        raise UserError(NO_NAME)
+    with session() as db:
+        db.get_one(Dataset, _row(id).id).name = wanted
+
+
+def delete(id: str) -> None:
+    """Hidden at once, gone after `keep_deleted_hours`. Raises UserError while an open run uses it."""
+    row = _row(id)
+    with session() as db:
+        user = db.scalar(select(Run.id).where(_uses(id), Run.status.in_(OPEN), Run.deleted_at.is_(None)).limit(1))
+        if user is not None:
+            raise UserError(IN_USE.fill(name=row.name, run=user))
+        db.get_one(Dataset, id).deleted_at = now()
+
+
+def restore(id: str) -> None:
+    """Brings a deleted version back. Raises UserError when it is gone for good."""
+    with session() as db:
+        row = db.get(Dataset, id)
+        if row is None or not files.dataset(id).table.exists():
+            raise UserError(GONE)
+        row.deleted_at = None
+
+
+purge = trash.purge
+
+
+def display_name(name: str, length: int = 255) -> str:
+    """The user's name for a file without folders, control characters and direction marks: for the eye only."""
+    base = unicodedata.normalize("NFC", str(name)).replace("\\", "/").rsplit("/", 1)[-1]
+    visible = "".join(letter for letter in base if unicodedata.category(letter)[0] != "C")
+    return " ".join(visible.split())[:length] or "data"
+
+
+def _size_hint(source: BinaryIO | Path) -> float:
+    if isinstance(source, Path):
+        try:
+            return source.stat().st_size / CHUNK
+        except OSError:
+            return 0
+    return float(getattr(source, "size", 0) or 0) / CHUNK
+
+
+def _copy(source: BinaryIO | Path, target: Path, name: str) -> tuple[str, int]:
+    """Streams the bytes to disk once; their SHA-256 and number."""
+    digest, size, limit = hashlib.sha256(), 0, config().max_upload_mb
+    opened = source.open("rb") if isinstance(source, Path) else source
+    try:
+        with target.open("wb") as written:
+            while chunk := opened.read(CHUNK):
+                size += len(chunk)
+                if size > limit * CHUNK:
+                    raise UserError(TOO_LARGE.fill(name=name, limit=limit))
+                digest.update(chunk)
+                written.write(chunk)
+    finally:
+        if isinstance(source, Path):
+            opened.close()
+    return digest.hexdigest(), size
+
+
+def _known(digest: str) -> str | None:
+    """The id of the dataset with these bytes; one that was deleted but is still there comes back."""
+    with session() as db:
+        rows = db.scalars(select(Dataset).where(Dataset.sha256 == digest, Dataset.parent_id.is_(None)))
+        for row in sorted(rows, key=lambda row: row.deleted_at is not None):
+            if files.dataset(row.id).table.exists():
+                row.deleted_at = None
+                return row.id
+    return None
+
+
+def _keep(upload: Path, name: str, digest: str, size: int) -> DatasetView:
+    reading = read_file(upload, name)
+    stem = name.removesuffix(".gz").rsplit(".", 1)[0] or name
+    row = Dataset(
+        id=uuid.uuid4().hex, name=stem[:200], file_name=name, sha256=digest, bytes=size, reading=reading.facts()
+    )
+    original = files.dataset(row.id).original
+    original.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(upload, original)
+    return _store(row, reading.frame)
+
+
+def _store(row: Dataset, table: pd.DataFrame) -> DatasetView:
+    """Table and profile first, the row last: what is listed is whole."""
+    place = files.dataset(row.id)
+    try:
+        frames.write_frame(place.table, table)
+        files.write_json(place.profile, profile_of(table).to_json())
+        row.rows, row.columns = table.shape
+        with session() as db:
+            db.add(row)
+    except BaseException:
+        files.remove(place.folder)
+        raise
+    return get(row.id)
+
+
+def _row(id: str) -> Dataset:
+    with session() as db:
+        row = db.get(Dataset, id)
+    if row is None or row.deleted_at is not None:
+        raise UserError(GONE)
+    return row
+
+
+def _uses(id: str) -> Any:
+    return or_(Run.dataset_id == id, Run.test_dataset_id == id)
+
+
+def _views(rows: list[Dataset]) -> list[DatasetView]:
+    used, busy = _use_counts([row.id for row in rows])
+    return [
+        DatasetView(
+            **{key: getattr(row, key) for key in ("id", "name", "file_name", "rows", "columns", "bytes", "created_at")},
+            parent_id=row.parent_id,
+            recipe=tuple(Step.from_json(step) for step in row.recipe or ()),
+            notes=tuple(Text.from_json(note) for note in (row.reading or {}).get("notes", ())),
+            sample=row.sample,
+            runs=used.get(row.id, 0),
+            deletable=row.id not in busy,
+        )
+        for row in rows
+    ]
+
+
+def _use_counts(ids: list[str]) -> tuple[dict[str, int], set[str]]:
+    """How many runs use each dataset for training or as a test, and which are in use by an open run."""
+    used: dict[str, int] = {}
+    busy: set[str] = set()
+    if not ids:
+        return used, busy
+    with session() as db:
+        for column in (Run.dataset_id, Run.test_dataset_id):
+            is_open = Run.status.in_(OPEN)
+            counted = select(column, is_open, func.count()).where(column.in_(ids), Run.deleted_at.is_(None))
+            for id, running, count in db.execute(counted.group_by(column, is_open)).tuples():
+                if id is None:
+                    continue
+                used[id] = used.get(id, 0) + count
+                busy |= {id} if running else set()
+    return used, busy
+
+
+def _escaped(search: str) -> str:
+    return search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

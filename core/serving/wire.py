@@ -1,0 +1,69 @@
+"""How answers, plans and inputs travel between the pages and the model server: plain JSON, both languages in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from typing import Any
+
+from core.progress import Plan, Stage
+from core.scenarios.base import Answer, Item, Reason, Turn
+from core.words import Text
+
+
+def answer_to_json(answer: Answer) -> dict[str, Any]:
+    return asdict(answer)
+
+
+def answer_from_json(value: Mapping[str, Any]) -> Answer:
+    return Answer(
+        title=Text.from_json(value["title"]),
+        confidence=value["confidence"],
+        sure=value["sure"],
+        threshold=value["threshold"],
+        others=tuple((Text.from_json(title), share) for title, share in value["others"]),
+        reasons=tuple(Reason(reason["what"], reason["weight"]) for reason in value["reasons"]),
+        items=tuple(Item(item["title"], _text(item["detail"]), item["score"]) for item in value["items"]),
+        notes=tuple(Text.from_json(note) for note in value["notes"]),
+        tone=value["tone"],
+    )
+
+
+def _text(value: Mapping[str, str] | None) -> Text | None:
+    return Text(value["en"], value["zh"]) if value else None
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    return asdict(plan)
+
+
+def plan_from_json(value: Mapping[str, Any]) -> Plan:
+    stages = (Stage(stage["key"], Text.from_json(stage["title"]), stage["seconds"]) for stage in value["stages"])
+    return Plan(tuple(stages), value["memory_mb"])
+
+
+def turns_to_json(history: Sequence[Turn]) -> list[dict[str, str]]:
+    return [asdict(turn) for turn in history]
+
+
+def turns_from_json(value: Sequence[Mapping[str, Any]]) -> tuple[Turn, ...]:
+    return tuple(Turn(turn["who"], turn["said"]) for turn in value)
+
+
+def dumps(value: Any) -> bytes:
+    """JSON of what forms hand in: dates as ISO text, numbers of numpy as numbers, sets and tuples as lists."""
+    return json.dumps(value, default=_plain, ensure_ascii=False).encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=str)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return str(value)

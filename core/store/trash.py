@@ -1,0 +1,45 @@
+"""Final removal of what was deleted a while ago."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, or_, select
+
+from core.config import config
+from core.store import files
+from core.store.db import session
+from core.store.tables import OPEN, Batch, Dataset, Feedback, Run, now
+
+
+def purge() -> None:
+    """Removes the files of runs and datasets deleted longer ago than `keep_deleted_hours`, and their rows where
+    nothing points to them any more."""
+    before = now() - timedelta(hours=config().keep_deleted_hours)
+    with session() as db:
+        runs = list(db.scalars(select(Run.id).where(Run.deleted_at < before, Run.status.not_in(OPEN))))
+        datasets = list(db.scalars(select(Dataset.id).where(Dataset.deleted_at < before)))
+    for run_id in runs:
+        _purge_run(run_id)
+    for dataset_id in datasets:
+        _purge_dataset(dataset_id)
+
+
+def _purge_run(run_id: int) -> None:
+    with session() as db:
+        for batch_id in db.scalars(select(Batch.id).where(Batch.run_id == run_id)).all():
+            files.remove(files.batch(batch_id).folder)
+        db.execute(delete(Batch).where(Batch.run_id == run_id))
+        db.execute(delete(Feedback).where(Feedback.run_id == run_id))
+        db.execute(delete(Run).where(Run.id == run_id))
+    files.remove(files.run(run_id).folder)
+
+
+def _purge_dataset(dataset_id: str) -> None:
+    uses = or_(Run.dataset_id == dataset_id, Run.test_dataset_id == dataset_id)
+    with session() as db:
+        used = db.scalar(select(Run.id).where(uses).limit(1)) is not None
+        used = used or db.scalar(select(Dataset.id).where(Dataset.parent_id == dataset_id).limit(1)) is not None
+        if not used:
+            db.execute(delete(Dataset).where(Dataset.id == dataset_id))
+    files.remove(files.dataset(dataset_id).folder)

@@ -1,0 +1,21 @@
+"""Which code is running: a worker or model server of other code is replaced when the application starts."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from core import __version__
+
+SOURCES = Path(__file__).resolve().parent
+
+
+@cache
+def code_version() -> str:
+    """The version and a short hash of every source file below core/, as it was when this process first asked."""
+    digest = hashlib.sha256()
+    for path in sorted(SOURCES.rglob("*.py")):
+        digest.update(path.relative_to(SOURCES).as_posix().encode())
+        digest.update(path.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:12]}"

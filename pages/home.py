@@ -1,0 +1,190 @@
+"""Home: what the product does, where to begin, and what was trained lately."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.scenarios.base import Scenario, scenarios
+from core.services import datasets, runs
+from core.words import Text
+from pages.ui import address, layout, shell
+from pages.ui.language import language, t
+from pages.ui.run_rows import run_row
+from pages.ui.states import OPEN
+from pages.ui.words import plain, shorten, size
+
+RECENT = 4
+STORY = (
+    (
+        Text("Bring a spreadsheet", "带来一张表格"),
+        Text(
+            "Rows that people have already judged: a few hundred are enough to begin.",
+            "人工已经判断过的数据，几百行就能开始。",
+        ),
+    ),
+    (
+        Text("Leave it training", "交给它训练"),
+        Text(
+            "You are told the time before you start. Close the page whenever you like.",
+            "开始之前先告诉您需要多久，训练时可以随时关闭页面。",
+        ),
+    ),
+    (
+        Text("Read the verdict", "先看结论"),
+        Text(
+            "Is it worth using? How often it is right, with the uncertainty, and against a simple method.",
+            "值不值得用？准确率是多少、有多大误差、比简单方法好多少。",
+        ),
+    ),
+    (
+        Text("Put it to work", "投入使用"),
+        Text(
+            "Type one text or hand in a whole file. What it is unsure of goes to a person.",
+            "输入一条，或交给它整份文件；没有把握的留给人工。",
+        ),
+    ),
+)
+
+_DRAWING = """<figure class="verdict" role="img" aria-label="{about}"><figcaption>{example}</figcaption>
+<p class="verdict-head"><b>{worth}</b> {sentence}</p>
+<div class="verdict-row"><span>{model}</span><b>84%</b><i><u style="left:55%;width:20%"></u><s style="left:65%"></s></i></div>
+<div class="verdict-row verdict-simple"><span>{simple}</span><b>78%</b><i><u style="left:23%;width:20%"></u><s style="left:33%"></s></i></div>
+<p class="verdict-foot">{foot}</p></figure>"""
+EXAMPLE = Text(
+    _DRAWING.format(
+        about="An example of a verdict",
+        example="Example of a result",
+        worth="Worth using.",
+        sentence="It answers 84 of 100 new cases rightly (82 to 86); the simple method 78.",
+        model="Your model",
+        simple="Simple method",
+        foot="It could answer 70 of 100 on its own and leave 30 to a person.",
+    ),
+    _DRAWING.format(
+        about="结论示例",
+        example="结果示例",
+        worth="值得使用。",
+        sentence="每 100 个新样本能答对 84 个（82–86），简单方法为 78 个。",
+        model="您的模型",
+        simple="简单方法",
+        foot="其中 70 个可以自动处理，其余 30 个交给人工。",
+    ),
+)
+
+
+def main() -> None:
+    recent = runs.listed()
+    hero(recent)
+    story()
+    choose_scenario()
+    latest(recent)
+    machine()
+
+
+def hero(recent: list[runs.RunView]) -> None:
+    """One promise, one next step, and what one will read at the end."""
+    with st.container(key="hero"):
+        promise, picture = st.columns([6, 5], gap="large", vertical_alignment="center")
+        with promise:
+            layout.title(
+                t("Turn a spreadsheet into a model you can trust", "把一张表格变成值得信赖的模型"),
+                t(
+                    "No programming. Modelwright trains on your rows, checks itself on rows it has never seen, "
+                    "and tells you in plain words whether to use it.",
+                    "无需编程。模匠用您的数据训练模型，用它没见过的数据检验自己，再用大白话告诉您该不该用。",
+                ),
+            )
+            next_step(recent)
+        with picture:
+            example_verdict()
+
+
+def next_step(recent: list[runs.RunView]) -> None:
+    running = next((run for run in recent if run.status in OPEN), None)
+    with st.container(horizontal=True, gap="small"):
+        if running:
+            label = t("Watch “{name}” train", "查看“{name}”的训练", name=shorten(running.name, 30))
+            if st.button(plain(label), type="primary", key="next", icon=":material/play_circle:"):
+                address.go("train", run=running.id)
+        elif st.button(t("Bring your data", "上传数据"), type="primary", key="next", icon=":material/upload_file:"):
+            address.go("data")
+        first = next(iter(scenarios().values()), None)
+        if first and st.button(t("Try it with sample data", "用示例数据试一试"), key="sample"):
+            try_sample(first)
+
+
+def example_verdict() -> None:
+    """What a result looks like: a drawing with made-up figures, said to be an example."""
+    st.html(EXAMPLE.in_(language()))
+
+
+def try_sample(scenario: Scenario) -> None:
+    """A whole Quick run on the scenario's own sample, from one click."""
+    with layout.told():
+        dataset = datasets.add_sample(scenario.sample)
+        roles = runs.guess(scenario.key, dataset.id)
+        settings = scenario.suggest(datasets.profile(dataset.id), roles)
+        request = runs.Request(scenario.key, dataset.id, roles, {**settings, "mode": "quick"})
+        address.go("train", run=runs.launch(request))
+
+
+def story() -> None:
+    with st.container(key="story"):
+        grid = st.grid(4, min_column_width=210, gap="medium")
+        for place, (words, body) in enumerate(STORY, start=1):
+            with grid.cell(), st.container(key=f"story-{place}", gap=None):
+                st.caption(str(place))
+                st.markdown(f"**{t(words)}**")
+                st.markdown(t(body))
+
+
+def choose_scenario() -> None:
+    layout.heading(t("What you can build", "可以做什么"))
+    grid = st.grid(3, min_column_width=260, gap="medium")
+    for key, scenario in scenarios().items():
+        with grid.cell(), layout.panel(f"scenario-{key}"):
+            layout.picture(scenario.icon)
+            st.markdown(f"**{t(scenario.title)}**")
+            st.caption(t(scenario.summary))
+            with st.container(horizontal=True, gap="small"):
+                if st.button(t("Use my data", "用我的数据"), key=f"own-{key}"):
+                    address.go("data", scenario=key)
+                if st.button(t("See it on a sample", "看示例"), key=f"sample-{key}", type="tertiary"):
+                    try_sample(scenario)
+
+
+def latest(recent: list[runs.RunView]) -> None:
+    if not recent:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", key="latest-head"):
+        layout.heading(t("Lately trained", "最近的训练"))
+        address.link("runs", t("All models", "全部模型"), icon=":material/arrow_forward:")
+    with layout.panel("latest"):
+        for run in recent[:RECENT]:
+            run_row(run, "home")
+
+
+def machine() -> None:
+    found = shell.hardware()
+    if found.disk_low:
+        layout.note(
+            "caution",
+            t(
+                "The disk is nearly full: {free} are left. Delete models or data that are no longer needed before training.",
+                "磁盘空间即将用完，仅剩 {free}。请先删除不再需要的模型或数据，再开始训练。",
+                free=size(found.disk_free_mb * 2**20),
+            ),
+            "disk",
+        )
+    st.caption(
+        t(
+            "This server: {hardware}. Your data and models take {used}; {free} are free. Nothing leaves this machine.",
+            "本机：{hardware}。数据和模型占用 {used}，剩余 {free}。所有内容都留在这台机器上。",
+            hardware=found.hardware,
+            used=size(found.disk_used_mb * 2**20),
+            free=size(found.disk_free_mb * 2**20),
+        )
+    )
+
+
+main()

@@ -1,0 +1,122 @@
+"""Understand a trained model: the verdict first, then the numbers, then what lies behind them."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from core.cards import HEADLINE, Card, Numbers
+from core.scenarios.base import scenario
+from core.services import runs
+from core.words import Text
+from pages.ui import address, cards, layout, run_details, run_menu, screen, shell
+from pages.ui.language import language, t
+from pages.ui.states import MODES, STATUS, VERDICTS
+from pages.ui.words import plain, when
+
+DETAILS = Text("Details", "详情")
+
+
+def main() -> None:
+    cards.styles()
+    screen.measure()
+    run_id = address.number("run")
+    if run_id is None:
+        return _choose()
+    run = runs.get(run_id)
+    shell.steps("understand", run=run)
+    if run.status != "succeeded":
+        return _unfinished(run)
+    key = f"{run.id}-{run.finished_at}"
+    found = _cards(key, run.id, run.scenario)
+    _head(run)
+    _verdict(run)
+    for card in found:
+        if card.section == HEADLINE and isinstance(card.body, Numbers):
+            cards.numbers(card.body)
+            st.caption(plain(t(card.reading)))
+    _sections(run, found, cards.Source(key, runs.results(run.id).rows, cards.titles(found)))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _cards(key: str, run_id: int, kind: str) -> list[Card]:
+    return scenario(kind).cards(runs.results(run_id))
+
+
+def _choose() -> None:
+    layout.title(t("Which model?", "要看哪个模型？"), t("Choose one that has been trained.", "请选择一个训练完成的模型。"))
+    if st.button(t("See your models", "查看模型"), type="primary"):
+        address.go("runs")
+
+
+def _unfinished(run: runs.RunView) -> None:
+    words, icon, _ = STATUS[run.status]
+    layout.title(run.name, f"{icon} {t(words)}")
+    if run.error:
+        layout.note("bad", t(run.error), "run")
+    ended = run.status in ("failed", "cancelled")
+    sentence = (
+        t("This training did not end with a model. Its data and settings are kept.", "这次训练没有得到模型，数据和设置都已保留。")
+        if ended
+        else t("The result will be here when the training is done. You need not wait on this page.",
+               "训练完成后，结果会显示在这里。您无需停留在本页。")
+    )
+    layout.say(sentence)
+    with st.container(horizontal=True):
+        label = t("See what happened", "查看经过") if ended else t("Watch the training", "查看训练进度")
+        if st.button(label, type="secondary" if ended else "primary", key="watch"):
+            address.go("train", run=run.id)
+        if ended and st.button(t("Train again", "重新训练"), type="primary", key="again"):
+            with layout.told():
+                address.go("train", run=runs.retry(run.id))
+
+
+def _head(run: runs.RunView) -> None:
+    with st.container(key="pagehead", horizontal=True, vertical_alignment="center"):
+        with st.container(key="pagename", width="content"):
+            st.markdown(f"# {plain(run.name)}\n\n{plain(run.dataset_name)} · {t(MODES[run.mode])} · {when(run.finished_at)}")
+        with st.container(key="pageacts", horizontal=True, vertical_alignment="center", width="content"):
+            run_menu.menu(run)
+            if st.button(t("Use this model", "使用此模型"), type="primary", key="use", icon=":material/arrow_forward:"):
+                address.go("try", run=run.id)
+    if run.note:
+        with st.container(key="run-note"):
+            layout.say(run.note)
+
+
+def _verdict(run: runs.RunView) -> None:
+    if run.verdict is None:
+        return
+    icon, _ = VERDICTS[run.verdict.kind]
+    with st.container(key=f"verdict-{run.verdict.kind}", gap=None):
+        st.markdown(f"## {icon} {plain(t(run.verdict.headline))}\n\n{plain(t(run.verdict.sentence))}")
+
+
+def _sections(run: runs.RunView, found: list[Card], source: cards.Source) -> None:
+    """A tab a section; only the open one is drawn, and the address remembers which."""
+    sections = {_slug(card.section): card.section for card in found if card.section != HEADLINE}
+    sections[_slug(DETAILS)] = sections.pop(_slug(DETAILS), DETAILS)
+    labels = {t(text): slug for slug, text in sections.items()}
+    wanted = next((label for label, slug in labels.items() if slug == address.param("section")), None)
+    key = f"sections-{run.id}-{language()}"
+
+    def turned() -> None:
+        address.remember(section=labels.get(st.session_state[key]))
+
+    for tab, slug in zip(st.tabs([plain(label) for label in labels], default=wanted, key=key, on_change=turned), labels.values(), strict=True):
+        if not tab.open:
+            continue
+        with tab:
+            for card in found:
+                if card.section != HEADLINE and _slug(card.section) == slug:
+                    cards.draw(card, source)
+            if slug == _slug(DETAILS):
+                run_details.draw(run)
+
+
+def _slug(section: Text) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", section.en.lower()).strip("-")
+
+
+main()

@@ -1,0 +1,194 @@
+"""Train: set up a training and start it (`?dataset=…`), or watch one (`?run=…`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from core.data.recipe import Step, describe
+from core.scenarios.base import MODES as KEYS
+from core.scenarios.base import scenario, scenarios
+from core.services import datasets, runs
+from core.words import Problem, UserError
+from pages.ui import address, draft, layout, setup_form, shell
+from pages.ui.language import t
+from pages.ui.live import watch
+from pages.ui.mode_cards import Plans, mode_cards
+from pages.ui.problems import problems
+from pages.ui.words import plain
+
+
+def main() -> None:
+    run, dataset = address.number("run"), address.param("dataset")
+    if run is not None:
+        watch(runs.get(run))
+    elif dataset:
+        set_up(datasets.get(dataset))
+    else:
+        nothing_chosen()
+
+
+def nothing_chosen() -> None:
+    layout.title(
+        t("Choose data first", "请先选择数据"),
+        t("A model learns from rows that people have judged.", "模型从人工已有结论的数据中学习。"),
+    )
+    if st.button(t("Choose data", "选择数据"), type="primary", key="choose-data"):
+        address.go("data")
+
+
+def set_up(data: datasets.DatasetView) -> None:
+    shell.steps("setup", data.id, data.name)
+    layout.title(
+        t("Set up the training", "设置训练"),
+        t(
+            "Everything is filled in with a good first guess. Change what is not right.",
+            "各项都已填好合理的初始值，不合适的可以修改。",
+        ),
+    )
+    like = earlier_run()
+    key = chosen_scenario(like)
+    prefix = draft.prefix(data.id, key)
+    layout.heading(t("What should the model do?", "让模型做什么？"))
+    setup_form.scenario_cards(key, lambda wanted: address.remember(scenario=wanted))
+    request = ask(data, key, prefix, like)
+    signature = sign(request)
+    found = check(signature, request)
+    stopped = any(problem.severity == "stop" for problem in found)
+    before_you_train(data, found)
+    mode, known = how_thorough(request, signature, prefix, like, not stopped)
+    start(request, mode, known, stopped)
+
+
+def earlier_run() -> runs.RunView | None:
+    """The run that this set-up begins like (`?like=12`)."""
+    like = address.number("like")
+    if like is None:
+        return None
+    try:
+        return runs.get(like)
+    except UserError:
+        return None
+
+
+def chosen_scenario(like: runs.RunView | None) -> str:
+    for wanted in (address.param("scenario"), like.scenario if like else None):
+        if wanted in scenarios():
+            return str(wanted)
+    return next(iter(scenarios()))
+
+
+def ask(data: datasets.DatasetView, key: str, prefix: str, like: runs.RunView | None) -> runs.Request:
+    """The columns, the scenario's own questions and further tables, as a request without its mode."""
+    kind, profile = scenario(key), datasets.profile(data.id)
+    guessed = runs.guess(key, data.id)
+    earlier = draft.from_address("columns") or (dict(like.roles) if like else {})
+    layout.heading(t("Which columns?", "用哪些列？"))
+    with layout.panel("columns"):
+        roles = setup_form.columns(kind, profile, draft.first_columns(kind, guessed, earlier, profile), guessed, prefix)
+    suggested = setup_form.told_apart(kind.suggest(profile, roles))
+    first = {**suggested, **(dict(like.settings) if like else {}), **draft.from_address("settings")}
+    with st.expander(
+        t("Meaning of labels, testing and more", "标签含义、测试方式与更多选项"), expanded=False, key="more-settings"
+    ):
+        settings = setup_form.settings(kind, profile, roles, first, f"{prefix}-{'-'.join(roles.get('label', ()))}")
+        test = setup_form.own_test(data.id, prefix, address.param("test") or (like.test_dataset_id if like else None))
+        extras = setup_form.extra_tables(kind.extras, data.id, prefix)
+    draft.to_address("columns", {} if roles == guessed else {role: list(names) for role, names in roles.items()})
+    usual = {name: _default(kind, name) for name in settings} | suggested
+    draft.to_address("settings", {name: value for name, value in settings.items() if value != usual[name]})
+    address.remember(test=test)
+    return runs.Request(key, data.id, roles, settings, test, extras)
+
+
+def _default(kind: Any, name: str) -> Any:
+    return getattr(kind.settings(), name, None)
+
+
+def sign(request: runs.Request) -> str:
+    """The same for the same questions and answers."""
+    asked = [
+        request.scenario,
+        request.dataset_id,
+        request.test_dataset_id,
+        request.extras,
+        request.roles,
+        request.settings,
+    ]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def check(signature: str, _request: runs.Request) -> list[Problem]:
+    return runs.check(_request)
+
+
+def before_you_train(data: datasets.DatasetView, found: list[Problem]) -> None:
+    layout.heading(t("Before you train", "训练之前"))
+    if not found:
+        layout.note(
+            "good",
+            t(
+                "Nothing stands in the way: the data was checked for gaps, repeats and giveaways.",
+                "没有发现问题：已检查缺失、重复和泄露答案的列。",
+            ),
+            "fine",
+        )
+        return
+    problems(found, lambda step: fix(data, step))
+
+
+def fix(data: datasets.DatasetView, step: Step) -> None:
+    """A new version of the data with this repair; the set-up goes on with it, and one click takes it back."""
+    try:
+        repaired = datasets.fix(data.id, step)
+    except UserError as error:
+        st.session_state["fix-error"] = error.text
+        return
+    draft.carry_over(data.id, repaired.id)
+    address.remember(dataset=repaired.id)
+
+    def take_back() -> None:
+        address.remember(dataset=data.id)
+        datasets.delete(repaired.id)
+
+    layout.offer_undo(t("Done: {what}.", "已完成：{what}。", what=describe(step)), take_back)
+
+
+def how_thorough(
+    request: runs.Request, signature: str, prefix: str, like: runs.RunView | None, measure: bool
+) -> tuple[str, Plans]:
+    """The mode: Standard to begin with where there is a GPU, else Quick."""
+    begin = "standard" if shell.hardware().gpus else "quick"
+    mode = address.param("mode") or (like.mode if like else begin)
+    mode = mode if mode in KEYS else begin
+    layout.heading(t("How thorough?", "训练到什么程度？"))
+    known = mode_cards(request, signature, mode, lambda wanted: address.remember(mode=wanted), measure)
+    return mode, known
+
+
+def start(request: runs.Request, mode: str, known: Plans, stopped: bool) -> None:
+    with st.container(key="start", horizontal=True, vertical_alignment="center", gap="medium"):
+        label = t("Start training", "开始训练")
+        pressed = st.button(label, type="primary", key="start-training", disabled=stopped, icon=":material/play_arrow:")
+        if stopped:
+            layout.quiet(t("Solve what is marked above first.", "请先解决上面标出的问题。"))
+        else:
+            layout.quiet(
+                t("20 of 100 rows are held out to check the model honestly.", "会留出 20% 的数据，用来如实检验模型。")
+                if not request.test_dataset_id
+                else t("The model is checked on your own test file.", "将用您提供的测试文件检验模型。")
+            )
+    if pressed:
+        with layout.told():
+            asked = replace(request, settings={**request.settings, "mode": mode}, plan=known.get(mode))
+            address.go("train", run=runs.launch(asked))
+
+
+if message := st.session_state.pop("fix-error", None):
+    st.error(plain(t(message)))
+main()

@@ -1,0 +1,109 @@
+"""Use a trained model: one case at a time, in a conversation, or a whole file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.fields import Field
+from core.scenarios.base import Scenario, scenario
+from core.services import predictions, runs
+from pages.ui import address, answers, batches, cards, chat, forms, layout, screen, shell
+from pages.ui.language import t
+from pages.ui.states import STATUS
+from pages.ui.words import plain, shorten
+
+EXAMPLES = 3
+
+
+def main() -> None:
+    cards.styles()
+    screen.measure()
+    run_id = address.number("run")
+    if run_id is None:
+        layout.title(t("Which model?", "要用哪个模型？"), t("Choose one that has been trained.", "请选择一个训练完成的模型。"))
+        if st.button(t("See your models", "查看模型"), type="primary"):
+            address.go("runs")
+        return
+    run = runs.get(run_id)
+    shell.steps("use", run=run)
+    if run.status != "succeeded":
+        return _unfinished(run)
+    _warm_once(run.id)
+    known = scenario(run.scenario)
+    details = runs.results(run.id).details
+    layout.title(run.name, t("Ask it something new, and tell it where it is wrong.", "给它一条新内容，答错时告诉它。"))
+    controls = known.controls(details)
+    fields = known.fields(details)
+    if known.chat and [field.kind for field in fields] == ["text"]:
+        chat.frame(run.id, fields[0], _controls(run.id, controls))
+    else:
+        _ask_and_answer(run, known, details, controls)
+    batches.section(run.id, _chosen(run.id, controls))
+
+
+def _unfinished(run: runs.RunView) -> None:
+    words, icon, _ = STATUS[run.status]
+    layout.title(run.name, f"{icon} {t(words)}")
+    layout.say(t("There is no model to use yet.", "目前还没有可用的模型。"))
+    if st.button(t("See the training", "查看训练"), type="primary"):
+        address.go("train", run=run.id)
+
+
+def _warm_once(run_id: int) -> None:
+    """Has the model loaded while the visitor is still reading, once a visit."""
+    if st.session_state.get("warmed") != run_id:
+        st.session_state["warmed"] = run_id
+        predictions.warm(run_id)
+
+
+def _ask_and_answer(run: runs.RunView, known: Scenario[Any], details: dict[str, Any], controls: list[Field]) -> None:
+    fields = known.fields(details)
+    left, right = st.columns(2, gap="medium")
+    with left, st.container(key="ask", gap="small"):
+        with st.form(f"ask-{run.id}", border=False, enter_to_submit=True):
+            inputs = forms.form(fields, f"try-{run.id}", classes=details.get("classes", ()))
+            asked = st.form_submit_button(t("Get the answer", "查看答案"), type="primary", key=f"get-{run.id}")
+        _examples(run, fields)
+        chosen = _controls(run.id, controls)
+    with right:
+        wanted = asked or st.session_state.pop(f"asked-{run.id}", False)
+        with st.container(key="answer-place"):
+            answers.panel(run.id, inputs, chosen, wanted)
+
+
+def _controls(run_id: int, controls: list[Field]) -> dict[str, Any]:
+    """How to answer, live: what is changed here needs no training."""
+    if not controls:
+        return {}
+    with st.container(key="controls"):
+        return forms.form(controls, f"control-{run_id}")
+
+
+def _chosen(run_id: int, controls: list[Field]) -> dict[str, Any]:
+    """The controls' values as last drawn."""
+    return {field.key: st.session_state.get(f"control-{run_id}-{field.key}", field.default) for field in controls}
+
+
+def _examples(run: runs.RunView, fields: list[Field]) -> None:
+    """Held-out rows to click: each fills the form and asks."""
+    shown = [field for field in fields if field.examples]
+    if not shown:
+        return
+    count = min(EXAMPLES, *(len(field.examples) for field in shown))
+    with st.container(key="examples", gap="xsmall"):
+        st.caption(t("Or try a row it never saw in training:", "或试试训练时未见过的数据："))
+        for place in range(count):
+            values = {field.key: field.examples[place] for field in shown}
+            words = plain(shorten(" · ".join(str(value) for value in values.values()), 110))
+            st.button(words, key=f"example-{run.id}-{place}", on_click=_take, args=(run.id, values), width="stretch")
+
+
+def _take(run_id: int, values: dict[str, Any]) -> None:
+    for key, value in values.items():
+        st.session_state[f"try-{run_id}-{key}"] = value
+    st.session_state[f"asked-{run_id}"] = True
+
+
+main()

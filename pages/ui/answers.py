@@ -1,0 +1,169 @@
+"""A live answer: what, how sure, why, and whether it was right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as StillWorking
+from typing import Any
+
+import streamlit as st
+
+from core import charts
+from core.scenarios.base import Answer, Turn
+from core.services import predictions
+from core.words import UserError
+from pages.ui import layout, screen
+from pages.ui.language import t
+from pages.ui.words import percent, plain
+
+PATIENCE_SECONDS = 1.0
+MOST_REASONS = 7
+TONES = {"good": ":material/sentiment_satisfied:", "bad": ":material/sentiment_dissatisfied:", "neutral": ""}
+
+
+@st.cache_resource(show_spinner=False)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(8, thread_name_prefix="asking")
+
+
+def ask(run_id: int, inputs: Mapping[str, Any], controls: Mapping[str, Any], history: Sequence[Turn] = ()) -> Answer:
+    """The model's answer; says that the model is waking where it takes more than a second. Raises UserError."""
+    working = _pool().submit(predictions.answer, run_id, dict(inputs), dict(controls), tuple(history))
+    try:
+        return working.result(timeout=PATIENCE_SECONDS)
+    except StillWorking:
+        with st.spinner(t("Waking the model. This takes a few seconds, once.", "正在唤醒模型，只需几秒，仅此一次。"), show_time=True):
+            return working.result()
+
+
+def panel(run_id: int, inputs: Mapping[str, Any], controls: Mapping[str, Any], asked: bool) -> None:
+    """The answer to the inputs last asked about; asked again where a control was changed."""
+    key = f"answer-{run_id}"
+    kept = st.session_state.get(key)
+    if asked and not any(value not in (None, "", (), []) for value in inputs.values()):
+        return _nothing_asked()
+    changed = kept is not None and kept["controls"] != dict(controls)
+    if asked or changed:
+        question = dict(inputs) if asked or kept is None else kept["inputs"]
+        try:
+            found = ask(run_id, question, controls)
+        except UserError as error:
+            layout.note("bad", t(error.text), "answer")
+            return
+        number = (kept or {}).get("number", 0) + (1 if asked else 0)
+        kept = {"inputs": question, "controls": dict(controls), "answer": found, "number": number}
+        st.session_state[key] = kept
+    if kept is None:
+        return _nothing_asked()
+    show(kept["answer"], f"{run_id}-{kept['number']}")
+    feedback(run_id, kept["inputs"], kept["answer"], f"{run_id}-{kept['number']}")
+
+
+def _nothing_asked() -> None:
+    layout.empty(
+        t("The answer will be here", "答案会显示在这里"),
+        t("Type something on the left, or click an example.", "在左侧输入内容，或点击一个示例。"),
+        "answer",
+    )
+
+
+def show(found: Answer, key: str) -> None:
+    """The answer large, its confidence with the line below which a person is asked, and the reasons."""
+    with st.container(key=f"answer-{key}", gap="small"):
+        st.markdown(f"## {TONES[found.tone]} {plain(t(found.title))}")
+        if found.confidence is not None:
+            _confidence(found)
+        if found.others:
+            _others(found)
+        for note in found.notes:
+            st.caption(plain(t(note)))
+        if found.items:
+            _items(found)
+        if found.reasons:
+            st.markdown(t("**What mattered**", "**影响判断的内容**"))
+            strongest = sorted(found.reasons, key=lambda reason: -abs(reason.weight))[:MOST_REASONS]
+            reasons = [(reason.what, reason.weight) for reason in strongest]
+            figure = charts.signed_bars(reasons, screen.style())
+            st.plotly_chart(figure, key=f"reasons-{key}", theme=None, config=charts.QUIET, alt=_said(reasons))
+
+
+def _confidence(found: Answer) -> None:
+    share = found.confidence or 0.0
+    words = t("Sure enough to go out unread", "把握足够，可自动处理") if found.sure else t("Not sure: ask a person", "把握不足，请交给人判断")
+    sign = layout.SIGNS["good" if found.sure else "caution"]
+    said = t("{share} confident", "置信度 {share}", share=_percent(share))
+    st.markdown(f"{sign} **{words}** · {said}" if found.threshold is not None or not found.sure else said)
+    line = ""
+    if found.threshold is not None:
+        at = found.threshold * 100
+        side = "left" if at < 25 else "right" if at > 70 else ""
+        text = t("below this line, ask a person ({share})", "低于此线（{share}）请交给人", share=_percent(found.threshold))
+        line = f'<b style="left:{at:.1f}%"></b></div><div class="mw-person {side}"><span style="left:{at:.1f}%">{text}</span>'
+    state = "" if found.sure else " unsure"
+    st.html(f'<div class="mw-confidence{state}"><i style="width:{share * 100:.1f}%"></i>{line}</div>')
+
+
+def _percent(share: float) -> str:
+    return percent(share, 1 if 0.99 < share < 1 else 0)
+
+
+def _others(found: Answer) -> None:
+    """What else it could have been: the words, then only figures as HTML."""
+    with st.container(key="others", gap="xxsmall"):
+        for title, share in found.others:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                with st.container(width=140):
+                    st.caption(plain(t(title)))
+                st.html(f'<div class="mw-share"><div><i style="width:{share * 100:.1f}%"></i></div><span>{_percent(share)}</span></div>')
+
+
+def _items(found: Answer) -> None:
+    with st.container(key="answer-items", gap="small"):
+        for place, item in enumerate(found.items, 1):
+            score = f" · {item.score:.2f}" if item.score is not None else ""
+            st.markdown(f"**{place}. {plain(item.title)}**{score}")
+            if item.detail:
+                st.caption(plain(t(item.detail)))
+
+
+def _said(reasons: list[tuple[str, float]]) -> str:
+    apart = t(", ", "、")
+    return t("Reasons: ", "理由：") + apart.join(f"{what} {'+' if weight >= 0 else '−'}" for what, weight in reasons)
+
+
+def feedback(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str) -> None:
+    """Right or wrong, and what would have been right."""
+    if st.session_state.get(f"told-{key}"):
+        right, wrong = predictions.feedback_count(run_id)
+        layout.note("good", t("Thank you, kept with this model: {right} right, {wrong} wrong so far.",
+                              "谢谢，已记录：目前 {right} 条正确，{wrong} 条错误。", right=right, wrong=wrong), f"told-{key}")
+        return
+    with st.container(key=f"feedback-{key}", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(t("Was this right?", "答对了吗？"), width="content")
+            thumb = st.feedback("thumbs", key=f"thumb-{key}")
+        if thumb == 1:
+            _tell(run_id, inputs, found, key, True, None)
+        elif thumb == 0:
+            _correct(run_id, inputs, found, key)
+
+
+def _correct(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str) -> None:
+    titles = [t(title) for title, _ in found.others]
+    with st.form(f"correct-{key}", border=False):
+        label = t("What would have been right?", "正确答案应该是？")
+        if titles:
+            right = st.selectbox(label, titles, index=None, accept_new_options=True, key=f"right-{key}",
+                                 placeholder=t("Choose or type, or leave empty", "选择或输入，也可留空"))
+        else:
+            right = st.text_input(label, key=f"right-{key}")
+        if st.form_submit_button(t("Send", "提交"), key=f"send-{key}"):
+            _tell(run_id, inputs, found, key, False, right)
+
+
+def _tell(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str, right: bool, correction: str | None) -> None:
+    with layout.told():
+        predictions.feedback(run_id, dict(inputs), found.title.en, right, correction or None)
+        st.session_state[f"told-{key}"] = True
+        st.rerun()

@@ -1,0 +1,66 @@
+"""How a run was trained, as pairs of words: shown in a run's details and side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from core.scenarios.base import scenario
+from core.services.runs import RunView
+from core.words import Text, same
+from pages.ui.language import t
+from pages.ui.states import MODES
+
+NOTHING: tuple[Any, ...] = ({}, [], (), None, "")
+WORDS = {
+    "seed": Text("Seed (repeats the same run)", "随机种子（相同则结果可重复）"),
+    "encoder": Text("Language model underneath", "底层语言模型"),
+    "language": Text("Language", "语言"),
+    "learning_rate": Text("Learning rate", "学习率"),
+    "epochs": Text("Rounds", "训练轮数"),
+    "batch_size": Text("Rows at a time", "每批行数"),
+    "precision": Text("Precision", "数值精度"),
+    "parameters": Text("Parameters", "参数量"),
+}
+
+
+def listed(run: RunView, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The task, the way, the columns, what the user chose, and what the scenario says of its model."""
+    known = scenario(run.scenario)
+    yield t("Task", "任务"), t(known.title)
+    yield t("Way", "方式"), f"{t(MODES[run.mode])}{t('. ', '：')}{t(known.modes[run.mode])}"  # type: ignore[index]
+    roles = {role.key: role.title for role in known.roles}
+    for role, columns in run.roles.items():
+        yield t("Column: {role}", "列：{role}", role=roles.get(role, same(role))), said(columns)
+    fields = {field.key: field for field in known.settings.form()}
+    for key, value in run.settings.items():
+        if key != "mode" and value not in NOTHING:
+            field = fields.get(key)
+            options = {option.value: option.title for option in field.options} if field else {}
+            title = field.title if field else WORDS.get(key, same(key))
+            yield t(title), t(options[value]) if isinstance(value, str | int | float) and value in options else said(value)
+    for key, value in (facts.get("model") or {}).items():
+        if key in WORDS and key not in run.settings and value not in NOTHING:
+            yield t(WORDS[key]), said(value)
+
+
+def technical(run: RunView, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What else the scenario says of its model, under its own names."""
+    for key, value in (facts.get("model") or {}).items():
+        if key not in WORDS and key not in run.settings and value not in NOTHING:
+            yield key.replace("_", " "), said(value)
+
+
+def said(value: Any) -> str:
+    """A setting's value on one line."""
+    if isinstance(value, bool):
+        return t("yes", "是") if value else t("no", "否")
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, Mapping):
+        return t(", ", "，").join(f"{str(key).replace('_', ' ')} {said(item)}" for key, item in value.items() if item is not None)
+    if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+        return "; ".join(said(item) for item in value)
+    if isinstance(value, list | tuple):
+        return t(", ", "、").join(said(item) for item in value)
+    return str(value)

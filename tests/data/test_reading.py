@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import gzip
+import io
+import time
+import zipfile
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from core.data import reading
+from core.data.reading import read_file, write_table
+from core.words import UserError
+
+CHINESE = "评论,标签\n房间很干净,好评\n服务太差了,差评\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
+def test_chinese_text_is_read_in_every_usual_encoding(read, encoding):
+    found = read((CHINESE * 1).encode(encoding)).frame
+    assert list(found.columns) == ["评论", "标签"]
+    assert found["评论"].tolist() == ["房间很干净", "服务太差了"]
+
+
+def test_western_accents_are_read_as_windows_1252(read):
+    found = read("name;price\nCafé crème;£2,50\nMünchen;£3,10\n".encode("cp1252"))
+    assert found.encoding == "windows-1252"
+    assert found.frame["name"].tolist() == ["Café crème", "München"]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|", "::"])
+def test_separators_are_told_by_content(read, separator):
+    lines = [separator.join(row) for row in (("text", "label", "n"), ("good, really", "a", "1"), ("bad", "b", "2"))]
+    if separator == ",":
+        lines[1] = '"good, really",a,1'
+    found = read("\n".join(lines), "table.dat")
+    assert found.separator == separator
+    assert found.frame.to_dict("list") == {"text": ["good, really", "bad"], "label": ["a", "b"], "n": [1, 2]}
+
+
+def test_a_single_column_with_commas_inside_stays_one_column(read):
+    found = read("review\ngood, but slow, and late\nbad\nnice, really\n")
+    assert found.separator is None
+    assert found.frame["review"].tolist() == ["good, but slow, and late", "bad", "nice, really"]
+
+
+def test_quotes_and_line_breaks_inside_of_fields_are_kept(read):
+    found = read('text,label\n"said ""no""\nand left",bad\n"a, b",good\n').frame
+    assert found["text"].tolist() == ['said "no"\nand left', "a, b"]
+
+
+def test_gzip_and_zip_are_unpacked(read):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("folder/data.csv", CHINESE)
+        archive.writestr("__MACOSX/._data.csv", "stub")
+    assert len(read(gzip.compress(CHINESE.encode())).frame) == 2
+    assert len(read(packed.getvalue()).frame) == 2
+
+
+def test_identifiers_stay_text_and_numbers_become_numbers(read):
+    found = read("zip,card,label,price,gap\n00501,1234567890123456,1,2.5,1\n10001,1234567890123457,0,-3e2,NA\n").frame
+    assert found["zip"].tolist() == ["00501", "10001"]
+    assert found["card"].tolist() == ["1234567890123456", "1234567890123457"]
+    assert found["label"].dtype == np.int64
+    assert found["price"].tolist() == [2.5, -300.0]
+    assert np.isnan(found["gap"][1])
+
+
+def test_missing_spellings_do_not_swallow_words_in_text(read):
+    found = read("text,label\nNone,a\nNA,b\nNULL,a\n,b\nunknown,a\n").frame
+    assert found["text"].fillna("missing").tolist() == ["None", "NA", "missing", "missing", "unknown"]
+
+
+def test_column_names_are_trimmed_unique_and_never_empty(read):
+    found = read("age, age ,,Name\n1,2,3,x\n4,5,6,y\n").frame
+    assert list(found.columns) == ["age", "age 2", "column 3", "Name"]
+    assert list(read("年龄,,年龄\n1,a,3\n4,b,6\n").frame.columns) == ["年龄", "列2", "年龄 2"]
+
+
+def test_rows_that_do_not_fit_are_set_aside_and_counted(read):
+    found = read("a,b,c\n1,2,3\n1,2\n4,5,6\n7,8,9,10\na,b,c\n1,1,1\n")
+    assert found.frame["a"].tolist() == [1, 4, 1]
+    assert found.odd_rows == 3
+    assert set(found.set_aside) == {"1,2", "7,8,9,10", "a,b,c"}
+    assert "3" in found.notes[0].zh
+
+
+def test_a_file_without_a_header_gets_neutral_names(read):
+    found = read("1\t242\t3\t881250949\n2\t302\t3\t891717742\n").frame
+    assert list(found.columns) == ["column 1", "column 2", "column 3", "column 4"]
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"  \n\n", b"\xef\xbb\xbf", b"text,label\n", b"text,label\n,\n"])
+def test_files_without_rows_are_refused_in_words(read, content):
+    with pytest.raises(UserError) as error:
+        read(content, "my.csv")
+    assert "my.csv" in error.value.text.en
+    assert "my.csv" in error.value.text.zh
+
+
+@pytest.mark.parametrize(
+    "content", [b"%PDF-1.7 x", b"\x89PNG\r\n\x1a\n", bytes(range(256)) * 50, b"<html><body>hi</body></html>"]
+)
+def test_what_is_no_table_is_refused_in_words(read, content):
+    with pytest.raises(UserError, match="not a table"):
+        read(content)
+
+
+def test_a_mixture_of_encodings_is_refused_with_the_line(read):
+    lines = [f"很好的东西{n},1\n".encode("gbk" if n % 10 == 0 else "utf-8") for n in range(100)]
+    with pytest.raises(UserError, match="line 2"):
+        read(b"text,label\n" + b"".join(lines))
+
+
+def test_damaged_and_locked_workbooks_are_refused_in_words(read):
+    locked = b"\xd0\xcf\x11\xe0" + b"\0" * 500 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 500
+    with pytest.raises(UserError, match="password"):
+        read(locked)
+    with pytest.raises(UserError, match="damaged"):
+        read(b"PK\x03\x04" + b"rubbish" * 100)
+    with pytest.raises(UserError, match="damaged"):
+        read(gzip.compress(CHINESE.encode() * 50)[:60])
+
+
+def test_a_gzip_bomb_is_refused_before_it_fills_memory(read, monkeypatch):
+    monkeypatch.setattr(reading, "MAX_BYTES", 1_000_000)
+    with pytest.raises(UserError, match="too large"):
+        read(gzip.compress(b"a,b\n" + b"1,2\n" * 1_000_000))
+
+
+def test_too_many_columns_are_refused(read):
+    wide = ",".join(f"c{n}" for n in range(reading.MAX_COLUMNS + 1))
+    with pytest.raises(UserError, match="too large"):
+        read(f"{wide}\n{wide.replace('c', '')}\n")
+
+
+def test_a_workbook_is_read_from_its_first_sheet_with_a_table(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["A note"])
+    sheet = book.create_sheet("data")
+    for row in (["Report"], [], ["text", "n", "when"], ["fine", 3, pd.Timestamp("2024-01-02")], ["bad", 4.5, None]):
+        sheet.append(row)
+    book.save(tmp_path / "b.xlsx")
+    found = read_file(tmp_path / "b.xlsx", "b.xlsx")
+    assert found.sheet == "data"
+    assert found.frame["n"].tolist() == [3.0, 4.5]
+    assert found.frame["when"].tolist()[0] == "2024-01-02"
+    assert found.set_aside == ("Report",)
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx"])
+def test_exports_cannot_carry_formulas_and_come_back_as_they_were(tmp_path, format):
+    frame = pd.DataFrame(
+        {"text": ["=HYPERLINK(1)", "@SUM(A1)", "fine", "-5", "评论", None], "n": [-1.5, 2, 3, 4, 5, 6]}
+    )
+    write_table(frame, tmp_path / "out", format) if format == "csv" else write_table(
+        frame, tmp_path / "out.xlsx", format
+    )
+    path = tmp_path / ("out" if format == "csv" else "out.xlsx")
+    found = read_file(path, path.name).frame
+    assert found["text"].fillna("").tolist() == ["'=HYPERLINK(1)", "'@SUM(A1)", "fine", "-5", "评论", ""]
+    assert found["n"].tolist() == frame["n"].tolist()
+
+
+def test_years_are_column_names_and_not_data(read):
+    assert list(read("name,2019,2020\nx,1,2\ny,3,4\n").frame.columns) == ["name", "2019", "2020"]
+
+
+def test_a_separator_at_the_end_of_data_lines_only_shifts_nothing(read):
+    found = read("a,b\n1,2,\n3,4,\n5,6,\n")
+    assert found.frame.to_dict("list") == {"a": [1, 3, 5], "b": [2, 4, 6]}
+    assert found.odd_rows == 0
+
+
+def test_a_quote_that_is_never_closed_does_not_swallow_the_file(read):
+    found = read('text,label\n"never closed,a\n' + "fine,b\n" * 50)
+    assert len(found.frame) == 51
+
+
+def test_the_facts_of_a_reading_are_json(read):
+    facts = read("a,b\n1,2\n1\n").facts()
+    assert facts["separator"] == ","
+    assert facts["odd_rows"] == 1
+    assert facts["set_aside"] == ["1"]
+
+
+MESSY = {
+    "hotel_gbk.csv": (400, ["label", "review"]),
+    "hotel_chinese_headers_gb18030.csv": (300, ["标签", "评论内容"]),
+    "bank_marketing_semicolon.csv": (500, None),
+    "airline_utf16_tab.csv": (300, None),
+    "airline_utf16be_comma.csv": (300, ["text", "airline_sentiment"]),
+    "banking77_bom_crlf.csv": (400, ["text", "category"]),
+    "german_credit.xlsx": (400, None),
+    "german_credit_messy.xlsx": (300, None),
+    "airline_newlines_quotes.csv": (300, ["tweet_id", "text", "airline", "airline_sentiment"]),
+    "bitext_qa_as_found.jsonl": (80, None),
+    "bitext_qa_multiline.csv": (300, ["question", "answer"]),
+    "bitext_qa_backslash_escaped.csv": (200, ["question", "answer"]),
+    "sst2_tabs_named_csv.csv": (500, ["sentence", "label"]),
+    "movielens_no_header.csv": (500, ["column 1", "column 2", "column 3", "column 4"]),
+    "movielens_double_colon.dat": (500, ["column 1", "column 2", "column 3", "column 4"]),
+    "movielens_items_latin1_pipe.csv": (289, None),
+    "ai4i_padded_columns.csv": (400, None),
+    "bank_ragged.csv": (297, None),
+    "bank_duplicate_header.csv": (300, None),
+    "bank_preamble_footer.csv": (250, None),
+    "banking77_part.csv.gz": (400, ["text", "category"]),
+    "banking77_part.zip": (400, ["text", "category"]),
+}
+
+
+@pytest.mark.parametrize("name", MESSY)
+def test_messy_files_are_read_with_all_their_rows(shared, name):
+    rows, columns = MESSY[name]
+    found = read_file(shared(f"messy/{name}"), name).frame
+    assert len(found) == rows
+    assert columns is None or list(found.columns) == columns
+
+
+@pytest.mark.parametrize("name", ["edge_empty.csv", "edge_header_only.csv", "hotel_mixed_encoding.csv"])
+def test_hopeless_files_are_refused_in_words(shared, name):
+    with pytest.raises(UserError, match=name):
+        read_file(shared(f"messy/{name}"), name)
+
+
+@pytest.mark.timeout(60)
+def test_a_large_file_is_read_fast(tmp_path):
+    line = "a fairly short review of something,positive,12.5,2024-01-02\n"
+    (tmp_path / "big.csv").write_text("text,label,price,day\n" + line * 500_000)
+    start = time.perf_counter()
+    assert len(read_file(tmp_path / "big.csv", "big.csv").frame) == 500_000
+    assert time.perf_counter() - start < 10

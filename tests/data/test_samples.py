@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from core.data import checks, samples
+from core.data.reading import read_file
+from core.data.table import Table
+
+
+@pytest.mark.parametrize("name", samples.FILES)
+def test_sample_files_are_what_the_generator_writes(name):
+    assert (samples.FOLDER / name).read_bytes() == samples.FILES[name]().encode("utf-8")
+    assert (samples.FOLDER / name).stat().st_size < 600_000
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "label", "leak"),
+    [("shop_reviews.csv", "review", "sentiment", "refund_reason"), ("shop_reviews_zh.csv", "评论", "情感", "退款原因")],
+)
+def test_samples_have_three_classes_and_one_planted_leak(name, text, label, leak):
+    frame = read_file(samples.FOLDER / name, name).frame
+    built = Table(frame, {"text": (text,), "label": (label,)})
+    assert frame[label].nunique() == 3
+    assert [problem.key for problem in checks.leaking_columns(built)] == [f"leaking_column:{leak}"]
+    assert checks.empty_texts(built)
+    assert checks.duplicates(built)

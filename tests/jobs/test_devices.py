@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from core.jobs import devices
+
+GPUS = (("0", "GPU-a", "NVIDIA H200"), ("1", "GPU-b", "NVIDIA H200"))
+
+
+@pytest.fixture(autouse=True)
+def afresh() -> Iterator[None]:
+    devices.devices.cache_clear()
+    yield
+    devices.devices.cache_clear()
+
+
+def machine(monkeypatch: pytest.MonkeyPatch, gpus: tuple, visible: str | None = None) -> tuple[str, ...]:
+    monkeypatch.setattr(devices, "_listed_gpus", lambda: gpus)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    devices.devices.cache_clear()
+    return devices.devices()
+
+
+def test_every_gpu_is_a_device_and_without_one_there_is_one_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert machine(monkeypatch, GPUS) == ("cuda:0", "cuda:1")
+    assert len(machine(monkeypatch, ())) == 1
+    assert not machine(monkeypatch, ())[0].startswith("cuda")
+
+
+def test_the_operator_can_keep_gpus_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert machine(monkeypatch, GPUS, "1") == ("cuda:1",)
+    assert machine(monkeypatch, GPUS, "GPU-b") == ("cuda:GPU-b",)
+    for none in ("", "-1"):
+        assert not machine(monkeypatch, GPUS, none)[0].startswith("cuda")
+
+
+def test_a_training_sees_its_own_gpu_and_its_share_of_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    machine(monkeypatch, GPUS)
+    monkeypatch.setattr(devices, "cores", lambda: 16)
+    seen = devices.environment("cuda:1")
+    assert (seen["CUDA_VISIBLE_DEVICES"], seen["OMP_NUM_THREADS"]) == ("1", "8")
+    assert devices.hardware("cuda:1") == "NVIDIA H200"
+    machine(monkeypatch, ())
+    assert devices.environment("cpu")["OMP_NUM_THREADS"] == "16"
+    assert "CUDA_VISIBLE_DEVICES" not in devices.environment("cpu")
+
+
+def test_every_device_has_a_lock_of_its_own() -> None:
+    names = {devices.lock_name(device) for device in ("cpu", "mps", "cuda:0", "cuda:1", "cuda:GPU-b")}
+    assert len(names) == 5

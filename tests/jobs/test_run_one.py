@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import errno
+import threading
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.jobs import failures, inputs, queue, results, run_one
+from core.services import datasets, runs
+from core.store import files
+from core.store.tables import CANCELLED, CANCELLING, FAILED, RUNNING, SUCCEEDED
+from core.words import Text, UserError
+from tests.house import add_flowers, claimed, row
+from tests.toy import SCENARIO, flowers
+
+pytestmark = pytest.mark.usefixtures("toy")
+
+
+def execute(run_id: int, cancelled: bool = False) -> str:
+    event = threading.Event()
+    if cancelled:
+        event.set()
+    return run_one.execute(run_id, event)
+
+
+def fail_in(monkeypatch: pytest.MonkeyPatch, step: str, error: BaseException) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(type(SCENARIO), step, broken)
+
+
+def test_a_run_leaves_its_model_its_results_and_its_facts() -> None:
+    run_id = claimed(settings={"seed": 5, "mode": "standard"})
+    assert execute(run_id) == SUCCEEDED
+    view, folder = runs.get(run_id), files.run(run_id)
+    assert view.status == SUCCEEDED
+    assert view.metrics["accuracy"] == runs.results(run_id).metrics["accuracy"] > view.baseline["accuracy"]
+    assert view.verdict.kind == "worth"
+    assert view.seconds_total >= view.seconds_train > 0
+    assert view.peak_memory_mb > 10
+    assert [stage.key for stage in view.plan.stages] == ["read", "baseline", "train", "evaluate", "save"]
+    assert files.is_complete(folder, thorough=True)
+    assert not folder.checkpoints.exists()
+    facts = runs.facts(run_id)
+    assert facts["data"]["sha256"] == row_sha(view.dataset_id)
+    assert facts["rows"] == {"train": 100, "test": 20}
+    assert (facts["seed"], facts["settings"]["mode"]) == (5, "standard")
+    assert {"python", "modelwright", "torch", "transformers"} <= set(facts["versions"])
+    assert facts["seconds"]["total"] == view.seconds_total
+    assert files.read_json(folder.settings)["roles"]["label"] == ["kind"]
+    assert list(runs.results(run_id).rows.columns) == ["actual", "given", "right"]
+
+
+def row_sha(dataset_id: str) -> str:
+    return files.sha256(files.dataset(dataset_id).original)
+
+
+def test_an_error_becomes_a_plain_sentence_and_a_traceback_in_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = claimed()
+    fail_in(monkeypatch, "fit", ZeroDivisionError("secret detail"))
+    assert execute(run_id) == FAILED
+    error = runs.get(run_id).error
+    assert "ZeroDivisionError" in error.en
+    assert "Traceback" not in error.en
+    assert "secret detail" not in error.en
+    assert "secret detail" in runs.log(run_id)
+    assert "Traceback" in runs.log(run_id)
+    assert not files.run(run_id).checkpoints.exists()
+    with pytest.raises(UserError, match="no result"):
+        runs.results(run_id)
+
+
+def test_an_error_meant_for_the_user_is_said_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = claimed()
+    fail_in(monkeypatch, "fit", UserError(Text("Too few roses.", "玫瑰太少。")))
+    execute(run_id)
+    assert runs.get(run_id).error == Text("Too few roses.", "玫瑰太少。")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), failures.OUT_OF_MEMORY),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), failures.OUT_OF_MEMORY),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), failures.OUT_OF_MEMORY),
+        (OSError(errno.ENOSPC, "No space left on device"), failures.DISK_FULL),
+    ],
+)
+def test_a_lack_of_memory_or_disk_is_named(error: Exception, said: Text) -> None:
+    assert failures.plain(error) == said
+
+
+@pytest.mark.parametrize("step", ["save", "facts"])
+def test_a_full_disk_while_saving_leaves_nothing_that_counts_as_complete(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = claimed()
+    fail_in(monkeypatch, step, OSError(errno.ENOSPC, "No space left on device"))
+    assert execute(run_id) == FAILED
+    assert runs.get(run_id).error == failures.DISK_FULL
+    folder = files.run(run_id)
+    assert not files.is_complete(folder)
+    assert not folder.manifest.exists()
+    assert not folder.half_model.exists()
+
+
+def test_a_metric_that_is_not_a_number_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = claimed()
+    whole = type(SCENARIO).evaluate
+    monkeypatch.setattr(type(SCENARIO), "evaluate", lambda *a: replace(whole(*a), metrics={"accuracy": float("nan")}))
+    assert execute(run_id) == FAILED
+    assert runs.get(run_id).metrics is None
+
+
+def test_a_resumed_run_goes_on_from_its_checkpoint_to_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = add_flowers()
+    straight = claimed(dataset_id=data, settings={"seed": 3})
+    execute(straight)
+    cut = claimed(dataset_id=data, settings={"seed": 3})
+    with monkeypatch.context() as patch:
+        fail_in(patch, "evaluate", KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            execute(cut)
+    queue.interrupt(cut)
+    assert queue.claim(queue.me(), "cpu") == cut
+    assert execute(cut) == SUCCEEDED
+    assert "starting at step 20" in runs.log(cut)
+    assert runs.get(cut).metrics == runs.get(straight).metrics
+    assert runs.get(cut).attempt == 2
+
+
+def test_a_run_that_died_after_saving_is_not_trained_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = claimed()
+    with monkeypatch.context() as patch:
+        patch.setattr(queue, "finish", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            execute(run_id)
+    assert row(run_id).status == RUNNING
+    fail_in(monkeypatch, "fit", AssertionError("trained again"))
+    assert execute(run_id) == SUCCEEDED
+    assert runs.get(run_id).metrics == runs.results(run_id).metrics
+
+
+def test_a_run_that_is_asked_to_stop_does_not_succeed() -> None:
+    run_id = claimed()
+    assert execute(run_id, cancelled=True) == CANCELLED
+    assert row(run_id).status == RUNNING
+    late = claimed(settings={"seed": 2})
+    queue.cancel(late)
+    assert execute(late) == CANCELLED
+    assert row(late).status == CANCELLING
+
+
+def test_an_own_test_file_is_what_is_measured_on_prepared_like_the_data() -> None:
+    import io
+
+    from core.data.recipe import Step
+
+    named = flowers(60, seed=9).replace({"kind": {"rose": "Rosa"}})
+    test = datasets.add("test.csv", io.BytesIO(named.to_csv(index=False).encode())).dataset.id
+    plain = add_flowers()
+    fixed = datasets.fix(plain, Step("merge_values", ("kind",), {"Rosa": "rose"})).id
+    run_id = claimed(dataset_id=fixed, test_dataset_id=test)
+    assert execute(run_id) == SUCCEEDED
+    facts = runs.facts(run_id)
+    assert facts["rows"] == {"train": 120, "test": 60}
+    assert facts["test_data"]["name"] == "test"
+    assert "test.csv" in facts["split"]["en"]
+    assert set(runs.results(run_id).rows["actual"]) == {"iris", "rose", "tulip"}
+
+
+def test_texts_of_the_own_test_file_are_not_learned_from() -> None:
+    import pandas as pd
+
+    from core.data.table import Table
+
+    roles = {"text": ("t",)}
+    train = Table(pd.DataFrame({"t": ["Good  day", "bad", "fine"]}), roles)
+    test = Table(pd.DataFrame({"t": ["good day"]}), roles)
+    assert inputs._without_texts_of(test, train).texts("text") == ["bad", "fine"]
+
+
+def test_extra_tables_reach_the_model() -> None:
+    import io
+
+    seeds = datasets.add("seeds.csv", io.BytesIO(b"seed,price\nrose,1\ntulip,2\n")).dataset.id
+    run_id = claimed(extras={"items": seeds})
+    execute(run_id)
+    assert SCENARIO.load(files.run(run_id).model).items == ["rose", "tulip"]
+
+
+def test_a_run_on_the_same_data_is_planned_from_the_last_one_without_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = add_flowers()
+    execute(claimed(dataset_id=data, settings={"seed": 1}))
+    tried: list[int] = []
+    whole = type(SCENARIO).estimate
+    monkeypatch.setattr(type(SCENARIO), "estimate", lambda *a: tried.append(1) or whole(*a))
+    again = claimed(dataset_id=data, settings={"seed": 2})
+    execute(again)
+    assert tried == []
+    assert [stage.key for stage in runs.get(again).plan.stages] == ["read", "baseline", "train", "evaluate", "save"]
+    execute(claimed(dataset_id=data, settings={"seed": 2, "mode": "best"}))
+    assert tried == [1]
+
+
+def test_results_keep_to_what_json_knows() -> None:
+    said = results.plain_json(
+        {"a": np.float32(0.5), "b": np.array([1, 2]), "c": float("inf"), 3: (np.bool_(True), None)}
+    )
+    assert said == {"a": 0.5, "b": [1, 2], "c": None, "3": [True, None]}

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.learning import fitting
+from core.learning.text import TextClassifier, fit_text_classifier
+from core.progress import Cancelled
+from core.words import UserError
+from tests.learning.tiny import Recorder, planted_rows
+
+
+def fitted(report: Recorder, mode: str, rows: int = 240, classes: tuple[str, ...] = ("good", "bad")) -> TextClassifier:
+    texts, labels = planted_rows(rows, classes)
+    return fit_text_classifier(texts, labels, mode=mode, language="en", seed=0, report=report)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("mode", ["quick", "standard", "best"])
+def test_every_mode_learns_and_answers_the_same_after_saving(
+    mode: str, tiny_encoder: Path, report: Recorder, tmp_path: Path
+) -> None:
+    model = fitted(report, mode)
+    texts, labels = planted_rows(40, seed=7)
+    before = model.probabilities(texts)
+    model.save(tmp_path / "model")
+    after = TextClassifier.load(tmp_path / "model").probabilities(texts)
+    assert np.abs(before - after).max() < 1e-5
+    assert np.abs(before.sum(1) - 1).max() < 1e-5
+    assert np.mean(np.array(model.predict(texts)) == labels) > 0.95
+    assert report.stages == list(fitting.stage_keys(mode, has_encoder=True))  # type: ignore[arg-type]
+
+
+def test_a_saved_model_holds_no_file_that_can_run_code(tiny_encoder: Path, report: Recorder, tmp_path: Path) -> None:
+    fitted(report, "quick").save(tmp_path / "model")
+    kinds = {path.suffix for path in (tmp_path / "model").rglob("*") if path.is_file()}
+    assert kinds == {".json", ".safetensors"}
+
+
+def test_an_encoder_never_seen_by_the_loading_process_is_not_needed(
+    tiny_encoder: Path, report: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted(report, "quick").save(tmp_path / "model")
+    monkeypatch.setenv("MODELWRIGHT_MODELS", str(tmp_path / "gone"))
+    assert TextClassifier.load(tmp_path / "model").predict(["a wonderful room"]) == ["good"]
+
+
+def test_explain_finds_the_planted_word(tiny_encoder: Path, report: Recorder) -> None:
+    model = fitted(report, "quick")
+    words = model.explain("the seat was dreadful on the flight today")
+    assert max(words, key=lambda pair: pair[1])[0] == "dreadful"
+    assert [word for word, _ in words] == ["the", "seat", "was", "dreadful", "on", "the", "flight", "today"]
+    against = dict(model.explain("the seat was dreadful on the flight today", label="good"))
+    assert min(against, key=against.__getitem__) == "dreadful"
+
+
+def test_explain_refuses_an_unknown_class(no_encoder: None, report: Recorder) -> None:
+    with pytest.raises(UserError, match="angry"):
+        fitted(report, "quick", rows=40).explain("a wonderful room", label="angry")
+
+
+def test_class_words_lead_with_the_planted_words(tiny_encoder: Path, report: Recorder) -> None:
+    model = fitted(report, "quick", rows=120, classes=("good", "bad", "mixed"))
+    texts, _ = planted_rows(60, ("good", "bad", "mixed"), seed=3)
+    words = model.class_words(texts)
+    assert {label: found[0][0] for label, found in words.items()} == {
+        "bad": "dreadful", "good": "wonderful", "mixed": "average",
+    }  # fmt: skip
+
+
+def test_a_long_text_is_explained_in_phrases_and_then_words(no_encoder: None, report: Recorder) -> None:
+    text = " ".join(["the room and the seat"] * 60 + ["wonderful"] + ["it had a phone"] * 20)
+    words = fitted(report, "quick", rows=60).explain(text)
+    assert max(words, key=lambda pair: pair[1])[0] == "wonderful"
+    assert "".join(word for word, _ in words).replace(" ", "") == text.replace(" ", "")
+
+
+def test_validation_allows_a_threshold_to_be_chosen(tiny_encoder: Path, report: Recorder) -> None:
+    model = fitted(report, "standard")
+    held = model.validation
+    assert len(held["confidence"]) == len(held["correct"]) == model.facts["validation_rows"]
+    assert (held["correct"] == (held["label"] == held["predicted"])).all()
+    assert 0.5 <= held["confidence"].min() <= held["confidence"].max() <= 1.0
+
+
+@pytest.mark.parametrize("mode", ["quick", "standard"])
+@pytest.mark.parametrize(("rows", "classes"), [(4, ("good", "bad")), (31, ("good", "bad", "mixed"))])
+def test_few_rows_train_without_tuning(
+    rows: int, classes: tuple[str, ...], mode: str, tiny_encoder: Path, report: Recorder
+) -> None:
+    model = fitted(report, mode, rows, classes)
+    assert not model.facts["fine_tuned"]
+    assert model.notes
+    assert model.probabilities(["the seat"]).shape == (1, len(classes))
+
+
+def test_a_class_of_one_row_does_not_break_training(tiny_encoder: Path, report: Recorder) -> None:
+    texts, labels = planted_rows(60)
+    model = fit_text_classifier(
+        [*texts, "an average seat"], [*labels, "mixed"], mode="standard", language="en", seed=0, report=report
+    )
+    assert model.classes == ["bad", "good", "mixed"]
+    assert np.isfinite(model.probabilities(texts)).all()
+
+
+def test_one_class_alone_is_refused(no_encoder: None, report: Recorder) -> None:
+    with pytest.raises(UserError, match="same label"):
+        fit_text_classifier(["a", "b"], ["x", "x"], mode="quick", language="en", seed=0, report=report)
+
+
+def test_anything_may_be_passed_as_a_text(tiny_encoder: Path, report: Recorder) -> None:
+    texts, labels = planted_rows(60)
+    odd: list[object] = [None, float("nan"), "", 12.5, "😀", "wonderful " * 500]
+    model = fit_text_classifier(
+        [*texts, *odd], [*labels, *["good"] * 6], mode="quick", language="en", seed=0, report=report
+    )
+    assert np.isfinite(model.probabilities(odd)).all()
+    assert model.probabilities([]).shape == (0, 2)
+    assert model.explain("") == []
+
+
+def test_chinese_without_an_encoder_uses_characters_and_says_so(
+    no_encoder: None, report: Recorder, tmp_path: Path
+) -> None:
+    good = [f"房间很干净，服务态度非常好，第{i}次入住" for i in range(30)]
+    bad = [f"房间又脏又吵，服务态度非常差，第{i}次入住" for i in range(30)]
+    model = fit_text_classifier(
+        good + bad, ["好"] * 30 + ["差"] * 30, mode="standard", language="zh", seed=0, report=report
+    )
+    assert model.encoder_name is None
+    assert model.notes == [fitting.NO_CHINESE_ENCODER]
+    assert report.stages == ["ngrams", "blend"]
+    assert model.predict(["酒店很干净", "酒店又脏又吵"]) == ["好", "差"]
+    words = dict(model.explain("酒店又脏又吵"))
+    assert "".join(words) == "酒店又脏又吵"[: len("".join(words))] or set("".join(words)) == set("酒店又脏又吵")
+    model.save(tmp_path / "model")
+    assert TextClassifier.load(tmp_path / "model").notes == model.notes
+
+
+def test_an_english_encoder_is_not_used_for_chinese(tiny_encoder: Path, report: Recorder) -> None:
+    texts = [f"这家酒店的第{i}个房间很好" for i in range(20)] + [f"这家酒店的第{i}个房间很差" for i in range(20)]
+    model = fit_text_classifier(texts, ["a"] * 20 + ["b"] * 20, mode="quick", language="en", seed=0, report=report)
+    assert model.encoder_name is None
+
+
+@pytest.mark.parametrize("stage", ["encode", "ngrams", "head", "fine_tune"])
+def test_cancel_stops_within_every_stage(stage: str, tiny_encoder: Path, tmp_path: Path) -> None:
+    report = Recorder(tmp_path / "checkpoints", cancel_in=stage, after=0)
+    with pytest.raises(Cancelled):
+        fitted(report, "quick" if stage == "head" else "standard")
+    assert report.stages[-1] == stage
+
+
+def test_two_fits_with_one_seed_answer_alike(tiny_encoder: Path, tmp_path: Path) -> None:
+    texts, _ = planted_rows(20, seed=5)
+    first, second = (fitted(Recorder(tmp_path / name), "standard").probabilities(texts) for name in "ab")
+    assert np.abs(first - second).max() < 1e-4

@@ -1,0 +1,76 @@
+"""A tiny encoder made on the spot, texts whose class one planted word decides, and a report that remembers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.normalizers import Lowercase
+from tokenizers.pre_tokenizers import Whitespace
+from tokenizers.processors import TemplateProcessing
+from tokenizers.trainers import WordLevelTrainer
+from transformers import BertConfig, BertModel
+
+from core.learning.encoders import SAMPLES
+from core.progress import Cancelled, Silent
+
+FILLER = ["the", "room", "staff", "flight", "phone", "we", "had", "a", "seat", "today", "with", "it", "and", "on"]
+PLANTED = {"good": "wonderful", "bad": "dreadful", "mixed": "average"}
+
+
+def planted_rows(rows: int, classes: tuple[str, ...] = ("good", "bad"), seed: int = 0) -> tuple[list[str], list[str]]:
+    """Texts of ten words, one of them the planted word of the class."""
+    random = np.random.default_rng(seed)
+    labels = [classes[i % len(classes)] for i in range(rows)]
+    texts = []
+    for label in labels:
+        words = random.choice(FILLER, size=9).tolist()
+        words.insert(int(random.integers(0, 9)), PLANTED[label])
+        texts.append(" ".join(words))
+    return texts, labels
+
+
+def save_tiny_encoder(folder: Path, seed: int = 0) -> Path:
+    tokenizer = Tokenizer(WordLevel(unk_token="[UNK]"))
+    tokenizer.normalizer, tokenizer.pre_tokenizer = Lowercase(), Whitespace()
+    trainer = WordLevelTrainer(special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"])
+    tokenizer.train_from_iterator([*SAMPLES["en"], " ".join(FILLER), " ".join(PLANTED.values())], trainer)
+    tokenizer.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    torch.manual_seed(seed)
+    config = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(), hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=64, max_position_embeddings=64,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(folder)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return folder
+
+
+class Recorder(Silent):
+    """A report that remembers stages and points, and cancels once `cancel_in` has come `after` steps far."""
+
+    def __init__(self, checkpoints: Path, cancel_in: str | None = None, after: int = 0) -> None:
+        super().__init__(checkpoints)
+        self.stages: list[str] = []
+        self.points: list[tuple[str, float, float]] = []
+        self.lines: list[str] = []
+        self.shares: list[float] = []
+        self.cancel_in, self.after = cancel_in, after
+
+    def stage(self, key: str) -> None:
+        self.stages.append(key)
+        self.shares = []
+
+    def progress(self, share: float) -> None:
+        self.shares.append(share)
+        if self.stages and self.stages[-1] == self.cancel_in and len(self.shares) > self.after:
+            raise Cancelled
+
+    def point(self, curve: str, x: float, y: float) -> None:
+        self.points.append((curve, x, y))
+
+    def log(self, line: str) -> None:
+        self.lines.append(line)

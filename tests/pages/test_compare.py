@@ -1,0 +1,53 @@
+"""Models side by side: what differs stands out, and figures of different rows come with a warning."""
+
+from __future__ import annotations
+
+from core.services import runs
+from tests.house import add_flowers
+from tests.pages.conftest import Open, all_words
+from tests.pages.trained import trained
+
+
+def test_two_models_stand_side_by_side_and_what_differs_is_marked(open_page: Open) -> None:
+    data = add_flowers()
+    first, second = trained("One", dataset_id=data), trained("Two", dataset_id=data, settings={"power": 2.0})
+    at = open_page("compare", runs=f"{first},{second}")
+    table = at.table[0].value
+    marked = table[table["differs"].astype(str).str.contains("≠")].iloc[:, 0].astype(str).tolist()
+    assert any("Power" in label for label in marked)
+    assert not any("Data" in label for label in marked)
+    assert "One" in "".join(map(str, table.columns))
+    assert len(at.get("plotly_chart")) == 1
+
+
+def test_the_same_test_rows_are_said_to_be_the_same(open_page: Open) -> None:
+    data = add_flowers()
+    first, second = trained("One", dataset_id=data), trained("Two", dataset_id=data, settings={"power": 2.0})
+    assert "tested on the same rows" in all_words(open_page("compare", runs=f"{first},{second}"))
+
+
+def test_different_test_rows_come_with_a_warning(open_page: Open) -> None:
+    first, second = trained("One"), trained("Two", dataset_id=add_flowers(seed=5, name="other.csv"))
+    assert "tested on different rows" in all_words(open_page("compare", runs=f"{first},{second}"))
+
+
+def test_the_choice_goes_into_the_address(open_page: Open) -> None:
+    data = add_flowers()
+    first, second = trained("One", dataset_id=data), trained("Two", dataset_id=data, settings={"power": 2.0})
+    at = open_page("compare", runs=str(first))
+    assert "at least two" in all_words(at)
+    at.multiselect(key="compared").set_value([first, second]).run()
+    assert at.query_params["runs"] in (f"{first},{second}", [f"{first},{second}"])
+
+
+def test_one_model_alone_is_told_what_comparing_needs(open_page: Open) -> None:
+    trained("Only one")
+    assert "Two models are needed" in all_words(open_page("compare"))
+
+
+def test_an_unknown_run_in_the_address_is_left_out(open_page: Open) -> None:
+    data = add_flowers()
+    first, second = trained("One", dataset_id=data), trained("Two", dataset_id=data, settings={"power": 2.0})
+    at = open_page("compare", runs=f"{first},{second},999")
+    assert not at.exception
+    assert len(runs.listed()) == 2

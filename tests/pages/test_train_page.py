@@ -1,0 +1,136 @@
+"""Train: setting up, starting, watching, and what is left when it ends."""
+
+from __future__ import annotations
+
+import io
+
+from core.services import datasets, runs
+from core.store.tables import FAILED, RUNNING, SUCCEEDED
+from tests.house import add_flowers, change, request
+from tests.pages.conftest import Open, all_words, pressable
+from tests.toy import flowers
+
+PREFIX = "setup-{}-toy-role-"
+
+
+def with_gaps() -> str:
+    frame = flowers(120, 3)
+    frame.loc[:4, "kind"] = None
+    return datasets.add("gaps.csv", io.BytesIO(frame.to_csv(index=False).encode())).dataset.id
+
+
+def test_columns_are_guessed_and_can_be_changed(open_page: Open) -> None:
+    id = add_flowers()
+    at = open_page("train", dataset=id, scenario="toy")
+    assert not at.exception
+    assert at.selectbox(key=PREFIX.format(id) + "label").value == "kind"
+    at.selectbox(key=PREFIX.format(id) + "label").set_value("garden").run()
+    assert "garden" in str(at.query_params["columns"])
+
+
+def test_the_address_alone_restores_the_set_up(open_page: Open) -> None:
+    id = add_flowers()
+    at = open_page("train", dataset=id, scenario="toy", columns='{"label":["garden"]}', settings='{"power":3.0}')
+    assert at.selectbox(key=PREFIX.format(id) + "label").value == "garden"
+    assert [box.value for box in at.number_input] == [3.0]
+
+
+def test_start_launches_one_run_as_asked_and_opens_it(open_page: Open) -> None:
+    id = add_flowers()
+    at = open_page("train", dataset=id, scenario="toy", mode="best")
+    at.button(key="start-training").click().run()
+    (run,) = runs.listed()
+    assert (run.dataset_id, run.mode, run.scenario) == (id, "best", "toy")
+    assert run.roles["label"] == ("kind",)
+    assert str(run.id) in str(at.query_params["run"])
+
+
+def test_choosing_a_mode_marks_it_and_keeps_it_in_the_address(open_page: Open) -> None:
+    at = open_page("train", dataset=add_flowers(), scenario="toy")
+    at.button(key="choose-mode-standard").click().run()
+    assert "standard" in str(at.query_params["mode"])
+
+
+def test_times_are_said_once_they_are_measured(open_page: Open) -> None:
+    at = open_page("train", dataset=add_flowers(), scenario="toy")
+    for _ in range(20):
+        if "about 2 min" in all_words(at):
+            break
+        at.run()
+    assert "about 2 min" in all_words(at)
+    assert "512 MB" in all_words(at)
+
+
+def test_a_problem_that_stops_closes_the_start_until_its_fix_is_clicked(open_page: Open) -> None:
+    id = with_gaps()
+    at = open_page("train", dataset=id, scenario="toy")
+    assert "5 flowers have no kind" in all_words(at)
+    assert not pressable(at, "start-training")
+    at.button(key="fix-missing_labels-0-0").click().run()
+    assert not at.exception
+    assert pressable(at, "start-training")
+    (repaired,) = (view for view in datasets.listed() if view.parent_id == id)
+    assert repaired.id in str(at.query_params["dataset"])
+    assert repaired.rows == 115
+
+
+def test_a_fix_keeps_the_answers_and_can_be_taken_back(open_page: Open) -> None:
+    id = with_gaps()
+    at = open_page("train", dataset=id, scenario="toy")
+    at.number_input[0].set_value(2.5).run()
+    at.button(key="fix-missing_labels-0-0").click().run()
+    assert at.number_input[0].value == 2.5
+    at.button(key="undo-button").click().run()
+    assert id in str(at.query_params["dataset"])
+    assert [view.id for view in datasets.listed()] == [id]
+
+
+def test_an_own_test_file_is_asked_for(open_page: Open) -> None:
+    id, other = add_flowers(120, 1, "one.csv"), add_flowers(60, 2, "other.csv")
+    at = open_page("train", dataset=id, scenario="toy")
+    at.selectbox(key=f"setup-{id}-toy-test").set_value(other).run()
+    at.button(key="start-training").click().run()
+    assert runs.listed()[0].test_dataset_id == other
+
+
+def test_like_an_earlier_run_begins_with_its_answers(open_page: Open) -> None:
+    id = add_flowers()
+    earlier = runs.launch(request(dataset_id=id, settings={"mode": "standard", "power": 3.5}))
+    at = open_page("train", dataset=id, like=earlier)
+    assert at.number_input[0].value == 3.5
+
+
+def test_a_waiting_run_says_its_place_and_can_be_stopped(open_page: Open) -> None:
+    run_id = runs.launch(request())
+    at = open_page("train", run=run_id)
+    assert not at.exception
+    assert "Next in the queue" in " ".join(str(bar.proto.text) for bar in at.get("progress"))
+    at.button(key="stop").click().run()
+    assert runs.get(run_id).status == "cancelled"
+    assert "You stopped this training" in all_words(at)
+
+
+def test_a_running_run_says_that_one_may_leave(open_page: Open) -> None:
+    run_id = runs.launch(request())
+    change(run_id, status=RUNNING)
+    at = open_page("train", run=run_id)
+    assert "You can close this page" in all_words(at)
+
+
+def test_a_failed_run_says_why_what_is_kept_and_can_be_tried_again(open_page: Open) -> None:
+    run_id = runs.launch(request())
+    error = {"en": "The machine ran out of memory.", "zh": "内存不足。"}
+    change(run_id, status=FAILED, error=error)
+    at = open_page("train", run=run_id)
+    assert "ran out of memory" in all_words(at)
+    assert "Your data and settings are kept" in all_words(at)
+    at.button(key="retry").click().run()
+    assert len(runs.listed()) == 2
+
+
+def test_a_finished_run_leads_to_what_it_learned(open_page: Open) -> None:
+    run_id = runs.launch(request())
+    change(run_id, status=SUCCEEDED, seconds_total=220.0)
+    at = open_page("train", run=run_id)
+    assert "3 min 40 s" in all_words(at)
+    assert pressable(at, "see")

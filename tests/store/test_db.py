@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from core.config import ROOT
+from core.store import db
+from core.store.tables import Base, Fact
+from core.words import UserError
+
+LATER = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{number}"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.add_column("facts", sa.Column("shelf", sa.String(), nullable=True))
+    {more}
+"""
+
+
+def later_migration(folder: Path, monkeypatch: pytest.MonkeyPatch, more: str = "") -> None:
+    """The migrations with one more after the first."""
+    shutil.copytree(db.MIGRATIONS, folder)
+    (folder / "versions" / "0002_shelf.py").write_text(LATER.format(number="0002", more=more))
+    monkeypatch.setattr(db, "MIGRATIONS", folder)
+
+
+def test_migrations_give_the_schema_of_the_tables() -> None:
+    db.migrate()
+    with db.engine().connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        indexes = {index["name"]: index for index in inspect(connection).get_indexes("runs")}
+    assert indexes["one_open_run_per_request"]["unique"]
+    assert "interrupted" in str(indexes["one_open_run_per_request"]["dialect_options"]["sqlite_where"])
+
+
+def write_and_fail() -> None:
+    with db.session() as opened:
+        opened.add(Fact(key="lost", value={}))
+        opened.flush()
+        raise ZeroDivisionError
+
+
+def test_a_session_keeps_what_went_well_and_nothing_else() -> None:
+    with db.session() as opened:
+        opened.add(Fact(key="kept", value={"n": 1}))
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail()
+    with db.session() as opened:
+        assert [fact.key for fact in opened.query(Fact)] == ["kept"]
+
+
+def test_an_older_database_is_migrated_and_keeps_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with db.session() as opened:
+        opened.add(Fact(key="old", value={"n": 1}))
+    later_migration(tmp_path / "migrations", monkeypatch)
+    db.migrate()
+    assert db.schema_version() == "0002"
+    with db.engine().connect() as connection:
+        assert connection.execute(text("SELECT key, shelf FROM facts")).all() == [("old", None)]
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    db.migrate()
+    later_migration(tmp_path / "migrations", monkeypatch, more="raise RuntimeError")
+    with pytest.raises(RuntimeError):
+        db.migrate()
+    assert db.schema_version() == "0001"
+    assert "shelf" not in {column["name"] for column in inspect(db.engine()).get_columns("facts")}
+
+
+def test_a_newer_database_is_refused_in_a_sentence() -> None:
+    db.migrate()
+    with db.engine().connect() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.commit()
+    with pytest.raises(UserError, match="newer Modelwright"):
+        db.migrate()
+
+
+def test_many_threads_write_without_a_locked_database() -> None:
+    db.migrate()
+    failures: list[BaseException] = []
+
+    def write(name: int) -> None:
+        try:
+            for step in range(10):
+                with db.session() as opened:
+                    opened.get(Fact, "nothing")
+                    opened.add(Fact(key=f"{name}-{step}", value={}))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with db.session() as opened:
+        assert (failures, opened.query(Fact).count()) == ([], 80)
+
+
+def test_a_database_that_is_up_to_date_needs_no_alembic() -> None:
+    db.migrate()
+    code = "import sys; from core.store import db; db.migrate(); print('alembic' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
