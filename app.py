@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from core.config import config
 from core.jobs.worker import ensure_worker
-from core.services import front_door, machine, sign_in
+from core.services import datasets, front_door, machine, sign_in
 from core.serving.process import ensure_server
 from core.store import processes
 from core.store.db import migrate
@@ -61,11 +61,21 @@ async def life(_app: st.App) -> AsyncIterator[None]:
         processes.write_state(PAGES, port=st.get_option("server.port"))
     keep_up(replace=True)
     warm_up()
+    samples = asyncio.create_task(asyncio.to_thread(bring_samples))
     watching = asyncio.create_task(watch())
     yield
+    await samples
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
+
+
+def bring_samples() -> None:
+    """A first visitor finds sample data; the house stands without it too."""
+    try:
+        datasets.add_samples()
+    except Exception:
+        logger.exception("the sample data could not be brought in")
 
 
 def warm_up() -> None:

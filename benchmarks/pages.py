@@ -61,7 +61,10 @@ async def rerun(url: str, query: str, page_hash: str = "") -> list[float]:
     parts = urlsplit(url)
     seconds = []
     async with websockets.connect(
-        f"ws://{parts.netloc}/_stcore/stream", origin=f"{parts.scheme}://{parts.netloc}", subprotocols=["streamlit"], max_size=None
+        f"ws://{parts.netloc}/_stcore/stream",
+        origin=f"{parts.scheme}://{parts.netloc}",
+        subprotocols=["streamlit"],
+        max_size=None,
     ) as socket:
         for _ in range(REPEATS + 1):
             ask = BackMsg()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from core.words import Text
@@ -14,7 +14,8 @@ Unit = Literal["share", "count", "number", "seconds"]
 
 @dataclass(frozen=True)
 class Number:
-    """A figure with its meaning. `value`, `low` and `high` are in `unit` (a share is 0 to 1)."""
+    """A figure with its meaning. `value`, `low` and `high` are in `unit` (a share is 0 to 1); `term` is the field's
+    own name for it."""
 
     label: Text
     value: float
@@ -23,6 +24,7 @@ class Number:
     high: float | None = None
     help: Text | None = None
     part: Part = "model"
+    term: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -32,24 +34,35 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Matrix:
-    """A confusion matrix: `counts[i][j]` rows of actual class i were given class j. A cell opens its rows."""
+    """A confusion matrix: `counts[i][j]` rows of actual class i were given class j. A cell opens its rows.
+
+    `classes` are the values in the rows; `titles`, in the same order, what people read (the values where empty).
+    """
 
     classes: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
+    titles: tuple[Text, ...] = ()
+
+    def names(self, language: str) -> tuple[str, ...]:
+        """What the classes are called in a language."""
+        return tuple(title.in_(language) for title in self.titles) or self.classes
 
 
 @dataclass(frozen=True)
 class Bar:
+    """One bar. `name` says who it is where several stand under one label (the words of its part where it is missing)."""
+
     label: Text
     value: float
     low: float | None = None
     high: float | None = None
     part: Part = "model"
+    name: Text | None = None
 
 
 @dataclass(frozen=True)
 class Bars:
-    """Horizontal bars (or dots with intervals); bars of the same `label` and different `part` stand together."""
+    """Horizontal bars (or dots with intervals); bars of the same `label` stand together, each with its own name."""
 
     items: tuple[Bar, ...]
     axis: Text
@@ -89,18 +102,20 @@ class Lines:
 class Words:
     """For each class the words that drove it, with a weight from 0 to 1."""
 
-    classes: tuple[tuple[str, tuple[tuple[str, float], ...]], ...]
+    classes: tuple[tuple[Text, tuple[tuple[str, float], ...]], ...]
 
 
 @dataclass(frozen=True)
 class Rows:
     """Held-out rows to read: `columns` of the results' rows with their titles, those for which `where` holds, at
-    most `limit`, sorted by `sort` (descending)."""
+    most `limit`, sorted by `sort` (descending). `values` says a cell's value in words (a class's name), in columns
+    that hold nothing else; downloads keep the value."""
 
     columns: tuple[tuple[str, Text], ...]
     where: Mapping[str, str | bool] | None = None
     sort: str | None = None
     limit: int = 50
+    values: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,16 @@ import pandas as pd
 from core.cards import HEADLINE, Bar, Bars, Card, Facts, Line, Lines, Mark, Matrix, Number, Numbers, Rows, Words
 from core.words import Text, same
 
+AGAINST = Text("Against simple methods", "与简单方法相比")
 WRONG = Text("Where it goes wrong", "错在哪里")
 CONFIDENCE = Text("Confidence", "置信度")
 LOOKS_AT = Text("What it looks at", "看重什么")
 READ = Text("Rows to read", "值得一读")
+
+MODEL = Text("Your model", "您的模型")
+FOUND = Text("found (recall)", "找全（召回率）")
+RIGHTLY_GIVEN = Text("rightly given (precision)", "判准（精确率）")
+COMMONEST = Text("Always the commonest label", "一律猜最常见的标签")
 
 Names = Callable[[str], Text]
 
@@ -97,24 +103,24 @@ def compared(results: Any, words: Mapping[str, MetricWords], rival_title: Text) 
     d = results.details
     bars = []
     for metric in ("accuracy", "macro_f1"):
-        title = words[metric].title
-        bars.append(Bar(title, results.metrics[metric], *results.intervals[metric]))
-        bars.append(Bar(title, results.baseline[metric], *d["baseline_intervals"]["simple"][metric], part="baseline"))
-        low, high = d["baseline_intervals"]["majority"][metric]
-        bars.append(Bar(title, results.baseline[f"majority_{metric}"], low, high, part="reference"))
+        title, rivals = _with_term(words[metric]), d["baseline_intervals"]
+        simple, commonest = results.baseline[metric], results.baseline[f"majority_{metric}"]
+        bars += [
+            Bar(title, results.metrics[metric], *results.intervals[metric], name=MODEL),
+            Bar(title, simple, *rivals["simple"][metric], part="baseline", name=rival_title),
+            Bar(title, commonest, *rivals["majority"][metric], part="reference", name=COMMONEST),
+        ]
     gain, low, high = d["paired"]["accuracy"]
     return Card(
         "compared",
-        WRONG,
+        AGAINST,
         Text(
             f"{_points(gain)} points {'better' if gain >= 0 else 'worse'} than the best simple rival",
             f"比最好的简单对手{'高' if gain >= 0 else '低'} {_points(gain)} 个百分点",
         ),
         Text(
-            f"On the same rows. The true difference lies between {low * 100:+.1f} and {high * 100:+.1f} points, 95 times in 100. "
-            "Grey dashed: the simple method; pale: always the commonest label.",
-            f"在相同数据上比较。真实差距有 95% 的把握在 {low * 100:+.1f} 到 {high * 100:+.1f} 个百分点之间。"
-            "灰色虚线为简单方法，浅色为一律猜最常见的标签。",
+            f"On the same rows. The true difference lies between {low * 100:+.1f} and {high * 100:+.1f} points, 95 times in 100.",
+            f"在相同数据上比较。真实差距有 95% 的把握在 {low * 100:+.1f} 到 {high * 100:+.1f} 个百分点之间。",
         ),
         Bars(tuple(bars), Text("share of rows", "比例")),
     )
@@ -142,7 +148,7 @@ def confusion(details: Mapping[str, Any], name: Names) -> Card:
             "Choose a cell to read its rows.",
             f"共 {total} 条中有 {worst[0]} 条。每行是人工标签，每列是模型的回答。点选一格可查看其中的文本。",
         ),
-        Matrix(tuple(classes), tuple(tuple(row) for row in counts)),
+        Matrix(tuple(classes), tuple(tuple(row) for row in counts), tuple(name(label) for label in classes)),
     )
 
 
@@ -151,10 +157,9 @@ def per_class(details: Mapping[str, Any], name: Names) -> Card:
     weakest = min(scores, key=lambda score: score["f1"])
     bars = []
     for score in scores:
-        bars.append(Bar(Text("{c}: found", "{c}：找全").fill(c=name(score["name"])), score["recall"], *score["recall_interval"]))
-        bars.append(
-            Bar(Text("{c}: rightly given", "{c}：判准").fill(c=name(score["name"])), score["precision"], *score["precision_interval"])
-        )
+        label = name(score["name"])
+        bars.append(Bar(label, score["recall"], *score["recall_interval"], name=FOUND))
+        bars.append(Bar(label, score["precision"], *score["precision_interval"], name=RIGHTLY_GIVEN))
     return Card(
         "per_class",
         WRONG,
@@ -255,7 +260,7 @@ def class_words(details: Mapping[str, Any], name: Names) -> Card:
             "Taken from the trained model itself: how much its answer on held-out texts weakens when the word is hidden.",
             "取自训练好的模型本身：在测试文本中遮住该词后，答案的把握下降多少。",
         ),
-        Words(tuple((label, _scaled(words)) for label, words in found.items())),
+        Words(tuple((name(label), _scaled(words)) for label, words in found.items())),
     )
 
 
@@ -265,7 +270,8 @@ def _scaled(words: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
     return tuple((word, float(weight / strongest)) for word, weight in words)
 
 
-def mistakes(text_title: Text) -> Card:
+def mistakes(details: Mapping[str, Any], name: Names, text_title: Text) -> Card:
+    said = {label: name(label) for label in details["confusion_classes"]}
     return Card(
         "mistakes",
         READ,
@@ -274,7 +280,7 @@ def mistakes(text_title: Text) -> Card:
             "Wrong, and confident about it. Some may be labels to correct in your data.",
             "判断有误却很有把握。其中有些可能是数据本身标错了。",
         ),
-        Rows(row_columns(text_title), where={"right": False}, sort="confidence"),
+        Rows(row_columns(text_title), where={"right": False}, sort="confidence", values=said),
     )
 
 
@@ -309,8 +315,11 @@ def pick_examples(rows: pd.DataFrame, classes: list[str], most: int = 3) -> list
 
 
 def _number(words: MetricWords, value: float, interval: tuple[float, float]) -> Number:
-    title = Text(f"{words.title.en} ({words.term.en})", f"{words.title.zh}（{words.term.zh}）")
-    return Number(title, value, "share", interval[0], interval[1], help=words.help)
+    return Number(words.title, value, "share", interval[0], interval[1], help=words.help, term=words.term)
+
+
+def _with_term(words: MetricWords) -> Text:
+    return Text(f"{words.title.en} ({words.term.en})", f"{words.title.zh}（{words.term.zh}）")
 
 
 def _of_100(share: float) -> str:

@@ -46,7 +46,8 @@ def start(lang: str) -> int:
     options = ["--server.address", here.host, "--server.port", str(here.port), "--server.headless", "true"]
     upload = ["--server.maxUploadSize", str(here.max_upload_mb)]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", *options, *upload]
-    os.execve(sys.executable, command, processes.environment())  # noqa: S606
+    secret = {"MODELWRIGHT_PASSWORD": here.password} if here.password else None
+    os.execve(sys.executable, command, processes.environment(secret))  # noqa: S606
 
 
 def _is_taken(host: str, port: int) -> bool:

@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from core import charts
-from core.cards import Bar, Bars, Card, Unit
+from core.cards import Bar, Bars, Card, Rows, Unit
 from core.scenarios.base import Metric, scenario
 from core.services import runs
-from core.words import Text, UserError, same
+from core.words import Text, same
 from pages.ui import address, cards, layout, run_settings, screen
 from pages.ui.language import language, t
 from pages.ui.words import about, duration, plain, shorten
@@ -86,17 +86,9 @@ def _fairness(chosen: Sequence[runs.RunView]) -> None:
                              "这些模型的测试数据不同，细微差距可能来自数据而非模型。"), "fair")
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
-def _facts(run_id: int, finished: str) -> dict:
-    try:
-        return runs.facts(run_id)
-    except UserError:
-        return {}
-
-
 def _test_rows(run: runs.RunView) -> tuple[object, ...] | None:
     """What decides which rows were held out: the file, its preparation, the columns and the split."""
-    found = _facts(run.id, str(run.finished_at))
+    found = run_settings.facts(run)
     data = found.get("test_data") or found.get("data")
     if not data:
         return None
@@ -114,7 +106,7 @@ def _charts(chosen: Sequence[runs.RunView]) -> None:
     key = "-".join(f"{run.id}:{run.finished_at}" for run in chosen)
     with st.grid(2, min_column_width=340):
         for name, metric in list(_metrics(chosen).items())[:MAIN_METRICS]:
-            cards.draw(_card(name, metric, chosen), cards.Source(f"compare-{key}", pd.DataFrame(), ()))
+            cards.draw(_card(name, metric, chosen), cards.Source(f"compare-{key}", pd.DataFrame(), Rows(())))
 
 
 def _card(name: str, metric: Metric, chosen: Sequence[runs.RunView]) -> Card:
@@ -148,12 +140,27 @@ def _table(chosen: Sequence[runs.RunView]) -> None:
     with st.container(key="card-side-by-side", border=True, gap="small"):
         with st.container(key="cardhead-side-by-side"):
             st.markdown(f"### {t('Side by side', '并排对照')}\n\n{t('Rows in bold differ.', '加粗的行表示不同。')}")
-        with st.container(key="scroll-table"):
-            st.table(bold, border="horizontal", hide_index=True)
+        if screen.is_narrow():
+            _stacked(rows, names)
+        else:
+            with st.container(key="scroll-table"):
+                st.table(bold, border="horizontal", hide_index=True)
         raw = pd.DataFrame([[label, *values] for label, values in rows], columns=["", *(_name(run) for run in chosen)])
         with st.container(key="downloads-compare", horizontal=True):
             for format in ("csv", "xlsx"):
                 cards.download(raw, f"compare.{format}", format, f"compare-{format}")
+
+
+def _stacked(rows: Sequence[tuple[str, list[str]]], names: Sequence[str]) -> None:
+    """The same for a narrow screen: under each name of a row what every model has, said once where it is the same."""
+    for place, (label, values) in enumerate(rows):
+        with st.container(key=f"line-stacked-{place}", gap=None):
+            st.caption(plain(label))
+            if len(set(values)) == 1:
+                st.markdown(plain(values[0]))
+                continue
+            for name, value in zip(names, values, strict=True):
+                st.markdown(f"**{plain(value or '–')}** :gray[{name}]")
 
 
 def _rows(chosen: Sequence[runs.RunView]) -> list[tuple[str, list[str]]]:
@@ -166,7 +173,7 @@ def _rows(chosen: Sequence[runs.RunView]) -> list[tuple[str, list[str]]]:
     rows.append((t("Data", "数据"), [run.dataset_name for run in chosen]))
     rows.append((t("Time it took", "实际用时"), [duration(run.seconds_total) for run in chosen]))
     rows.append((t("Time we estimated", "预计用时"), [about(run.seconds_estimated) if run.seconds_estimated else "" for run in chosen]))
-    found = [dict(run_settings.listed(run, _facts(run.id, str(run.finished_at)))) for run in chosen]
+    found = [dict(run_settings.listed(run, run_settings.facts(run))) for run in chosen]
     for label in dict.fromkeys(label for one in found for label in one):
         rows.append((label, [one.get(label, "") for one in found]))
     return rows

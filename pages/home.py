@@ -16,7 +16,7 @@ from pages.ui.words import plain, shorten, size
 RECENT = 4
 STORY = (
     (
-        Text("Bring a spreadsheet", "带来一张表格"),
+        Text("Bring a spreadsheet", "准备一张表格"),
         Text(
             "Rows that people have already judged: a few hundred are enough to begin.",
             "人工已经判断过的数据，几百行就能开始。",
@@ -121,7 +121,7 @@ def example_verdict() -> None:
 def try_sample(scenario: Scenario) -> None:
     """A whole Quick run on the scenario's own sample, from one click."""
     with layout.told():
-        dataset = datasets.add_sample(scenario.sample)
+        dataset = datasets.add_sample(t(scenario.sample))
         roles = runs.guess(scenario.key, dataset.id)
         settings = scenario.suggest(datasets.profile(dataset.id), roles)
         request = runs.Request(scenario.key, dataset.id, roles, {**settings, "mode": "quick"})
@@ -140,13 +140,14 @@ def story() -> None:
 
 def choose_scenario() -> None:
     layout.heading(t("What you can build", "可以做什么"))
-    grid = st.grid(3, min_column_width=260, gap="medium")
+    grid = layout.card_grid(len(scenarios()))
     for key, scenario in scenarios().items():
-        with grid.cell(), layout.panel(f"scenario-{key}"):
+        with grid.cell(), layout.panel(f"scenario-{key}"), layout.beside(f"scenario-{key}"):
             layout.picture(scenario.icon)
-            st.markdown(f"**{t(scenario.title)}**")
-            st.caption(t(scenario.summary))
-            with st.container(horizontal=True, gap="small"):
+            with st.container(gap="xxsmall", width="stretch"):
+                st.markdown(f"**{t(scenario.title)}**")
+                st.caption(t(scenario.summary))
+            with st.container(horizontal=True, gap="small", width="content"):
                 if st.button(t("Use my data", "用我的数据"), key=f"own-{key}"):
                     address.go("data", scenario=key)
                 if st.button(t("See it on a sample", "看示例"), key=f"sample-{key}", type="tertiary"):

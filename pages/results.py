@@ -10,10 +10,10 @@ from core.cards import HEADLINE, Card, Numbers
 from core.scenarios.base import scenario
 from core.services import runs
 from core.words import Text
-from pages.ui import address, cards, layout, run_details, run_menu, screen, shell
+from pages.ui import address, cards, layout, run_details, run_menu, run_settings, screen, shell
 from pages.ui.language import language, t
 from pages.ui.states import MODES, STATUS, VERDICTS
-from pages.ui.words import plain, when
+from pages.ui.words import count, plain, when
 
 DETAILS = Text("Details", "详情")
 
@@ -36,7 +36,7 @@ def main() -> None:
         if card.section == HEADLINE and isinstance(card.body, Numbers):
             cards.numbers(card.body)
             st.caption(plain(t(card.reading)))
-    _sections(run, found, cards.Source(key, runs.results(run.id).rows, cards.titles(found)))
+    _sections(run, found, cards.Source(key, runs.results(run.id).rows, cards.reading(found)))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -75,7 +75,7 @@ def _unfinished(run: runs.RunView) -> None:
 def _head(run: runs.RunView) -> None:
     with st.container(key="pagehead", horizontal=True, vertical_alignment="center"):
         with st.container(key="pagename", width="content"):
-            st.markdown(f"# {plain(run.name)}\n\n{plain(run.dataset_name)} · {t(MODES[run.mode])} · {when(run.finished_at)}")
+            st.markdown(f"# {plain(run.name)}\n\n{plain(_about(run))}")
         with st.container(key="pageacts", horizontal=True, vertical_alignment="center", width="content"):
             run_menu.menu(run)
             if st.button(t("Use this model", "使用此模型"), type="primary", key="use", icon=":material/arrow_forward:"):
@@ -83,6 +83,13 @@ def _head(run: runs.RunView) -> None:
     if run.note:
         with st.container(key="run-note"):
             layout.say(run.note)
+
+
+def _about(run: runs.RunView) -> str:
+    """From what data, how, when, and over how many rows."""
+    data = run_settings.facts(run).get("data") or {}
+    rows = t("{n} rows", "{n} 行", n=count(data["rows"])) if data.get("rows") else ""
+    return " · ".join(part for part in (run.dataset_name, t(MODES[run.mode]), when(run.finished_at), rows) if part)
 
 
 def _verdict(run: runs.RunView) -> None:

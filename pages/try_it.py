@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -88,7 +89,7 @@ def _chosen(run_id: int, controls: list[Field]) -> dict[str, Any]:
 
 def _examples(run: runs.RunView, fields: list[Field]) -> None:
     """Held-out rows to click: each fills the form and asks."""
-    shown = [field for field in fields if field.examples]
+    shown = [field for field in fields if field.examples] or _from_rows(run, fields)
     if not shown:
         return
     count = min(EXAMPLES, *(len(field.examples) for field in shown))
@@ -98,6 +99,15 @@ def _examples(run: runs.RunView, fields: list[Field]) -> None:
             values = {field.key: field.examples[place] for field in shown}
             words = plain(shorten(" · ".join(str(value) for value in values.values()), 110))
             st.button(words, key=f"example-{run.id}-{place}", on_click=_take, args=(run.id, values), width="stretch")
+
+
+def _from_rows(run: runs.RunView, fields: list[Field]) -> list[Field]:
+    """The fields with values of held-out rows, where these have a column for each and the scenario named none."""
+    rows = runs.results(run.id).rows
+    if not fields or not {field.key for field in fields} <= set(rows.columns) or len(rows) < EXAMPLES:
+        return []
+    some = rows.iloc[:: len(rows) // EXAMPLES].head(EXAMPLES)
+    return [replace(field, examples=tuple(some[field.key].tolist())) for field in fields]
 
 
 def _take(run_id: int, values: dict[str, Any]) -> None:

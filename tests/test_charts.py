@@ -15,7 +15,19 @@ from core.theme import DARK, LIGHT, contrast, mix, palette
 from core.words import Text, same
 
 THREE = Matrix(("negative", "neutral", "positive"), ((1699, 104, 32), (196, 354, 70), (61, 0, 352)))
-LONG = ("物流配送速度", "客服态度与专业程度", "退换货流程是否顺畅以及退款到账时间", "价格", "包装", "尺码", "色差", "赠品", "维修", "描述", "其他")
+LONG = (
+    "物流配送速度",
+    "客服态度与专业程度",
+    "退换货流程是否顺畅以及退款到账时间",
+    "价格",
+    "包装",
+    "尺码",
+    "色差",
+    "赠品",
+    "维修",
+    "描述",
+    "其他",
+)
 TWELVE = Matrix((*LONG, "<b>Tricky & co</b>"), tuple(tuple(90 if i == j else i for j in range(12)) for i in range(12)))
 BARS = Bars(
     tuple(
@@ -35,7 +47,7 @@ LINES = Lines(
     Text("Errors", "错误率"),
     marks=(Mark(0.5, 0.02, Text("half can be automatic", "一半可自动处理")),),
 )
-WORDS = Words((("negative", (("cancelled", 1.0), ("hours", 0.5))), ("positive", (("thanks", 1.0),))))
+WORDS = Words(((same("negative"), (("cancelled", 1.0), ("hours", 0.5))), (same("positive"), (("thanks", 1.0),))))
 BODIES: list[Body] = [THREE, TWELVE, BARS, COUNTS, LINES, WORDS]
 
 
@@ -44,8 +56,12 @@ def words_of(figure: go.Figure) -> str:
 
 
 @pytest.mark.parametrize("body", BODIES)
-@pytest.mark.parametrize(("language", "dark", "width"), itertools.product(("en", "zh"), (False, True), ("wide", "narrow")))
-def test_every_body_draws_in_both_languages_themes_and_widths(body: Body, language: str, dark: bool, width: charts.Width) -> None:
+@pytest.mark.parametrize(
+    ("language", "dark", "width"), itertools.product(("en", "zh"), (False, True), ("wide", "narrow"))
+)
+def test_every_body_draws_in_both_languages_themes_and_widths(
+    body: Body, language: str, dark: bool, width: charts.Width
+) -> None:
     figure = charts.figure(body, language, dark, width)
     colours = palette(dark)
     assert figure.layout.font.color == colours.ink
@@ -104,7 +120,9 @@ def test_a_matrix_of_many_classes_asks_for_room_instead_of_shrinking() -> None:
 
 
 def test_the_baseline_is_dashed_and_grey_and_the_model_is_not() -> None:
-    lines = [trace for trace in charts.figure(LINES, "en").data if trace.mode and "lines" in trace.mode and trace.line.width]
+    lines = [
+        trace for trace in charts.figure(LINES, "en").data if trace.mode and "lines" in trace.mode and trace.line.width
+    ]
     model = next(trace for trace in lines if trace.line.color == LIGHT.accent)
     baseline = next(trace for trace in lines if trace.line.color == LIGHT.baseline)
     assert model.line.dash == "solid"
@@ -170,21 +188,6 @@ def test_numbers_to_take_along_are_those_of_the_chart() -> None:
     assert charts.numbers_table(WORDS, "en")["word"].tolist() == ["cancelled", "hours", "thanks"]
     assert charts.numbers_table(Numbers((Number(same("a"), 0.5),)), "en")["value"].tolist() == [0.5]
     assert charts.numbers_table(Rows(()), "en").empty
-
-
-def test_the_training_curve_shows_the_baseline_before_the_first_point() -> None:
-    empty = charts.training_figure({}, 0.81, charts.Style("en"))
-    assert "81%" in words_of(empty)
-    live = charts.training_figure({"loss": [(1, 0.7), (2, 0.4)], "validation": [(1, 0.8)]}, 0.81, charts.Style("zh"))
-    assert live.layout.yaxis2.domain[1] < live.layout.yaxis.domain[0]
-    assert "80%" in words_of(live)
-
-
-def test_rare_values_are_gathered_in_a_miniature() -> None:
-    counts = [(f"class {n}", 10 - n) for n in range(9)]
-    figure = charts.mini_bars(counts, charts.Style("en"), most=4)
-    assert len(figure.data) == 5
-    assert "5 others" in words_of(figure)
 
 
 def test_reasons_against_go_left() -> None:

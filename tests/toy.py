@@ -56,16 +56,14 @@ class Toy(Scenario[Centroids]):
     title = Text("Sort flowers", "给花分类")
     summary = Text("By their measures.", "按尺寸分类。")
     icon = "sentiment"
-    sample = "shop_reviews.csv"
+    sample = Text("shop_reviews.csv", "shop_reviews_zh.csv")
     settings = ToySettings
     baseline_title = Text("Always the commonest", "一律取最常见的")
     chat = True
     roles = (
         Role("measures", Text("Measures", "尺寸"), Text("Numbers.", "数字列。"), "number", many=True, names=("width",)),
         Role("label", Text("Kind", "种类"), Text("What it is.", "是什么。"), "category", names=("kind", "种类")),
-        Role(
-            "group", Text("Garden", "花园"), Text("Where.", "在哪里。"), "id", required=False, names=("garden",)
-        ),
+        Role("group", Text("Garden", "花园"), Text("Where.", "在哪里。"), "id", required=False, names=("garden",)),
     )
     extras = (
         ExtraTable(

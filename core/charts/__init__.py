@@ -6,11 +6,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.cards import Bars, Body, Facts, Lines, Matrix, Numbers, Words
-from core.charts.bars import bars_figure
-from core.charts.frame import PARTS, QUIET, Style, Width, config, said, said_range
+from core.charts.bars import bars_figure, name_of
+from core.charts.frame import QUIET, Style, Width, config, said, said_range
 from core.charts.grids import ACTUAL, GIVEN, matrix_figure, matrix_width, outline, words_figure
 from core.charts.lines import lines_figure
-from core.charts.small import mini_bars, mini_histogram, signed_bars, training_figure
+from core.charts.reasons import signed_bars
 from core.words import Text
 
 COLUMNS = {
@@ -49,16 +49,16 @@ def numbers_table(body: Body, language: str) -> pd.DataFrame:
     name = {key: text.in_(language) for key, text in COLUMNS.items()}
     if isinstance(body, Matrix):
         corner = f"{ACTUAL.in_(language)} \\ {GIVEN.in_(language)}"
-        return pd.DataFrame(
-            [[actual, *row] for actual, row in zip(body.classes, body.counts, strict=True)], columns=[corner, *body.classes]
-        )
+        names = body.names(language)
+        counts = [[actual, *row] for actual, row in zip(names, body.counts, strict=True)]
+        return pd.DataFrame(counts, columns=[corner, *names])
     if isinstance(body, Bars | Numbers):
-        rows = [(bar.label.in_(language), PARTS[bar.part].in_(language), bar.value, bar.low, bar.high) for bar in body.items]
+        rows = [(one.label.in_(language), name_of(one, language), one.value, one.low, one.high) for one in body.items]
         return pd.DataFrame(rows, columns=[name[key] for key in ("name", "part", "value", "low", "high")])
     if isinstance(body, Lines):
         return _lines_table(body, language, name)
     if isinstance(body, Words):
-        words = [(label, word, weight) for label, found in body.classes for word, weight in found]
+        words = [(label.in_(language), word, weight) for label, found in body.classes for word, weight in found]
         return pd.DataFrame(words, columns=[name["class"], name["word"], name["weight"]])
     if isinstance(body, Facts):
         return pd.DataFrame([(a.in_(language), b.in_(language)) for a, b in body.items], columns=[name["name"], name["value"]])
@@ -76,6 +76,6 @@ def _lines_table(body: Lines, language: str, name: dict[str, str]) -> pd.DataFra
 
 
 __all__ = [
-    "QUIET", "Style", "Width", "config", "figure", "is_chart", "matrix_width", "mini_bars", "mini_histogram", "numbers_table", "outline",
-    "said", "said_range", "signed_bars", "training_figure",
+    "QUIET", "Style", "Width", "config", "figure", "is_chart", "matrix_width", "numbers_table", "outline",
+    "said", "said_range", "signed_bars",
 ]

@@ -1,59 +1,96 @@
-"""Bars from zero, or dots with intervals, the baseline in dashed grey under the model."""
+"""Bars from zero, or dots with intervals; where several stand under one label, each has its name beside it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import groupby
 from math import ceil, floor
 
 import plotly.graph_objects as go
 
-from core.cards import Bar, Bars, Part
+from core.cards import Bar, Bars, Number, Part
 from core.charts.frame import PARTS, Style, blank, fit, note, pixels, safe, said, said_range, tick_format
 from core.theme import mix
 
-GAP, LABEL = 14, 22
-ORDER: tuple[Part, ...] = ("model", "reference", "baseline")
+GAP, HEAD, ABOVE = 14, 24, 20
+ORDER: tuple[Part, ...] = ("model", "baseline", "reference")
+Group = tuple[str, list[Bar]]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where words stand: a group's label as a head over its bars, a bar's name to its left or above it."""
+
+    heads: bool
+    above: bool
+    left: int
+    lane: int
+
+    def height(self, groups: list[Group]) -> int:
+        each = self.lane + (ABOVE if self.above else 0)
+        return sum(len(bars) * each + GAP + (HEAD if self.heads else 0) for _, bars in groups)
 
 
 def bars_figure(body: Bars, style: Style) -> go.Figure:
-    groups = [(label, sorted(group, key=lambda bar: ORDER.index(bar.part))) for label, group in _grouped(body, style)]
-    label_px = max((pixels(label) for label, _ in groups), default=0) + 16
-    above = style.narrow or label_px > style.px * 0.4
-    with_range = not above and any(bar.low is not None for bar in body.items)
+    groups = _grouped(body, style)
+    place = _layout(groups, style)
+    with_range = not style.narrow and any(bar.low is not None for bar in body.items)
     value_px = max((pixels(_value(bar, body, style, with_range)) for bar in body.items), default=0) + 20
-    parts = [part for part in ORDER if any(bar.part == part for bar in body.items)]
-    lane = 20 if len(groups) > 6 and not above else 22
-    height = sum(len(bars) * lane + GAP + (LABEL if above else 0) for _, bars in groups)
-    margin = {"l": 2 if above else int(label_px), "r": int(value_px), "t": 30 if len(parts) > 1 else 26, "b": 42}
-    figure = blank(style, height, margin)
-    low, high = _span(body)
+    height = place.height(groups)
+    figure = blank(style, height, {"l": place.left or 2, "r": int(value_px), "t": 4, "b": 42})
     figure.update_yaxes(range=[height, 0], visible=False)
-    figure.update_xaxes(range=[low, high], tickformat=tick_format(body.unit), nticks=5 if style.narrow else 7)
+    figure.update_xaxes(range=_span(body), tickformat=tick_format(body.unit), nticks=5 if style.narrow else 7)
     figure.update_xaxes(title={"text": safe(body.axis.in_(style.language)), "font": {"size": 12}, "standoff": 8})
     figure.update_xaxes(title_font_color=style.palette.muted)
-    if len(parts) > 1:
-        _key(figure, style, parts)
-    top = 0
+    top = 0.0
     for label, bars in groups:
-        top += GAP // 2
-        if above:
-            note(figure, style, fit(label, style.px - 10), x=0, xref="paper", y=top + 10, xanchor="left")
-            top += LABEL
-        else:
-            text = fit(label, label_px, lines=1)
-            note(figure, style, text, x=0, xref="paper", y=top + lane / 2, xanchor="right", xshift=-12)
+        top += GAP / 2
+        if place.heads:
+            text = f"<b>{fit(label, style.px - 10)}</b>"
+            note(figure, style, text, x=0, xref="paper", y=top + HEAD / 2, xanchor="left", xshift=-place.left)
+            top += HEAD
         for bar in bars:
-            _draw(figure, style, body, bar, top + lane / 2)
+            top += _name(figure, style, name_of(bar, style.language) if place.heads else label, (top, place))
+            middle = top + place.lane / 2
+            _draw(figure, style, body, bar, middle)
+            colour = style.palette.ink if bar.part == "model" else style.palette.muted
             value = _value(bar, body, style, with_range)
-            colour = style.palette.muted if bar.part == "baseline" else style.palette.ink
-            note(figure, style, value, x=1, xref="paper", y=top + lane / 2, xanchor="left", xshift=12, color=colour)
-            top += lane
-        top += GAP - GAP // 2
+            note(figure, style, value, x=1, xref="paper", y=middle, xanchor="left", xshift=12, color=colour)
+            top += place.lane
+        top += GAP / 2
     return figure
 
 
-def _grouped(body: Bars, style: Style) -> list[tuple[str, list[Bar]]]:
-    return [(label, list(group)) for label, group in groupby(body.items, lambda bar: bar.label.in_(style.language))]
+def _layout(groups: list[Group], style: Style) -> Layout:
+    heads = any(len(bars) > 1 for _, bars in groups)
+    names = [name_of(bar, style.language) for _, bars in groups for bar in bars] if heads else [label for label, _ in groups]
+    widest = max((pixels(name) for name in names), default=0) + 16
+    above = style.narrow or widest > style.px * 0.4
+    return Layout(heads, above, 0 if above else int(widest), 20 if above or len(groups) > 6 else 22)
+
+
+def _name(figure: go.Figure, style: Style, name: str, place: tuple[float, Layout]) -> float:
+    """Writes a bar's name and returns the height that it took above the bar."""
+    top, layout = place
+    colour = style.palette.muted if layout.heads else style.palette.ink
+    if layout.above:
+        note(figure, style, fit(name, style.px - 10), x=0, xref="paper", y=top + 12, xanchor="left", color=colour)
+        return ABOVE
+    text = fit(name, layout.left, lines=1)
+    note(figure, style, text, x=0, xref="paper", y=top + layout.lane / 2, xanchor="right", xshift=-12, color=colour)
+    return 0
+
+
+def name_of(bar: Bar | Number, language: str) -> str:
+    """Who a bar of a group is."""
+    own = bar.name if isinstance(bar, Bar) else None
+    return (own or PARTS[bar.part]).in_(language)
+
+
+def _grouped(body: Bars, style: Style) -> list[Group]:
+    """Bars of one label together, the model's first."""
+    grouped = groupby(body.items, lambda bar: bar.label.in_(style.language))
+    return [(label, sorted(bars, key=lambda bar: ORDER.index(bar.part))) for label, bars in grouped]
 
 
 def _value(bar: Bar, body: Bars, style: Style, with_range: bool) -> str:
@@ -85,7 +122,7 @@ def _span(body: Bars) -> tuple[float, float]:
 def _draw(figure: go.Figure, style: Style, body: Bars, bar: Bar, y: float) -> None:
     colour, dashed = style.part_colour(bar.part), bar.part == "baseline"
     colour = mix(colour, style.palette.surface, 0.45) if bar.part == "reference" else colour
-    hover = f"{safe(bar.label.in_(style.language))}<br>{_part(bar, style)}: {_value(bar, body, style, True)}<extra></extra>"
+    hover = f"{safe(bar.label.in_(style.language))}<br>{safe(name_of(bar, style.language))}: {_value(bar, body, style, True)}<extra></extra>"
     dots = are_dots(body)
     if not dots and not dashed:
         fill = {"color": colour, "cornerradius": 3, "line": {"width": 0}}
@@ -100,18 +137,3 @@ def _draw(figure: go.Figure, style: Style, body: Bars, bar: Bar, y: float) -> No
         figure.add_scatter(x=[bar.value], y=[y], mode="markers", marker=marker, hovertemplate=hover)
     elif bar.low is not None:
         figure.add_scatter(x=ends, y=[y, y], mode="lines", line={**line, "color": style.palette.ink}, hoverinfo="skip")
-
-
-def _part(bar: Bar, style: Style) -> str:
-    return PARTS[bar.part].in_(style.language)
-
-
-def _key(figure: go.Figure, style: Style, parts: list[Part]) -> None:
-    """One line above the chart that says which mark is which."""
-    signs = {"model": "●", "reference": "•", "baseline": "○"}
-    said_parts = [
-        f'<span style="color:{style.part_colour(part)}">{signs[part]}</span> {PARTS[part].in_(style.language)}' for part in parts
-    ]
-    text = "     ".join(said_parts)
-    note(figure, style, text, x=0, xref="paper", y=1, yref="paper", xanchor="left", yanchor="bottom", yshift=6,
-         size=12, color=style.palette.muted)

@@ -18,7 +18,7 @@ Width = Literal["wide", "narrow"]
 PARTS: dict[Part, Text] = {
     "model": Text("Model", "模型"),
     "baseline": Text("Simple method", "简单方法"),
-    "reference": Text("Reference", "参照"),
+    "reference": Text("For comparison", "对照"),
 }
 WIDE_PX, NARROW_PX = 860, 330
 """Widths that text is fitted to; the browser stretches the chart to its place."""

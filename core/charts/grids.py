@@ -30,7 +30,7 @@ def matrix_width(body: Matrix, language: str) -> int:
 
 
 def _label_px(body: Matrix, style: Style) -> int:
-    widest = max((pixels(name) for name in body.classes), default=0)
+    widest = max((pixels(name) for name in body.names(style.language)), default=0)
     return int(max(72, min(widest, 96 if style.narrow else 190))) + 14
 
 
@@ -40,7 +40,8 @@ def matrix_figure(body: Matrix, style: Style) -> go.Figure:
     left, cell = _label_px(body, style), 42 if many else 62 if style.narrow else 72
     across = max(CELL_PX, (style.px - left) / max(count, 1))
     head_size = 11 if many else 12
-    head = [fit(name, across - 2, head_size, lines=3) for name in body.classes]
+    names = body.names(style.language)
+    head = [fit(name, across - 2, head_size, lines=3) for name in names]
     top = 32 + 16 * max((text.count("<br>") + 1 for text in head), default=1)
     figure = blank(style, cell * count, {"l": left, "r": 2, "t": top, "b": 4})
     figure.update_xaxes(range=[-0.5, count - 0.5], visible=False)
@@ -50,7 +51,7 @@ def matrix_figure(body: Matrix, style: Style) -> go.Figure:
         _row(figure, body, i, row, (cell, style))
     for j, text in enumerate(head):
         note(figure, style, text, x=j, y=1, yref="paper", yanchor="bottom", yshift=4, align="center", size=head_size)
-    for i, name in enumerate(body.classes):
+    for i, name in enumerate(names):
         total = ROWS.in_(style.language).format(count=said(sum(body.counts[i]), "count", style.language))
         text = fit(name, left - 16, lines=1 if many else 2)
         text += f'<br><span style="font-size:11px;color:{style.palette.muted}">{total}</span>'
@@ -64,7 +65,7 @@ def matrix_figure(body: Matrix, style: Style) -> go.Figure:
 
 def _row(figure: go.Figure, body: Matrix, i: int, row: tuple[int, ...], look: tuple[int, Style]) -> None:
     cell, style = look
-    colours, total = style.palette, max(sum(row), 1)
+    names, colours, total = body.names(style.language), style.palette, max(sum(row), 1)
     shares = [value / total for value in row]
     fills = [mix(mix(colours.surface, colours.line, 0.45), colours.accent, share**0.8) for share in shares]
     inks = [_ink(fill, style) for fill in fills]
@@ -78,7 +79,7 @@ def _row(figure: go.Figure, body: Matrix, i: int, row: tuple[int, ...], look: tu
     hovers = [
         (RIGHT_HOVER if i == j else CELL_HOVER).in_(style.language).format(
             count=said_counts[j], total=said(sum(row), "count", style.language), share=said_shares[j],
-            actual=safe(body.classes[i]), given=safe(body.classes[j]))
+            actual=safe(names[i]), given=safe(names[j]))
         for j in range(len(row))
     ]
     same = {"marker": {"opacity": 1}}
@@ -117,9 +118,9 @@ def words_figure(body: Words, style: Style) -> go.Figure:
     figure.update_xaxes(range=[0, columns], visible=False)
     figure.update_yaxes(range=[tops[-1], 0], visible=False)
     room = style.px / columns * 0.94
-    for n, (name, words) in enumerate(body.classes):
+    for n, (title, words) in enumerate(body.classes):
         left, top = n % columns, tops[n // columns]
-        note(figure, style, f"<b>{fit(name, room * 0.9, 13)}</b>", x=left, y=top + 14, xanchor="left")
+        note(figure, style, f"<b>{fit(title.in_(style.language), room * 0.9, 13)}</b>", x=left, y=top + 14, xanchor="left")
         shown = words[:most]
         middle = [top + 30 + line * (k + 0.5) for k in range(len(shown))]
         figure.add_bar(

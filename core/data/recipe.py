@@ -96,5 +96,9 @@ STEPS = {
         Text("Removed equal texts with different labels", "删除文本相同但标签不同的行"),
     ),
     "merge_values": (_merge_values, False, Text("Merged {values} in {columns}", "在 {columns} 中合并 {values}")),
-    "drop_values": (_keep_common, True, Text("Removed rows with rare values of {columns}", "删除 {columns} 取值过少的行")),
+    "drop_values": (
+        _keep_common,
+        True,
+        Text("Removed rows with rare values of {columns}", "删除 {columns} 取值过少的行"),
+    ),
 }

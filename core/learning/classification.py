@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ class Predictions:
     actual: Sequence[str]
     probabilities: np.ndarray
     classes: Sequence[str]
-    rivals: dict[str, Sequence[str]]
+    rivals: Mapping[str, Sequence[str]]
     threshold: float | None
 
 

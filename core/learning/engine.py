@@ -9,21 +9,25 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
+from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
-from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from core.learning.hardware import Hardware, describe
 from core.progress import Report
 from core.words import Text, UserError
 
 logging.getLogger("transformers.trainer").setLevel(logging.WARNING)
+AVERAGE_FILE = "average.safetensors"
+AVERAGE_STATE = "average.json"
 POOL_BATCHES = 50
 EVALUATION_BATCH_SCALE = 2
 
@@ -82,7 +86,7 @@ class Trained:
 
 
 def train(model: nn.Module, rows: Rows, score: Score, recipe: Recipe, run: Run, name: str = "training") -> Trained:
-    """Train `model` in place and leave the weights of the best validation score in it.
+    """Train `model` in place and leave in it the averaged weights (see `Average`) of the best validation score.
 
     `model(**rows.collate(numbers))` returns a dict with "loss" and "logits"; `score(logits, labels)` is higher for
     better. Rows of like length share batches. Progress, curves "loss" and "validation", and cancelling go through
@@ -151,11 +155,12 @@ def _trainer(model: nn.Module, rows: Rows, score: Score, recipe: Recipe, run: Ru
         eval_dataset=_Numbers(rows.validation),
         data_collator=rows.collate,
         compute_metrics=metrics,
-        callbacks=[EarlyStoppingCallback(recipe.patience)],
     )
     trainer.recipe, trainer.run, trainer.place = recipe, run, place
     trainer.batches = LengthBatches([rows.lengths[row] for row in rows.training], batch, run.seed)
+    trainer.average = Average(model, recipe.patience)
     trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(trainer.average)
     trainer.add_callback(_Reporter(run.report, trainer.batches))
     return trainer
 
@@ -182,9 +187,6 @@ def _arguments(recipe: Recipe, run: Run, place: _Place, steps: int) -> TrainingA
         eval_steps=every,
         save_steps=every,
         save_total_limit=1,
-        load_best_model_at_end=True,
-        metric_for_best_model="score",
-        greater_is_better=True,
         logging_strategy="steps",
         logging_steps=max(1, min(20, every)),
         seed=run.seed,
@@ -203,12 +205,15 @@ def _run(trainer: _Trainer) -> Trained:
     checkpoint = last_checkpoint(trainer.place.folder)
     if checkpoint:
         trainer.run.report.log(f"Going on from {checkpoint.name}")
+        trainer.average.resume(checkpoint)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    trainer.average.finish()
+    trainer.run.report.progress(1.0)
     state = trainer.state
     history = [(entry["epoch"], entry["eval_score"]) for entry in state.log_history if "eval_score" in entry]
     return Trained(
         history=history,
-        best_score=float(state.best_metric if state.best_metric is not None else float("nan")),
+        best_score=trainer.average.best_score,
         epochs=float(state.epoch or 0.0),
         steps=state.global_step,
         batch_size=trainer.recipe.batch_size // trainer.place.pieces,
@@ -224,11 +229,11 @@ def last_checkpoint(folder: Path) -> Path | None:
 
 def _is_complete(checkpoint: Path) -> bool:
     try:
-        state = json.loads((checkpoint / "trainer_state.json").read_text())
+        json.loads((checkpoint / AVERAGE_STATE).read_text())
+        json.loads((checkpoint / "trainer_state.json").read_text())
     except (OSError, ValueError):
         return False
-    best = state.get("best_model_checkpoint")
-    return (checkpoint / "optimizer.pt").is_file() and (best is None or Path(best).is_dir())
+    return (checkpoint / "optimizer.pt").is_file()
 
 
 class LengthBatches:
@@ -275,10 +280,16 @@ class _Trainer(Trainer):
     recipe: Recipe
     run: Run
     place: _Place
+    average: Average
+
+    def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+        """Judge the averaged weights."""
+        with self.average.applied():
+            return super().evaluate(*args, **kwargs)
 
     def get_train_dataloader(self) -> DataLoader:
         return DataLoader(
-            self.train_dataset, batch_sampler=self.batches, collate_fn=self.data_collator,
+            cast(Dataset, self.train_dataset), batch_sampler=self.batches, collate_fn=self.data_collator,
             pin_memory=self.args.dataloader_pin_memory,
         )  # fmt: skip
 
@@ -291,7 +302,7 @@ class _Trainer(Trainer):
     def _groups(self) -> list[dict[str, Any]]:
         groups: dict[tuple[float, float], list[nn.Parameter]] = {}
         prefixes = sorted(self.recipe.learning_rates, key=len, reverse=True)
-        for name, parameter in self.model.named_parameters():
+        for name, parameter in cast(nn.Module, self.model).named_parameters():
             if not parameter.requires_grad:
                 continue
             prefix = next((prefix for prefix in prefixes if name.startswith(prefix)), None)
@@ -299,6 +310,79 @@ class _Trainer(Trainer):
             decay = self.recipe.weight_decay if parameter.ndim > 1 else 0.0
             groups.setdefault((rate, decay), []).append(parameter)
         return [{"params": list_, "lr": rate, "weight_decay": decay} for (rate, decay), list_ in groups.items()]
+
+
+class Average(TrainerCallback):
+    """A running average of the trained weights, which is what validation judges and what remains in the end.
+
+    At step t an average forgets with 9 / (t + 10), so that it covers about the last ninth of the training (polynomial-
+    decay averaging, Shamir and Zhang 2013). Training stops after `patience` evaluations without a better score.
+    """
+
+    def __init__(self, model: nn.Module, patience: int) -> None:
+        self.model, self.patience = model, patience
+        self.names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+        self.best_score, self.waited = -math.inf, 0
+        self.now: list[torch.Tensor] = []
+        self.best: list[torch.Tensor] = []
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """The averaged weights stand in the model for a while."""
+        if not self.now:
+            yield
+            return
+        trained = [value.clone() for value in self._values()]
+        self._put(self.now)
+        try:
+            yield
+        finally:
+            self._put(trained)
+
+    def finish(self) -> None:
+        """Leave the best averaged weights in the model."""
+        self._put(self.best or self.now)
+
+    def resume(self, checkpoint: Path) -> None:
+        """Take up the averages that were saved beside a checkpoint."""
+        state = json.loads((checkpoint / AVERAGE_STATE).read_text())
+        self.best_score, self.waited = state["best_score"], state["waited"]
+        saved = load_file(checkpoint / AVERAGE_FILE)
+        self.now = [saved[f"now.{name}"] for name in self.names]
+        self.best = [saved[f"best.{name}"] for name in self.names]
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        values = self._values()
+        self.now = [mine.to(value.device) for mine, value in zip(self.now, values, strict=True)] if self.now else [
+            value.clone() for value in values
+        ]  # fmt: skip
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        torch._foreach_lerp_(self.now, self._values(), 9 / (state.global_step + 10))
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> None:
+        if metrics["eval_score"] > self.best_score:
+            self.best_score, self.waited = float(metrics["eval_score"]), 0
+            self.best = [value.cpu().clone() for value in self.now]
+            return
+        self.waited += 1
+        control.should_training_stop = control.should_training_stop or self.waited >= self.patience
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        checkpoint = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        tensors = {f"now.{name}": value.contiguous() for name, value in zip(self.names, self.now, strict=True)}
+        best = self.best or self.now
+        tensors |= {f"best.{name}": value.contiguous() for name, value in zip(self.names, best, strict=True)}
+        save_file(tensors, checkpoint / AVERAGE_FILE)
+        about = {"best_score": self.best_score, "waited": self.waited}
+        (checkpoint / AVERAGE_STATE).write_text(json.dumps(about))
+
+    def _values(self) -> list[torch.Tensor]:
+        return [parameter.detach() for parameter in self.model.parameters() if parameter.requires_grad]
+
+    def _put(self, values: list[torch.Tensor]) -> None:
+        for mine, value in zip(self._values(), values, strict=True):
+            mine.copy_(value)
 
 
 class _Reporter(TrainerCallback):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -74,8 +74,9 @@ def mean_over_tokens(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 def ready_for_inference(model: PreTrainedModel, hardware: Hardware) -> PreTrainedModel:
     """The model on its device, in bfloat16 where the hardware has it, without dropout."""
-    model = model.to(torch.device(hardware.kind)).eval()
-    return model.to(torch.bfloat16) if hardware.bf16 else model
+    module: Any = model.eval()
+    dtype = torch.bfloat16 if hardware.bf16 else torch.float32
+    return module.to(device=hardware.kind, dtype=dtype)
 
 
 @torch.inference_mode()

@@ -168,7 +168,7 @@ def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifi
     ngrams = _ngrams(data, ask)
     report.stage("head")
     folds = folds_of(data, ask.run.seed)
-    head = fit_head(states.reshape(len(row), -1), data.y, len(data.classes), folds, report.progress)
+    head = fit_head(states, data.y, len(data.classes), folds, report.progress)
     report.stage("blend")
     answers = Answers({"encoder": head.out_of_fold, "ngrams": ngrams.out_of_fold}, data.y)
     fewest = int(np.bincount(data.y).min())

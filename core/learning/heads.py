@@ -7,8 +7,9 @@ from functools import partial
 
 import numpy as np
 
+from core.learning.calibration import fit_blend
 from core.learning.features import Progress, silent
-from core.learning.linear import Linear, Tick, fit_linear, no_tick
+from core.learning.linear import Linear, fit_linear
 
 PENALTIES = (3e-4, 1e-3, 3e-3, 1e-2)
 TINY = 1e-3
@@ -29,7 +30,7 @@ class Head:
 
 @dataclass(frozen=True)
 class FittedHead:
-    """The head on all rows, and the out-of-fold log probabilities [rows, classes] of the chosen penalty."""
+    """The head on all rows, out-of-fold log probabilities [rows, classes], and the penalty over all layers."""
 
     head: Head
     out_of_fold: np.ndarray
@@ -37,29 +38,60 @@ class FittedHead:
 
 
 def fit_head(
-    features: np.ndarray, y: np.ndarray, classes: int, folds: np.ndarray, progress: Progress = silent
+    states: np.ndarray, y: np.ndarray, classes: int, folds: np.ndarray, progress: Progress = silent
 ) -> FittedHead:
-    """Fit on `features` [rows, columns] with the penalty whose out-of-fold log loss is least."""
-    centre, scale = features.mean(0), features.std(0) + TINY
-    standard = (features - centre) / scale
+    """Fit on pooled `states` [rows, layers + 1, width] of the upper half of the layers.
+
+    One logistic regression reads these layers together and one reads each alone; their log-linear pool, with weights
+    of least out-of-fold log loss, is again a linear head. The penalties are chosen out of fold too.
+    """
+    rows, depth, width = states.shape
+    flat = states.reshape(rows, -1)
+    centre, scale = flat.mean(0), flat.std(0) + TINY
+    standard = (flat - centre) / scale
+    lowest = depth // 2
+    views = [slice(lowest * width, depth * width)]
+    if depth - lowest > 1:
+        views += [slice(layer * width, (layer + 1) * width) for layer in range(lowest, depth)]
+    costs = np.array([view.stop - view.start for view in views], dtype=float)
+    ends = np.cumsum(costs) / costs.sum()
+    fitted = [
+        _fit_view(standard[:, view], y, classes, folds, _part(progress, end - cost / costs.sum(), end))
+        for view, cost, end in zip(views, costs, ends, strict=True)
+    ]
+    pool = fit_blend([one.out_of_fold for one in fitted], y)
+    weights = np.zeros((classes, depth * width), dtype=np.float32)
+    bias = np.zeros(classes, dtype=np.float32)
+    for share, view, one in zip(pool.weights, views, fitted, strict=True):
+        weights[:, view] += share * one.linear.weights
+        bias += share * one.linear.bias
+    held_out = pool.log_probabilities([one.out_of_fold for one in fitted]).astype(np.float32)
+    progress(1.0)
+    return FittedHead(Head(centre, scale, Linear(weights, bias)), held_out, fitted[0].penalty)
+
+
+@dataclass(frozen=True)
+class _FittedView:
+    linear: Linear
+    out_of_fold: np.ndarray
+    penalty: float
+
+
+def _fit_view(features: np.ndarray, y: np.ndarray, classes: int, folds: np.ndarray, progress: Progress) -> _FittedView:
     numbers = np.unique(folds)
     held_out = {penalty: np.zeros((len(y), classes), dtype=np.float32) for penalty in PENALTIES}
     for done, fold in enumerate(numbers):
         kept, left = folds != fold, folds == fold
-        start, inside, outside = None, standard[kept], standard[left]
+        start, inside, outside = None, features[kept], features[left]
         for step, penalty in enumerate(PENALTIES):
             tick = partial(progress, (done + step / len(PENALTIES)) / (len(numbers) + 1))
             start = fit_linear(inside, y[kept], classes, penalty, start=start, tick=tick)
             held_out[penalty][left] = start.log_probabilities(outside)
     losses = {penalty: -logs[np.arange(len(y)), y].mean() for penalty, logs in held_out.items()}
     best = min(losses, key=losses.__getitem__)
-    tick: Tick = partial(progress, len(numbers) / (len(numbers) + 1))
-    linear = fit_linear(standard, y, classes, best, tick=tick)
-    progress(1.0)
-    return FittedHead(Head(centre, scale, linear), held_out[best], best)
+    last = partial(progress, len(numbers) / (len(numbers) + 1))
+    return _FittedView(fit_linear(features, y, classes, best, tick=last), held_out[best], best)
 
 
-def fit_head_once(features: np.ndarray, y: np.ndarray, classes: int, penalty: float, tick: Tick = no_tick) -> Head:
-    """Fit with a given penalty, no cross-validation."""
-    centre, scale = features.mean(0), features.std(0) + TINY
-    return Head(centre, scale, fit_linear((features - centre) / scale, y, classes, penalty, tick=tick))
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    return lambda share: progress(start + share * (end - start))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,7 +16,8 @@ MAX_ITERATIONS = 150
 TOLERANCE = 3e-4
 UNSEEN = -20.0
 
-Features = np.ndarray | sp.csr_matrix
+Features: TypeAlias = Any
+"""A dense array or a scipy sparse matrix [rows, columns]."""
 Tick = Callable[[], None]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -68,7 +68,8 @@ class TextNetwork(nn.Module):
     ) -> dict[str, torch.Tensor]:  # fmt: skip
         twice = self.training and self.consistency > 0
         if twice:
-            attention_mask, input_ids, hidden, labels = map(_doubled, (attention_mask, input_ids, hidden, labels))
+            attention_mask = torch.cat([attention_mask, attention_mask])
+            input_ids, hidden, labels = map(_doubled, (input_ids, hidden, labels))
         if hidden is not None:
             last = run_layers(layers_of(self.encoder)[self.frozen :], hidden, attention_mask)[-1]
         else:
@@ -104,7 +105,8 @@ def layers_of(encoder: PreTrainedModel) -> list[nn.Module]:
     """The layers from bottom to top where the architecture runs them one after the other, else an empty list."""
     if encoder.config.model_type not in LAYERED:
         return []
-    return list(encoder.encoder.layer)
+    stack: Any = encoder.encoder
+    return list(stack.layer)
 
 
 def run_layers(layers: Sequence[nn.Module], hidden: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
@@ -161,8 +163,9 @@ def frozen_states(
 
 
 def _embedded(encoder: PreTrainedModel, tokens: torch.Tensor) -> torch.Tensor:
-    hidden = encoder.embeddings(input_ids=tokens)
-    return encoder.embeddings_project(hidden) if hasattr(encoder, "embeddings_project") else hidden
+    model: Any = encoder
+    hidden = model.embeddings(input_ids=tokens)
+    return model.embeddings_project(hidden) if hasattr(model, "embeddings_project") else hidden
 
 
 def round_to_bf16(encoder: PreTrainedModel) -> None:

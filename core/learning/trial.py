@@ -62,7 +62,7 @@ def estimate(
     tunable = fitting.can_tune(data)
     speeds = _measure(encoder, data, hardware, seed, budget_s, [mode for mode in modes if mode != "quick" and tunable])
     head = _head_seconds(data, speeds)
-    plans = {}
+    plans: dict[str, Plan] = {}
     for mode in modes:
         seconds = {"encode": LOADING_SECONDS + unique * speeds.read, "ngrams": ngrams, "head": head, "blend": 0.5}
         if mode in speeds.step:
@@ -113,7 +113,8 @@ def _step_seconds(
     encoder: Encoder, ids: list[list[int]], classes: int, mode: str, hardware: Hardware, budget_s: float
 ) -> float:
     """Seconds of one optimiser step on rows of typical length."""
-    model = encoder.model().to(torch.device(hardware.kind))
+    model: Any = encoder.model()
+    model.to(torch.device(hardware.kind))
     recipe = tuning.RECIPES[mode]
     frozen = len(layers_of(model)) // 2 if mode == "standard" else 0
     network = TextNetwork(model, classes, frozen, tuning.CONSISTENCY).to(torch.device(hardware.kind)).train()

@@ -25,7 +25,7 @@ LARGE_DATA = 2000
 SHARE_OF_MEMORY = 0.25
 HEAD_RATE = 1e-3
 
-CONSISTENCY = 0.0
+CONSISTENCY = 1.0
 
 RECIPES = {
     "standard": engine.Recipe(epochs=3, batch_size=32, learning_rate=2e-4, learning_rates={"head": HEAD_RATE}),

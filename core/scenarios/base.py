@@ -76,9 +76,10 @@ class Settings:
         unknown = [name for name in values if name not in known]
         if unknown:
             raise UserError(
-                Text("There is no setting “{name}”. Known settings: {known}.", "没有名为“{name}”的设置。可用的设置：{known}。").fill(
-                    name=unknown[0], known=", ".join(known)
-                )
+                Text(
+                    "There is no setting “{name}”. Known settings: {known}.",
+                    "没有名为“{name}”的设置。可用的设置：{known}。",
+                ).fill(name=unknown[0], known=", ".join(known))
             )
         return cls(**{name: _fitting(known[name], value) for name, value in values.items()})
 
@@ -98,18 +99,24 @@ def _fitting(spec: Any, value: Any) -> Any:
             value = tuple(value.split(",")) if isinstance(value, str) else tuple(value)
     except (TypeError, ValueError):
         raise _unfit(spec.name, value) from None
-    options = MODES if spec.name == "mode" else tuple(o.value for o in form.options) if form and form.kind == "choice" else ()
+    options = (
+        MODES if spec.name == "mode" else tuple(o.value for o in form.options) if form and form.kind == "choice" else ()
+    )
     if options and value not in options:
         raise _unfit(spec.name, value, options)
-    if form and form.kind == "number" and not (
-        (form.low is None or value >= form.low) and (form.high is None or value <= form.high)
+    if (
+        form
+        and form.kind == "number"
+        and not ((form.low is None or value >= form.low) and (form.high is None or value <= form.high))
     ):
         raise _unfit(spec.name, value, (f"{form.low}–{form.high}",))
     return value
 
 
 def _unfit(name: str, value: Any, options: Sequence[Any] = ()) -> UserError:
-    text = Text("“{value}” does not fit the setting “{name}”.", "“{value}”不适合设置“{name}”。").fill(value=same(value), name=name)
+    text = Text("“{value}” does not fit the setting “{name}”.", "“{value}”不适合设置“{name}”。").fill(
+        value=same(value), name=name
+    )
     if options:
         said = ", ".join(str(option) for option in options)
         text = Text(f"{text.en} Possible: {said}.", f"{text.zh}可选：{said}。")
@@ -195,8 +202,8 @@ class Scenario(Generic[Model]):
     summary: ClassVar[Text]
     icon: ClassVar[str]
     """Name of an SVG in assets/icons, without the ending."""
-    sample: ClassVar[str]
-    """Name of a file in assets/samples."""
+    sample: ClassVar[Text]
+    """The file in assets/samples for each language."""
     roles: ClassVar[tuple[Role, ...]]
     target: ClassVar[str | None] = "label"
     """Key of the role that the model learns to fill in: a file to predict needs no such column."""
@@ -302,6 +309,28 @@ def scenario(key: str) -> Scenario[Any]:
 
 
 __all__ = [
-    "Answer", "Card", "ExtraTable", "Field", "Item", "Metric", "Mode", "MODES", "Plan", "Problem", "Profile", "Reason",
-    "Report", "Results", "Role", "Roles", "Scenario", "Settings", "Split", "Table", "Turn", "field", "scenario", "scenarios",
+    "MODES",
+    "Answer",
+    "Card",
+    "ExtraTable",
+    "Field",
+    "Item",
+    "Metric",
+    "Mode",
+    "Plan",
+    "Problem",
+    "Profile",
+    "Reason",
+    "Report",
+    "Results",
+    "Role",
+    "Roles",
+    "Scenario",
+    "Settings",
+    "Split",
+    "Table",
+    "Turn",
+    "field",
+    "scenario",
+    "scenarios",
 ]

@@ -21,10 +21,11 @@ from core.data.profile import Profile
 from core.data.profile import profile as profile_of
 from core.data.reading import read_file
 from core.data.recipe import Step
+from core.scenarios.base import scenarios
 from core.store import files, frames, trash
 from core.store.db import session
 from core.store.tables import OPEN, Dataset, Run, now
-from core.words import Text, UserError
+from core.words import LANGUAGES, Text, UserError
 
 SAMPLES = ROOT / "assets" / "samples"
 CHUNK = 1024 * 1024
@@ -97,6 +98,16 @@ def add_sample(file_name: str) -> DatasetView:
     with session() as db:
         db.get_one(Dataset, added.id).sample = file_name
     return get(added.id)
+
+
+def add_samples() -> None:
+    """Puts every scenario's sample data into a workspace that never held any data."""
+    with session() as db:
+        if db.scalar(select(func.count()).select_from(Dataset)):
+            return
+    names = [scenario.sample.in_(language) for scenario in scenarios().values() for language in LANGUAGES]
+    for name in dict.fromkeys(names):
+        add_sample(name)
 
 
 def listed(search: str = "") -> list[DatasetView]:

@@ -80,13 +80,14 @@ def terminate(name: str, wait_seconds: float = 10) -> bool:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment for a process of this workspace: the same folders, whatever directory it runs in."""
+    """The environment for a process of this workspace: the same folders whatever directory it runs in, no password."""
     here = config()
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     said = {"MODELWRIGHT_HOME": str(here.home), "DATABASE_URL": here.database_url, "PYTHONPATH": path}
     if here.models:
         said["MODELWRIGHT_MODELS"] = str(here.models)
-    return {**os.environ, **said, **(extra or {})}
+    inherited = {name: value for name, value in os.environ.items() if name != "MODELWRIGHT_PASSWORD"}
+    return {**inherited, **said, **(extra or {})}
 
 
 def start_detached(module: str, arguments: Sequence[str], log: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -16,7 +16,6 @@ import streamlit as st
 from core import charts
 from core.cards import Body, Card, Facts, Matrix, Number, Numbers, Rows
 from core.data.reading import write_table
-from core.words import Text
 from pages.ui import screen
 from pages.ui.language import t
 from pages.ui.words import plain, shorten
@@ -25,21 +24,20 @@ ACTUAL, GIVEN = "actual", "given"
 """The columns of a result's rows that a confusion matrix counts."""
 MIME = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 TABLE_ROWS, READING_ROWS = 2000, 100
-Titles = Sequence[tuple[str, Text]]
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where cards get what they do not hold: the result's rows, their columns' titles, and a key for the cache."""
+    """Where cards get what they do not hold: the result's rows, how they are read, and a key for the cache."""
 
     key: str
     rows: pd.DataFrame
-    titles: Titles
+    reading: Rows
 
 
-def titles(found: Sequence[Card]) -> Titles:
-    """The columns that a scenario shows where rows are to be read; empty where it has no such card."""
-    return next((card.body.columns for card in found if isinstance(card.body, Rows)), ())
+def reading(found: Sequence[Card]) -> Rows:
+    """How a scenario shows rows: their columns and the words for their values; empty where it has no such card."""
+    return next((card.body for card in found if isinstance(card.body, Rows)), Rows(()))
 
 
 @cache
@@ -118,6 +116,7 @@ def numbers(body: Numbers) -> None:
         for place, number in enumerate(body.items):
             with st.container(key=f"number-{number.part}-{place}", gap="xxsmall"):
                 st.markdown(plain(t(number.label)), help=plain(t(number.help)) if number.help else None)
+                st.caption(plain(t(number.term)) if number.term else "&nbsp;")
                 st.html(_number_html(number, scale, screen.style().language))
 
 
@@ -159,14 +158,15 @@ def _rows(card: Card, body: Rows, source: Source) -> None:
         frame = frame[frame[column] == wanted] if column in frame else frame
     if body.sort and body.sort in frame:
         frame = frame.sort_values(body.sort, ascending=False, kind="stable")
-    rows_table(frame.head(body.limit), body.columns, card.key)
+    rows_table(frame.head(body.limit), body, card.key)
 
 
-def rows_table(frame: pd.DataFrame, titles: Titles, key: str) -> None:
-    """Rows to read, search, sort and take along (CSV, XLSX)."""
+def rows_table(frame: pd.DataFrame, body: Rows, key: str) -> None:
+    """Rows to read, search, sort and take along (CSV, XLSX, with the values as they are in the data)."""
     frame = frame.round({name: 3 for name in frame.columns if pd.api.types.is_float_dtype(frame[name])})
-    known = [(column, t(title)) for column, title in titles if column in frame] or [(c, str(c)) for c in frame.columns]
-    shown = frame[[column for column, _ in known]].rename(columns=dict(known)).reset_index(drop=True)
+    known = [(column, t(title)) for column, title in body.columns if column in frame] or [(c, str(c)) for c in frame.columns]
+    raw = frame[[column for column, _ in known]].rename(columns=dict(known)).reset_index(drop=True)
+    shown = raw.apply(_in_words, values={value: t(title) for value, title in body.values.items()})
     if shown.empty:
         st.caption(t("There are no such rows.", "没有这样的行。"))
         return
@@ -180,7 +180,7 @@ def rows_table(frame: pd.DataFrame, titles: Titles, key: str) -> None:
         if long:
             found = _sorted(found, key)
         for format in ("csv", "xlsx"):
-            download(found, f"{key}.{format}", format, f"{format}-{key}")
+            download(raw.loc[found.index], f"{key}.{format}", format, f"{format}-{key}")
     if found.empty:
         st.caption(t("No row holds “{word}”.", "没有包含“{word}”的行。", word=plain(shorten(wanted))))
         return
@@ -192,6 +192,11 @@ def rows_table(frame: pd.DataFrame, titles: Titles, key: str) -> None:
         st.dataframe(found.head(most), hide_index=True, key=f"rows-{key}", column_config=columns)
     total = len(shown)
     st.caption(t("{n} of {total} rows", "共 {total} 行，显示 {n} 行", n=f"{min(len(found), most):,}", total=f"{total:,}"))
+
+
+def _in_words(column: pd.Series, values: Mapping[str, str]) -> pd.Series:
+    """A column that holds nothing but values with words, in those words; any other as it is."""
+    return column.map(values) if len(column) and set(column) <= set(values) else column
 
 
 def _has_long_texts(frame: pd.DataFrame) -> bool:
@@ -271,10 +276,11 @@ def _matrix(card: Card, body: Matrix, source: Source) -> None:
             figure, key=f"chart-{key}", theme=None, config=charts.config(key), alt=_alt(card), selection_mode="points",
             on_select=partial(_clicked, key, body),
         )
-    names = list(body.classes)
+    said = dict(zip(body.classes, body.names(style.language), strict=True))
     with st.container(key=f"cell-{key}", horizontal=True, vertical_alignment="bottom"):
         for side, title in ((ACTUAL, t("Actual", "实际")), (GIVEN, t("Model says", "模型判为"))):
-            st.selectbox(title, names, index=None, key=f"{key}-{side}", placeholder=t("any", "不限"), width=220)
+            st.selectbox(title, body.classes, index=None, key=f"{key}-{side}", placeholder=t("any", "不限"), width=220,
+                         format_func=lambda label: said.get(label, str(label)))
         _downloads(card, source.key, style)
     frame, wanted = source.rows, _wanted(key)
     if not wanted:
@@ -282,7 +288,7 @@ def _matrix(card: Card, body: Matrix, source: Source) -> None:
         return
     for side, value in wanted.items():
         frame = frame[frame[side].astype(str) == value] if side in frame else frame
-    rows_table(frame, source.titles, f"{key}-cell")
+    rows_table(frame, source.reading, f"{key}-cell")
 
 
 def _wanted(key: str) -> dict[str, str]:

@@ -69,14 +69,28 @@ class Choice:
     foot: str | None = None
 
 
+def card_grid(cards: int) -> st.delta_generator.DeltaGenerator:
+    """Up to three cards side by side; a single one has the whole width."""
+    return st.grid(min(3, cards), min_column_width=260, gap="medium")
+
+
+@contextmanager
+def beside(key: str) -> Iterator[None]:
+    """The parts of a card: one under the other, or beside each other where the card is wide."""
+    with st.container(key=f"beside-{key}", gap="small"):
+        yield
+
+
 def choice(card: Choice, chosen: bool, on_click: Callable[[], None]) -> None:
     """Draws the card, clickable everywhere; its button carries the name for keyboards and screen readers."""
     key, words = card.key, card.words
     with st.container(key=f"choice-{'on' if chosen else 'off'}-{key}", border=True, gap="small", height="stretch"):
-        if card.icon:
-            picture(card.icon)
-        st.markdown(f"**{plain(words)}**")
-        st.markdown(plain(card.body))
+        with beside(key):
+            if card.icon:
+                picture(card.icon)
+            with st.container(gap="xxsmall", width="stretch"):
+                st.markdown(f"**{plain(words)}**")
+                st.markdown(plain(card.body))
         if card.foot:
             with st.container(key=f"foot-{key}"):
                 st.markdown(plain(card.foot))

@@ -66,10 +66,12 @@ def tick(run: runs.RunView) -> None:
             layout.note("caution", t(INTERRUPTED), "interrupted")
         st.progress(now.share, text=plain(said_progress(now)))
         stages(now.stages)
-    curves(now.curves, run.id)
-    with st.container(key="leave"):
+    with st.container(key="leave", horizontal=True, vertical_alignment="center"):
         layout.quiet(t(LEAVE))
-    log(run.id)
+        shown = ask_for_log(run.id)
+    if shown:
+        show_log(run.id)
+    curves(now.curves, run.id)
 
 
 def said_progress(now: runs.Progress) -> str:
@@ -97,13 +99,15 @@ def said_place(position: int | None) -> str:
 
 
 def stages(found: tuple[runs.StageState, ...]) -> None:
-    """The parts of the run in order, ticked off."""
+    """The parts of the run in order, ticked off; their place is kept while they are not known yet."""
     icons = {
         "done": ":material/check_circle:",
         "now": ":material/radio_button_checked:",
         "later": ":material/radio_button_unchecked:",
     }
     with st.container(key="stages", horizontal=True, gap="medium"):
+        if not found:
+            st.html('<div class="skeleton" aria-hidden="true"><i></i><i></i><i></i><i></i></div>')
         for stage in found:
             time = f" :gray[{duration(stage.seconds)}]" if stage.state == "done" and stage.seconds >= 1 else ""
             share = f" :gray[{percent(stage.share)}]" if stage.state == "now" and stage.share > 0 else ""
@@ -112,7 +116,10 @@ def stages(found: tuple[runs.StageState, ...]) -> None:
 
 
 def curves(found: Mapping[str, list[tuple[float, float]]], run_id: int) -> None:
-    """Live curves, the simple method as a dashed line where it is known; none before there are two points."""
+    """Live curves, the simple method as a dashed line where it is known; none before there are two points.
+
+    They come last on the page, so that nothing moves when they appear.
+    """
     drawn = [name for name in CURVES if len(found.get(name, ())) > 1]
     if not drawn:
         return
@@ -138,8 +145,16 @@ def curve(name: str, found: Mapping[str, list[tuple[float, float]]]) -> Lines:
 
 def log(run_id: int) -> None:
     """The log, only on demand."""
-    if st.toggle(t("Show the log", "显示日志"), key=f"log-{run_id}"):
-        st.code(runs.log(run_id) or t("Nothing yet.", "暂无内容。"), language=None, height=320)
+    if ask_for_log(run_id):
+        show_log(run_id)
+
+
+def ask_for_log(run_id: int) -> bool:
+    return st.toggle(t("Show the log", "显示日志"), key=f"log-{run_id}", width="content")
+
+
+def show_log(run_id: int) -> None:
+    st.code(runs.log(run_id) or t("Nothing yet.", "暂无内容。"), language=None, height=320)
 
 
 INTERRUPTED = Text(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import streamlit as st
+
 from core.scenarios.base import scenario
+from core.services import runs
 from core.services.runs import RunView
-from core.words import Text, same
+from core.words import Text, UserError, same
 from pages.ui.language import t
 from pages.ui.states import MODES
 
@@ -22,6 +25,19 @@ WORDS = {
     "precision": Text("Precision", "数值精度"),
     "parameters": Text("Parameters", "参数量"),
 }
+
+
+def facts(run: RunView) -> dict[str, Any]:
+    """What was trained; empty where nothing was kept."""
+    return _facts(run.id, str(run.finished_at))
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _facts(run_id: int, finished: str) -> dict[str, Any]:
+    try:
+        return runs.facts(run_id)
+    except UserError:
+        return {}
 
 
 def listed(run: RunView, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -29,7 +29,7 @@ REASONS = {
 
 def scenario_cards(chosen: str, on_choose: Callable[[str], None]) -> None:
     """One card a scenario; a single one is shown as chosen."""
-    grid = st.grid(min(3, max(2, len(scenarios()))), min_column_width=260, gap="medium")
+    grid = layout.card_grid(len(scenarios()))
     for key, scenario in scenarios().items():
         with grid.cell():
             card = layout.Choice(f"scenario-{key}", t(scenario.title), t(scenario.summary), scenario.icon)

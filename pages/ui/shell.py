@@ -12,7 +12,7 @@ import streamlit as st
 from core.config import ROOT
 from core.services import machine
 from core.words import LANGUAGES, Text
-from pages.ui import address, theme_switch
+from pages.ui import address, sign_in, theme_switch
 from pages.ui.language import NAMES, choose, language, t
 from pages.ui.words import plain, shorten
 
@@ -95,6 +95,7 @@ def header(current: address.PageKey) -> None:
                 st.caption(t(hardware().short), help=plain(t(hardware().hardware)))
             _language_switch()
             theme_switch.theme_switch()
+            sign_in.way_out()
 
 
 def _language_switch() -> None:

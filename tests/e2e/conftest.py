@@ -22,7 +22,13 @@ from core.config import ROOT
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,12 @@ class Served:
     def shell(self, *words: str) -> subprocess.CompletedProcess[str]:
         """`python -m core …` on the same workspace."""
         return subprocess.run(
-            [sys.executable, "-m", "core", *words], cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+            [sys.executable, "-m", "core", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     def health(self) -> dict[str, object]:
@@ -65,7 +76,17 @@ def serve(home: Path) -> Served:
         environment.pop(name, None)
     log = (home.parent / "web.log").open("ab")
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", "127.0.0.1", "--server.port", str(port)],
+        [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "app.py",
+            "--server.address",
+            "127.0.0.1",
+            "--server.port",
+            str(port),
+        ],
         cwd=ROOT,
         env=environment,
         stdout=log,

@@ -14,7 +14,7 @@ from core.words import UserError
 from tests.learning.tiny import Recorder
 
 CPU = Hardware("cpu", "test", 2, 1000, 1000, bf16=False)
-RECIPE = Recipe(epochs=4, batch_size=16, learning_rate=0.02)
+RECIPE = Recipe(epochs=4, batch_size=16, learning_rate=0.02, patience=4)
 FEATURES = torch.from_numpy(np.random.default_rng(0).standard_normal((300, 8), dtype=np.float32))
 LABELS = (FEATURES[:, 0] + FEATURES[:, 1] > 0).long()
 
@@ -72,8 +72,8 @@ def test_the_best_weights_are_left_in_the_model(report: Recorder) -> None:
 
 
 def test_training_stops_early_without_improvement(report: Recorder) -> None:
-    done = train(Small(), ROWS, lambda logits, labels: 0.5, RECIPE, Run(0, report, CPU))
-    assert done.epochs == 1 + RECIPE.patience
+    recipe = Recipe(epochs=9, batch_size=16, learning_rate=0.02, patience=2)
+    assert train(Small(), ROWS, lambda logits, labels: 0.5, recipe, Run(0, report, CPU)).epochs == 3
 
 
 def test_an_interrupted_training_goes_on_to_the_same_end(tmp_path: Path) -> None:

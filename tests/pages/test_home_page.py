@@ -21,7 +21,7 @@ def test_sample_data_trains_with_one_click(open_page: Open) -> None:
     assert not at.exception
     (run,) = runs.listed()
     assert (run.scenario, run.mode) == ("sentiment", "quick")
-    assert datasets.get(run.dataset_id).sample == scenarios()["sentiment"].sample
+    assert datasets.get(run.dataset_id).sample == scenarios()["sentiment"].sample.en
 
 
 def test_the_next_step_is_to_watch_what_is_training(open_page: Open) -> None:

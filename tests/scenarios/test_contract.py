@@ -64,12 +64,12 @@ def table_of(scenario: base.Scenario[Any]) -> Table:
     if scenario is toy.SCENARIO:
         frame, extra = toy.flowers(), {"items": pd.DataFrame({"seed": ["red", "white"]})}
     else:
-        frame, extra = read_file(SAMPLES / scenario.sample, scenario.sample).frame.head(ROWS), {}
+        frame, extra = read_file(SAMPLES / scenario.sample.en, scenario.sample.en).frame.head(ROWS), {}
     return Table(frame.reset_index(drop=True), scenario.guess(profile(frame)), extra)
 
 
 @pytest.fixture(scope="module", params=list(ALL), ids=list(ALL))
-def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
+def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     scenario = ALL[request.param]
     table = table_of(scenario)
     settings = scenario.settings.from_json({"mode": "quick", **scenario.suggest(profile(table.frame), table.roles)})
@@ -80,7 +80,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     simple = scenario.baseline(train, settings, report)
     model = scenario.fit(train, settings, report)
     results = scenario.evaluate(model, simple, held_out, settings, report)
-    yield Ran(scenario, table, settings, train, held_out, model, results, plan, report.stages)
+    return Ran(scenario, table, settings, train, held_out, model, results, plan, report.stages)
 
 
 def texts_in(value: Any) -> Iterator[Text]:
@@ -102,7 +102,7 @@ def test_it_says_who_it_is_in_both_languages(ran: Ran) -> None:
     said += texts_in([ran.scenario.roles, ran.scenario.metrics, ran.scenario.modes, ran.scenario.settings.form()])
     assert all(text.in_(language).strip() for text in said for language in LANGUAGES)
     assert (ROOT / "assets" / "icons" / f"{ran.scenario.icon}.svg").exists()
-    assert (SAMPLES / ran.scenario.sample).exists()
+    assert all((SAMPLES / ran.scenario.sample.in_(language)).exists() for language in LANGUAGES)
     assert set(ran.scenario.modes) == set(base.MODES)
 
 
@@ -132,7 +132,8 @@ def test_settings_survive_json(ran: Ran) -> None:
 
 def test_train_and_held_out_rows_do_not_meet(ran: Ran) -> None:
     split = ran.scenario.split(ran.table, ran.settings)
-    assert len(split.train) and len(split.test)
+    assert len(split.train)
+    assert len(split.test)
     assert not set(split.train) & set(split.test)
     again = ran.scenario.split(ran.table, ran.settings)
     assert np.array_equal(split.test, again.test)

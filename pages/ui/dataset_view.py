@@ -1,0 +1,74 @@
+"""What is in a table: figures at a glance, its first rows, and how it was read and prepared."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.data.profile import Profile
+from core.data.recipe import describe
+from core.services import datasets
+from core.words import same
+from pages.ui import address, layout
+from pages.ui.language import t
+from pages.ui.words import count, plain
+
+PREVIEW_ROWS = 200
+
+
+def at_a_glance(profile: Profile) -> None:
+    cells = profile.rows * len(profile.columns)
+    missing = sum(column.missing for column in profile.columns)
+    share = missing / cells if cells else 0
+    layout.figures(
+        [
+            (t("Rows", "行数"), count(profile.rows), None),
+            (t("Columns", "列数"), count(len(profile.columns)), None),
+            (
+                t("Empty cells", "空单元格"),
+                layout.small_share(share),
+                t(
+                    "{n} of {all} cells hold nothing.",
+                    "{all} 个单元格中有 {n} 个为空。",
+                    n=count(missing),
+                    all=count(cells),
+                ),
+            ),
+            (
+                t("Repeated rows", "重复行"),
+                count(profile.duplicate_rows),
+                t("Rows that equal an earlier row in every column.", "所有列都与前面某行完全相同的行。"),
+            ),
+        ]
+    )
+
+
+def preview(view: datasets.DatasetView) -> None:
+    frame = datasets.preview(view.id, PREVIEW_ROWS)
+    if view.rows > len(frame):
+        st.caption(
+            t("The first {n} of {all} rows.", "共 {all} 行，显示前 {n} 行。", n=count(len(frame)), all=count(view.rows))
+        )
+    st.dataframe(frame, hide_index=True, height=520)
+
+
+def how_it_was_read(view: datasets.DatasetView) -> None:
+    """What reading found, then every version from the file to this one."""
+    for found in view.notes:
+        st.markdown(f":material/check: {plain(t(found))}")
+    layout.heading(
+        t("Preparation", "数据处理"),
+        t("The same steps prepare files that you hand in later.", "以后提交的文件也会按同样的步骤处理。"),
+    )
+    if not view.recipe:
+        layout.say(t("Nothing was changed: this is the file as you brought it.", "没有任何改动，与上传的文件一致。"))
+    for place, step in enumerate(view.recipe, start=1):
+        st.markdown(f"{place}. {plain(t(describe(step)))}")
+    if view.parent_id:
+        with layout.told():
+            parent = datasets.get(view.parent_id)
+            label = t(
+                "Go back to the version before ({rows} rows)",
+                "回到上一个版本（{rows} 行）",
+                rows=same(count(parent.rows)),
+            )
+            address.link("data", label, icon=":material/history:", dataset=parent.id)

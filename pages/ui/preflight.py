@@ -1,0 +1,65 @@
+"""Before a training: what stands in the way or should be known, and repairs with one click."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import streamlit as st
+
+from core.data.recipe import Step, describe
+from core.services import datasets, runs
+from core.words import Problem, UserError
+from pages.ui import address, draft, layout
+from pages.ui.language import t
+from pages.ui.problems import problems
+
+
+def sign(request: runs.Request) -> str:
+    """The same for the same questions and answers."""
+    asked = [
+        request.scenario,
+        request.dataset_id,
+        request.test_dataset_id,
+        request.extras,
+        request.roles,
+        request.settings,
+    ]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def check(signature: str, _request: runs.Request) -> list[Problem]:
+    return runs.check(_request)
+
+
+def before_you_train(data: datasets.DatasetView, found: list[Problem]) -> None:
+    layout.heading(t("Before you train", "训练之前"))
+    if not found:
+        layout.note(
+            "good",
+            t(
+                "Nothing stands in the way: the data was checked for gaps, repeats and giveaways.",
+                "没有发现问题：已检查缺失、重复和泄露答案的列。",
+            ),
+            "fine",
+        )
+        return
+    problems(found, lambda step: fix(data, step))
+
+
+def fix(data: datasets.DatasetView, step: Step) -> None:
+    """A new version of the data with this repair; the set-up goes on with it, and one click takes it back."""
+    try:
+        repaired = datasets.fix(data.id, step)
+    except UserError as error:
+        st.session_state["fix-error"] = error.text
+        return
+    draft.carry_over(data.id, repaired.id)
+    address.remember(dataset=repaired.id)
+
+    def take_back() -> None:
+        address.remember(dataset=data.id)
+        datasets.delete(repaired.id)
+
+    layout.offer_undo(t("Done: {what}.", "已完成：{what}。", what=describe(step)), take_back)
