@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import pandas as pd
 
-from core.cards import HEADLINE, Bar, Bars, Card, Facts, Line, Lines, Mark, Matrix, Number, Numbers, Rows, Words
+from core.cards import HEADLINE, Bar, Bars, Card, Facts, Line, Lines, Mark, Matrix, Number, Numbers, Part, Rows, Words
 from core.words import Text, same
 
 AGAINST = Text("Against simple methods", "与简单方法相比")
 WRONG = Text("Where it goes wrong", "错在哪里")
 CONFIDENCE = Text("Confidence", "置信度")
-LOOKS_AT = Text("What it looks at", "看重什么")
+LOOKS_AT = Text("What it looks at", "判断依据")
 READ = Text("Rows to read", "值得一读")
 
 MODEL = Text("Your model", "您的模型")
@@ -59,7 +59,12 @@ def sentence(
         "It labels {right} of 100 new texts rightly ({low} to {high}); {rival} {other}.",
         "每 100 条新文本答对 {right} 条（{low}–{high} 条），{rival}答对 {other} 条。",
     ).fill(**numbers)
-    return Text(*(f"{a}{gap}{b}" for a, gap, b in zip(_sides(first), (" ", ""), _sides(_automation(metrics, tolerated)), strict=True)))
+    return Text(
+        *(
+            f"{a}{gap}{b}"
+            for a, gap, b in zip(_sides(first), (" ", ""), _sides(_automation(metrics, tolerated)), strict=True)
+        )
+    )
 
 
 def _automation(metrics: Mapping[str, float], tolerated: float) -> Text:
@@ -77,7 +82,7 @@ def _automation(metrics: Mapping[str, float], tolerated: float) -> Text:
 def headline(results: Any, words: Mapping[str, MetricWords], rival_title: Text) -> Card:
     """The numbers beside the verdict: the model, the simple method, what can go out unread."""
     m, i, d = results.metrics, results.intervals, results.details
-    simple = d["baseline_intervals"]["simple"]
+    simple = d["baseline_intervals"]["simple"]["accuracy"]
     count = len(results.rows)
     return Card(
         "headline",
@@ -90,7 +95,7 @@ def headline(results: Any, words: Mapping[str, MetricWords], rival_title: Text) 
         Numbers(
             (
                 _number(words["accuracy"], m["accuracy"], i["accuracy"]),
-                Number(rival_title, results.baseline["accuracy"], "share", *simple["accuracy"], part="baseline"),
+                Number(rival_title, results.baseline["accuracy"], "share", simple[0], simple[1], part="baseline"),
                 _number(words["macro_f1"], m["macro_f1"], i["macro_f1"]),
                 _number(words["coverage"], m["coverage"], i["coverage"]),
             )
@@ -106,9 +111,9 @@ def compared(results: Any, words: Mapping[str, MetricWords], rival_title: Text) 
         title, rivals = _with_term(words[metric]), d["baseline_intervals"]
         simple, commonest = results.baseline[metric], results.baseline[f"majority_{metric}"]
         bars += [
-            Bar(title, results.metrics[metric], *results.intervals[metric], name=MODEL),
-            Bar(title, simple, *rivals["simple"][metric], part="baseline", name=rival_title),
-            Bar(title, commonest, *rivals["majority"][metric], part="reference", name=COMMONEST),
+            _bar(title, results.metrics[metric], results.intervals[metric], MODEL),
+            _bar(title, simple, rivals["simple"][metric], rival_title, "baseline"),
+            _bar(title, commonest, rivals["majority"][metric], COMMONEST, "reference"),
         ]
     gain, low, high = d["paired"]["accuracy"]
     return Card(
@@ -119,8 +124,8 @@ def compared(results: Any, words: Mapping[str, MetricWords], rival_title: Text) 
             f"比最好的简单对手{'高' if gain >= 0 else '低'} {_points(gain)} 个百分点",
         ),
         Text(
-            f"On the same rows. The true difference lies between {low * 100:+.1f} and {high * 100:+.1f} points, 95 times in 100.",
-            f"在相同数据上比较。真实差距有 95% 的把握在 {low * 100:+.1f} 到 {high * 100:+.1f} 个百分点之间。",
+            f"On the same rows. The true difference lies between {_signed(low)} and {_signed(high)} points, 95 times in 100.",
+            f"在相同数据上比较。真实差距有 95% 的把握在 {_signed(low)} 到 {_signed(high)} 个百分点之间。",
         ),
         Bars(tuple(bars), Text("share of rows", "比例")),
     )
@@ -158,8 +163,8 @@ def per_class(details: Mapping[str, Any], name: Names) -> Card:
     bars = []
     for score in scores:
         label = name(score["name"])
-        bars.append(Bar(label, score["recall"], *score["recall_interval"], name=FOUND))
-        bars.append(Bar(label, score["precision"], *score["precision_interval"], name=RIGHTLY_GIVEN))
+        bars.append(_bar(label, score["recall"], score["recall_interval"], FOUND))
+        bars.append(_bar(label, score["precision"], score["precision_interval"], RIGHTLY_GIVEN))
     return Card(
         "per_class",
         WRONG,
@@ -183,7 +188,9 @@ def calibration(results: Any) -> Card:
         CONFIDENCE,
         Text("Its confidence can be taken at its word", "置信度基本可信")
         if honest
-        else Text("Its confidence is off by {gap} points on average", "置信度平均偏差 {gap} 个百分点").fill(gap=_points(gap)),
+        else Text("Its confidence is off by {gap} points on average", "置信度平均偏差 {gap} 个百分点").fill(
+            gap=_points(gap)
+        ),
         Text(
             "When it says 80%, it should be right 80 times in 100: points on the dashed line are exactly so. "
             f"Average gap {_points(gap)} points (expected calibration error).",
@@ -208,7 +215,7 @@ def calibration(results: Any) -> Card:
 
 def automation(results: Any, tolerated: float) -> Card:
     curve, m = results.details["coverage_curve"], results.metrics
-    marks = ()
+    marks: tuple[Mark, ...] = ()
     if m["coverage"] > 0:
         label = Text(f"chosen: {m['coverage']:.0%} automatic", f"选定：{m['coverage']:.0%} 自动处理")
         marks = (Mark(m["coverage"], m["coverage_error"], label),)
@@ -221,12 +228,7 @@ def automation(results: Any, tolerated: float) -> Card:
         )
         if m["coverage"]
         else Text("Nothing should go out unread yet", "目前都应由人工查看"),
-        Text(
-            f"The model answers only when it is sure enough; the rest, {1 - m['coverage']:.0%}, goes to a person. The line was set "
-            f"on validation rows so that mistakes stay within {tolerated:.0%}, not on these rows.",
-            f"只有足够有把握时才自动回答，其余 {1 - m['coverage']:.0%} 交给人工。界线是在验证数据上按错误率不超过 {tolerated:.0%} 设定的，"
-            "没有使用这里的测试数据。",
-        ),
+        _how_automated(m, tolerated),
         Lines(
             (
                 Line(
@@ -247,6 +249,21 @@ def automation(results: Any, tolerated: float) -> Card:
             Text("Mistakes among them", "其中的错误率"),
             marks=marks,
         ),
+    )
+
+
+def _how_automated(metrics: Mapping[str, float], tolerated: float) -> Text:
+    rest, here = f"{1 - metrics['coverage']:.0%}", f"{metrics['coverage_error']:.1%}"
+    said = Text(
+        f"The model answers only when it is sure enough; the rest, {rest}, goes to a person. The line was set on other rows "
+        f"(validation) to keep mistakes to {tolerated:.0%}.",
+        f"只有足够有把握时才自动回答，其余 {rest} 交给人工。界线是在另一部分数据（验证集）上按错误率不超过 {tolerated:.0%} 设定的。",
+    )
+    if metrics["coverage_error"] <= tolerated:
+        return said
+    return Text(
+        f"{said.en} On these rows it came to {here}, more than you accept: choose a stricter line to be safe.",
+        f"{said.zh}在这里的测试数据上为 {here}，高于您的要求：稳妥起见，请选择更严格的界线。",
     )
 
 
@@ -300,7 +317,15 @@ def notes(details: Mapping[str, Any]) -> list[Card]:
     if not said:
         return []
     facts = tuple((same(f"{place}"), note) for place, note in enumerate(said, 1))
-    return [Card("notes", LOOKS_AT, Text("Good to know", "须知"), Text("Said by the training.", "来自训练过程。"), Facts(facts))]
+    return [
+        Card(
+            "notes",
+            LOOKS_AT,
+            Text("Good to know", "须知"),
+            Text("Said by the training.", "来自训练过程。"),
+            Facts(facts),
+        )
+    ]
 
 
 def pick_examples(rows: pd.DataFrame, classes: list[str], most: int = 3) -> list[str]:
@@ -312,6 +337,10 @@ def pick_examples(rows: pd.DataFrame, classes: list[str], most: int = 3) -> list
         picked += sure["text"].tail(1).tolist()
     unsure = short.nsmallest(5, "confidence")["text"].tail(1).tolist()
     return list(dict.fromkeys([*picked, *unsure]))[:most]
+
+
+def _bar(label: Text, value: float, interval: Sequence[float], name: Text, part: Part = "model") -> Bar:
+    return Bar(label, value, interval[0], interval[1], part, name)
 
 
 def _number(words: MetricWords, value: float, interval: tuple[float, float]) -> Number:
@@ -328,6 +357,10 @@ def _of_100(share: float) -> str:
 
 def _points(gain: float) -> str:
     return f"{abs(gain) * 100:.1f}"
+
+
+def _signed(gain: float) -> str:
+    return f"{gain * 100:+.1f}".replace("-", "−")
 
 
 def _sides(text: Text) -> tuple[str, str]:

@@ -26,7 +26,10 @@ def main() -> None:
     screen.measure()
     layout.title(
         t("Compare models", "对比模型"),
-        t("Choose models of the same task. The address of this page can be sent to a colleague.", "选择同一任务的模型，本页地址可以发给同事。"),
+        t(
+            "Choose models of the same task. The address of this page can be sent to a colleague.",
+            "选择同一任务的模型，本页地址可以发给同事。",
+        ),
     )
     done = [run for run in runs.listed() if run.status == "succeeded"]
     if len(done) < 2:
@@ -37,7 +40,11 @@ def main() -> None:
         layout.say(t("Choose at least two models.", "请至少选择两个模型。"))
         return
     if len({run.scenario for run in chosen}) > 1:
-        layout.note("caution", t("These models do different tasks and cannot be compared.", "这些模型的任务不同，无法对比。"), "tasks")
+        layout.note(
+            "caution",
+            t("These models do different tasks and cannot be compared.", "这些模型的任务不同，无法对比。"),
+            "tasks",
+        )
         return
     _fairness(chosen)
     _charts(chosen)
@@ -50,8 +57,10 @@ def main() -> None:
 def _too_few() -> None:
     box = layout.empty(
         t("Two models are needed to compare", "至少需要两个模型才能对比"),
-        t("Train a second one, for instance in another mode, and see here whether it was worth the time.",
-          "再训练一个模型，例如换一种方式，就能在这里看到是否值得多花时间。"),
+        t(
+            "Train a second one, for instance in another mode, and see here whether it was worth the time.",
+            "再训练一个模型，例如换一种方式，就能在这里看到是否值得多花时间。",
+        ),
         "compare",
     )
     if box.button(t("See your models", "查看模型"), type="primary"):
@@ -65,7 +74,11 @@ def _chosen(done: Sequence[runs.RunView]) -> list[runs.RunView]:
         st.session_state["compared"] = wanted
     st.session_state["compared"] = [number for number in st.session_state["compared"] if number in known]
     picked = st.multiselect(
-        t("Models", "模型"), list(known), key="compared", max_selections=MOST, format_func=lambda id: _name(known[id]),
+        t("Models", "模型"),
+        list(known),
+        key="compared",
+        max_selections=MOST,
+        format_func=lambda id: _name(known[id]),
         placeholder=t("Choose models", "选择模型"),
     )
     return [known[number] for number in picked]
@@ -79,11 +92,23 @@ def _fairness(chosen: Sequence[runs.RunView]) -> None:
     """Whether the figures were measured on the same rows."""
     prints = {_test_rows(run) for run in chosen}
     if len(prints) == 1 and None not in prints:
-        layout.note("good", t("All were tested on the same rows, so the figures can be compared directly.",
-                              "这些模型使用同一批测试数据，数值可以直接比较。"), "fair")
+        layout.note(
+            "good",
+            t(
+                "All were tested on the same rows, so the figures can be compared directly.",
+                "这些模型使用同一批测试数据，数值可以直接比较。",
+            ),
+            "fair",
+        )
         return
-    layout.note("caution", t("They were tested on different rows. A small difference may come from the rows, not from the model.",
-                             "这些模型的测试数据不同，细微差距可能来自数据而非模型。"), "fair")
+    layout.note(
+        "caution",
+        t(
+            "They were tested on different rows. A small difference may come from the rows, not from the model.",
+            "这些模型的测试数据不同，细微差距可能来自数据而非模型。",
+        ),
+        "fair",
+    )
 
 
 def _test_rows(run: runs.RunView) -> tuple[object, ...] | None:
@@ -92,7 +117,9 @@ def _test_rows(run: runs.RunView) -> tuple[object, ...] | None:
     data = found.get("test_data") or found.get("data")
     if not data:
         return None
-    own = None if found.get("test_data") else (found.get("seed"), str(found.get("split")), str(sorted(run.roles.items())))
+    own = (
+        None if found.get("test_data") else (found.get("seed"), str(found.get("split")), str(sorted(run.roles.items())))
+    )
     return (data["sha256"], str(data.get("recipe")), own, (found.get("rows") or {}).get("test"))
 
 
@@ -119,13 +146,19 @@ def _card(name: str, metric: Metric, chosen: Sequence[runs.RunView]) -> Card:
         if name in baseline:
             bars.append(Bar(label, baseline[name], part="baseline"))
     best = max(chosen, key=lambda run: (run.metrics or {}).get(name, -1) * (1 if metric.higher_is_better else -1))
-    title = Text("{metric}: {run} is ahead", "{metric}：{run} 领先").fill(metric=metric.title, run=same(shorten(best.name, 36)))
+    title = Text("{metric}: {run} is ahead", "{metric}：{run} 领先").fill(
+        metric=metric.title, run=same(shorten(best.name, 36))
+    )
     values = {(run.metrics or {}).get(name) for run in chosen}
     if len(values) == 1:
         title = Text("{metric}: no difference", "{metric}：没有差别").fill(metric=metric.title)
-    reading = Text("Where the lines overlap, the difference may be chance. {help}", "横线重叠时，差距可能只是偶然。{help}").fill(help=metric.help)
+    reading = Text(
+        "Where the lines overlap, the difference may be chance. {help}", "横线重叠时，差距可能只是偶然。{help}"
+    ).fill(help=metric.help)
     axis = Text(f"{metric.title.en} ({metric.term.en})", f"{metric.title.zh}（{metric.term.zh}）")
-    return Card(f"compare-{name}", KIND, title, reading, Bars(tuple(bars), axis, "share" if metric.is_share else "number"))
+    return Card(
+        f"compare-{name}", KIND, title, reading, Bars(tuple(bars), axis, "share" if metric.is_share else "number")
+    )
 
 
 def _table(chosen: Sequence[runs.RunView]) -> None:
@@ -133,9 +166,16 @@ def _table(chosen: Sequence[runs.RunView]) -> None:
     rows = [(label, values) for label, values in _rows(chosen) if any(values)]
     marks = ["" if len(set(values)) == 1 else "≠" for _, values in rows]
     names = [plain(_name(run)) for run in chosen]
-    frame = pd.DataFrame([[plain(label), *(plain(value or "–") for value in values), mark]
-                          for (label, values), mark in zip(rows, marks, strict=True)], columns=["", *names, t("differs", "不同")])
-    bold = frame.apply(lambda row: [f"**{cell}**" if row.iloc[-1] and cell else cell for cell in row], axis=1, result_type="expand")
+    frame = pd.DataFrame(
+        [
+            [plain(label), *(plain(value or "–") for value in values), mark]
+            for (label, values), mark in zip(rows, marks, strict=True)
+        ],
+        columns=["", *names, t("differs", "不同")],
+    )
+    bold = frame.apply(
+        lambda row: [f"**{cell}**" if row.iloc[-1] and cell else cell for cell in row], axis=1, result_type="expand"
+    )
     bold.columns = frame.columns
     with st.container(key="card-side-by-side", border=True, gap="small"):
         with st.container(key="cardhead-side-by-side"):
@@ -165,14 +205,23 @@ def _stacked(rows: Sequence[tuple[str, list[str]]], names: Sequence[str]) -> Non
 
 def _rows(chosen: Sequence[runs.RunView]) -> list[tuple[str, list[str]]]:
     known = scenario(chosen[0].scenario)
-    rows = [(t(metric.title), [_figure(run, name, metric) for run in chosen]) for name, metric in _metrics(chosen).items()]
+    rows = [
+        (t(metric.title), [_figure(run, name, metric) for run in chosen]) for name, metric in _metrics(chosen).items()
+    ]
     first, metric = next(iter(known.metrics.items()))
     unit: Unit = "share" if metric.is_share else "number"
     rows.append((t(known.baseline_title), [_said((run.baseline or {}).get(first), unit) for run in chosen]))
-    rows.append((t("Verdict", "结论"), [t(run.verdict.headline).rstrip(".。") if run.verdict else "" for run in chosen]))
+    rows.append(
+        (t("Verdict", "结论"), [t(run.verdict.headline).rstrip(".。") if run.verdict else "" for run in chosen])
+    )
     rows.append((t("Data", "数据"), [run.dataset_name for run in chosen]))
     rows.append((t("Time it took", "实际用时"), [duration(run.seconds_total) for run in chosen]))
-    rows.append((t("Time we estimated", "预计用时"), [about(run.seconds_estimated) if run.seconds_estimated else "" for run in chosen]))
+    rows.append(
+        (
+            t("Time we estimated", "预计用时"),
+            [about(run.seconds_estimated) if run.seconds_estimated else "" for run in chosen],
+        )
+    )
     found = [dict(run_settings.listed(run, run_settings.facts(run))) for run in chosen]
     for label in dict.fromkeys(label for one in found for label in one):
         rows.append((label, [one.get(label, "") for one in found]))

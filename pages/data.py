@@ -7,6 +7,7 @@ import streamlit as st
 from core.config import config
 from core.scenarios.base import scenarios
 from core.services import datasets
+from core.words import UserError
 from pages.ui import address, layout, shell
 from pages.ui.column_cards import column_cards
 from pages.ui.dataset_list import listing, menu, shape
@@ -56,12 +57,16 @@ def upload() -> None:
     )
     if file is None:
         return
-    with layout.told():
-        with st.spinner(t("Reading {name}…", "正在读取 {name}…", name=plain(file.name)), show_time=True):
+    try:
+        with st.spinner(t("Reading {name}…", "正在读取 {name}……", name=plain(file.name)), show_time=True):
             added = datasets.add(file.name, file)
-        if added.known:
-            st.session_state["known-file"] = added.dataset.id
-        address.go("data", dataset=added.dataset.id, scenario=address.param("scenario"))
+    except UserError as error:
+        with layout.note("bad", t(error.text), "upload"):
+            layout.quiet(t("Nothing was kept. Choose another file.", "文件未保存，请选择其他文件。"))
+        return
+    if added.known:
+        st.session_state["known-file"] = added.dataset.id
+    address.go("data", dataset=added.dataset.id, scenario=address.param("scenario"))
 
 
 def nothing_yet() -> None:

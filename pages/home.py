@@ -158,7 +158,7 @@ def latest(recent: list[runs.RunView]) -> None:
     if not recent:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="latest-head"):
-        layout.heading(t("Lately trained", "最近的训练"))
+        layout.heading(t("Recent models", "最近的模型"))
         address.link("runs", t("All models", "全部模型"), icon=":material/arrow_forward:")
     with layout.panel("latest"):
         for run in recent[:RECENT]:

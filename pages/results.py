@@ -45,7 +45,9 @@ def _cards(key: str, run_id: int, kind: str) -> list[Card]:
 
 
 def _choose() -> None:
-    layout.title(t("Which model?", "要看哪个模型？"), t("Choose one that has been trained.", "请选择一个训练完成的模型。"))
+    layout.title(
+        t("Which model?", "要看哪个模型？"), t("Choose one that has been trained.", "请选择一个训练完成的模型。")
+    )
     if st.button(t("See your models", "查看模型"), type="primary"):
         address.go("runs")
 
@@ -57,10 +59,15 @@ def _unfinished(run: runs.RunView) -> None:
         layout.note("bad", t(run.error), "run")
     ended = run.status in ("failed", "cancelled")
     sentence = (
-        t("This training did not end with a model. Its data and settings are kept.", "这次训练没有得到模型，数据和设置都已保留。")
+        t(
+            "This training did not end with a model. Its data and settings are kept.",
+            "这次训练没有得到模型，数据和设置都已保留。",
+        )
         if ended
-        else t("The result will be here when the training is done. You need not wait on this page.",
-               "训练完成后，结果会显示在这里。您无需停留在本页。")
+        else t(
+            "The result will be here when the training is done. You need not wait on this page.",
+            "训练完成后，结果会显示在这里。您无需停留在本页。",
+        )
     )
     layout.say(sentence)
     with st.container(horizontal=True):
@@ -78,7 +85,13 @@ def _head(run: runs.RunView) -> None:
             st.markdown(f"# {plain(run.name)}\n\n{plain(_about(run))}")
         with st.container(key="pageacts", horizontal=True, vertical_alignment="center", width="content"):
             run_menu.menu(run)
-            if st.button(t("Use this model", "使用此模型"), type="primary", key="use", icon=":material/arrow_forward:"):
+            if st.button(
+                t("Use this model", "使用此模型"),
+                type="primary",
+                key="use",
+                icon=":material/arrow_forward:",
+                icon_position="right",
+            ):
                 address.go("try", run=run.id)
     if run.note:
         with st.container(key="run-note"):
@@ -111,7 +124,11 @@ def _sections(run: runs.RunView, found: list[Card], source: cards.Source) -> Non
     def turned() -> None:
         address.remember(section=labels.get(st.session_state[key]))
 
-    for tab, slug in zip(st.tabs([plain(label) for label in labels], default=wanted, key=key, on_change=turned), labels.values(), strict=True):
+    for tab, slug in zip(
+        st.tabs([plain(label) for label in labels], default=wanted, key=key, on_change=turned),
+        labels.values(),
+        strict=True,
+    ):
         if not tab.open:
             continue
         with tab:

@@ -23,7 +23,9 @@ def main() -> None:
     screen.measure()
     run_id = address.number("run")
     if run_id is None:
-        layout.title(t("Which model?", "要用哪个模型？"), t("Choose one that has been trained.", "请选择一个训练完成的模型。"))
+        layout.title(
+            t("Which model?", "要用哪个模型？"), t("Choose one that has been trained.", "请选择一个训练完成的模型。")
+        )
         if st.button(t("See your models", "查看模型"), type="primary"):
             address.go("runs")
         return
@@ -65,7 +67,11 @@ def _ask_and_answer(run: runs.RunView, known: Scenario[Any], details: dict[str, 
     with left, st.container(key="ask", gap="small"):
         with st.form(f"ask-{run.id}", border=False, enter_to_submit=True):
             inputs = forms.form(fields, f"try-{run.id}", classes=details.get("classes", ()))
-            asked = st.form_submit_button(t("Get the answer", "查看答案"), type="primary", key=f"get-{run.id}")
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                asked = st.form_submit_button(t("Get the answer", "查看答案"), type="primary", key=f"get-{run.id}")
+                if any(field.kind == "text" for field in fields):
+                    with st.container(key="keys", width="content"):
+                        st.caption("Ctrl + Enter")
         _examples(run, fields)
         chosen = _controls(run.id, controls)
     with right:

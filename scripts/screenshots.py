@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
             "--disable-sync", "--no-first-run"]  # fmt: skip
 WIDTHS = {"wide": 1440, "narrow": 390}
+PHONE = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
 TALLEST = 4000
 PATHS = {
     "home": "/",
@@ -91,7 +92,10 @@ def settle(page: Page) -> None:
 def take(browser: Browser, address: str, shot: Shot, ids: dict[str, str], folder: Path) -> None:
     width = WIDTHS[shot.width]
     locale = "zh-CN" if shot.language == "zh" else "en-US"
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=shot.theme, locale=locale)
+    agent = PHONE if shot.width == "narrow" else None
+    page = browser.new_page(
+        viewport={"width": width, "height": 900}, color_scheme=shot.theme, locale=locale, user_agent=agent
+    )
     path = PATHS[shot.page].format(**ids)
     page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={shot.language}")
     settle(page)

@@ -115,6 +115,29 @@ def test_a_users_markup_is_shown_and_not_obeyed() -> None:
     assert "&lt;b&gt;" in words_of(figure)
 
 
+def test_classes_are_called_as_the_reader_calls_them() -> None:
+    titles = (Text("Bad", "差"), Text("Middling", "一般"), Text("Good", "好"))
+    body = Matrix(THREE.classes, THREE.counts, titles)
+    figure = charts.figure(body, "zh")
+    assert "差" in words_of(figure)
+    assert "negative" not in words_of(figure)
+    assert "差" in figure.data[0].hovertext[0]
+    assert charts.numbers_table(body, "zh").columns[1:].tolist() == ["差", "一般", "好"]
+    assert "Good" in words_of(charts.figure(Words(((titles[2], (("thanks", 1.0),)),)), "en"))
+
+
+@pytest.mark.parametrize("width", ["wide", "narrow"])
+def test_bars_of_one_label_have_their_names_beside_them_the_model_first(width: charts.Width) -> None:
+    bars = (
+        Bar(same("Right"), 0.4, 0.3, 0.5, "reference", Text("Always the commonest", "一律猜最常见的")),
+        Bar(same("Right"), 0.7, 0.6, 0.8, "baseline", Text("Counting words", "统计词频")),
+        Bar(same("Right"), 0.8, 0.7, 0.9, "model", Text("Your model", "您的模型")),
+    )
+    figure = charts.figure(Bars(bars, same("share")), "en", width=width)
+    names = [n.text for n in sorted(figure.layout.annotations, key=lambda n: n.y) if n.x == 0]
+    assert names == ["<b>Right</b>", "Your model", "Counting words", "Always the commonest"]
+
+
 def test_a_matrix_of_many_classes_asks_for_room_instead_of_shrinking() -> None:
     assert matrix_width(TWELVE, "zh") > matrix_width(THREE, "zh") + 300
 

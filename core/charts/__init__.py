@@ -61,7 +61,9 @@ def numbers_table(body: Body, language: str) -> pd.DataFrame:
         words = [(label.in_(language), word, weight) for label, found in body.classes for word, weight in found]
         return pd.DataFrame(words, columns=[name["class"], name["word"], name["weight"]])
     if isinstance(body, Facts):
-        return pd.DataFrame([(a.in_(language), b.in_(language)) for a, b in body.items], columns=[name["name"], name["value"]])
+        return pd.DataFrame(
+            [(a.in_(language), b.in_(language)) for a, b in body.items], columns=[name["name"], name["value"]]
+        )
     return pd.DataFrame()
 
 
@@ -76,6 +78,16 @@ def _lines_table(body: Lines, language: str, name: dict[str, str]) -> pd.DataFra
 
 
 __all__ = [
-    "QUIET", "Style", "Width", "config", "figure", "is_chart", "matrix_width", "numbers_table", "outline",
-    "said", "said_range", "signed_bars",
+    "QUIET",
+    "Style",
+    "Width",
+    "config",
+    "figure",
+    "is_chart",
+    "matrix_width",
+    "numbers_table",
+    "outline",
+    "said",
+    "said_range",
+    "signed_bars",
 ]

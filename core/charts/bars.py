@@ -63,7 +63,11 @@ def bars_figure(body: Bars, style: Style) -> go.Figure:
 
 def _layout(groups: list[Group], style: Style) -> Layout:
     heads = any(len(bars) > 1 for _, bars in groups)
-    names = [name_of(bar, style.language) for _, bars in groups for bar in bars] if heads else [label for label, _ in groups]
+    names = (
+        [name_of(bar, style.language) for _, bars in groups for bar in bars]
+        if heads
+        else [label for label, _ in groups]
+    )
     widest = max((pixels(name) for name in names), default=0) + 16
     above = style.narrow or widest > style.px * 0.4
     return Layout(heads, above, 0 if above else int(widest), 20 if above or len(groups) > 6 else 22)
@@ -77,7 +81,8 @@ def _name(figure: go.Figure, style: Style, name: str, place: tuple[float, Layout
         note(figure, style, fit(name, style.px - 10), x=0, xref="paper", y=top + 12, xanchor="left", color=colour)
         return ABOVE
     text = fit(name, layout.left, lines=1)
-    note(figure, style, text, x=0, xref="paper", y=top + layout.lane / 2, xanchor="right", xshift=-12, color=colour)
+    side = {"xanchor": "left", "xshift": -layout.left} if layout.heads else {"xanchor": "right", "xshift": -12}
+    note(figure, style, text, x=0, xref="paper", y=top + layout.lane / 2, color=colour, **side)
     return 0
 
 

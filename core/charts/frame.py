@@ -174,7 +174,11 @@ def _duration(seconds: float, language: str) -> str:
         return f"{number} 秒" if zh else f"{number} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    parts = [(hours, "小时" if zh else "h"), (minutes, "分" if zh else "min"), (0 if hours else rest, "秒" if zh else "s")]
+    parts = [
+        (hours, "小时" if zh else "h"),
+        (minutes, "分" if zh else "min"),
+        (0 if hours else rest, "秒" if zh else "s"),
+    ]
     return " ".join(f"{number} {name}" for number, name in parts if number)
 
 

@@ -77,18 +77,35 @@ def _row(figure: go.Figure, body: Matrix, i: int, row: tuple[int, ...], look: tu
         for n, s in zip(said_counts, said_shares, strict=True)
     ]
     hovers = [
-        (RIGHT_HOVER if i == j else CELL_HOVER).in_(style.language).format(
-            count=said_counts[j], total=said(sum(row), "count", style.language), share=said_shares[j],
-            actual=safe(names[i]), given=safe(names[j]))
+        (RIGHT_HOVER if i == j else CELL_HOVER)
+        .in_(style.language)
+        .format(
+            count=said_counts[j],
+            total=said(sum(row), "count", style.language),
+            share=said_shares[j],
+            actual=safe(names[i]),
+            given=safe(names[j]),
+        )
         for j in range(len(row))
     ]
     same = {"marker": {"opacity": 1}}
     figure.add_bar(
-        x=list(range(len(row))), y=[cell - 4] * len(row), base=[i * cell + 2] * len(row), width=0.96 if len(row) > 6 else 0.98,
-        marker={"color": fills, "cornerradius": 5, "line": {"width": 0}}, selected=same, unselected=same,
-        text=texts, textposition="inside", insidetextanchor="middle", textangle=0, constraintext="none",
-        insidetextfont={"color": inks, "size": size}, customdata=[[i, j] for j in range(len(row))],
-        hovertext=hovers, hovertemplate="%{hovertext}<extra></extra>",
+        x=list(range(len(row))),
+        y=[cell - 4] * len(row),
+        base=[i * cell + 2] * len(row),
+        width=0.96 if len(row) > 6 else 0.98,
+        marker={"color": fills, "cornerradius": 5, "line": {"width": 0}},
+        selected=same,
+        unselected=same,
+        text=texts,
+        textposition="inside",
+        insidetextanchor="middle",
+        textangle=0,
+        constraintext="none",
+        insidetextfont={"color": inks, "size": size},
+        customdata=[[i, j] for j in range(len(row))],
+        hovertext=hovers,
+        hovertemplate="%{hovertext}<extra></extra>",
     )
 
 
@@ -102,8 +119,15 @@ def outline(figure: go.Figure, cell: tuple[int, int], style: Style) -> go.Figure
     """The matrix with one cell (row, column) framed."""
     high = (figure.layout.yaxis.range[0]) / max(len(figure.data), 1)
     i, j = cell
-    figure.add_shape(type="rect", x0=j - 0.49, x1=j + 0.49, y0=i * high + 2, y1=(i + 1) * high - 2, layer="above",
-                     line={"color": style.palette.ink, "width": 3})
+    figure.add_shape(
+        type="rect",
+        x0=j - 0.49,
+        x1=j + 0.49,
+        y0=i * high + 2,
+        y1=(i + 1) * high - 2,
+        layer="above",
+        line={"color": style.palette.ink, "width": 3},
+    )
     return figure
 
 
@@ -120,11 +144,22 @@ def words_figure(body: Words, style: Style) -> go.Figure:
     room = style.px / columns * 0.94
     for n, (title, words) in enumerate(body.classes):
         left, top = n % columns, tops[n // columns]
-        note(figure, style, f"<b>{fit(title.in_(style.language), room * 0.9, 13)}</b>", x=left, y=top + 14, xanchor="left")
+        note(
+            figure,
+            style,
+            f"<b>{fit(title.in_(style.language), room * 0.9, 13)}</b>",
+            x=left,
+            y=top + 14,
+            xanchor="left",
+        )
         shown = words[:most]
         middle = [top + 30 + line * (k + 0.5) for k in range(len(shown))]
         figure.add_bar(
-            x=[max(weight, 0.01) * 0.94 for _, weight in shown], base=[left] * len(shown), y=middle, width=22, orientation="h",
+            x=[max(weight, 0.01) * 0.94 for _, weight in shown],
+            base=[left] * len(shown),
+            y=middle,
+            width=22,
+            orientation="h",
             marker={"color": faint(style.palette.accent, 0.24), "cornerradius": 4, "line": {"width": 0}},
             hovertext=[f"{safe(word)}: {said(weight, 'share', style.language)}" for word, weight in shown],
             hovertemplate="%{hovertext}<extra></extra>",

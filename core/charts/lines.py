@@ -39,8 +39,21 @@ def lines_figure(body: Lines, style: Style) -> go.Figure:
     figure.update_xaxes(title={"text": safe(body.x_axis.in_(style.language)), "standoff": 8}, ticklabelstandoff=6)
     figure.update_xaxes(title_font={"size": 12, "color": style.palette.muted}, showgrid=False)
     figure.update_yaxes(range=y_range, tickformat=tick_format(body.y_unit), nticks=6, ticklabelstandoff=6)
-    note(figure, style, safe(body.y_axis.in_(style.language)), x=0, xref="paper", xshift=-left, xanchor="left", y=1,
-         yref="paper", yanchor="bottom", yshift=12, size=12, color=style.palette.muted)
+    note(
+        figure,
+        style,
+        safe(body.y_axis.in_(style.language)),
+        x=0,
+        xref="paper",
+        xshift=-left,
+        xanchor="left",
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        yshift=12,
+        size=12,
+        color=style.palette.muted,
+    )
     colours = _colours(body, style)
     for line, colour in zip(body.lines, colours, strict=True):
         _draw(figure, body, line, colour, style)
@@ -77,14 +90,24 @@ def _draw(figure: go.Figure, body: Lines, line: Line, colour: str, style: Style)
     x = [*line.x[::step], line.x[-1]] if line.x else []
     if line.low and line.high:
         band = [*line.high[::step], line.high[-1], line.low[-1], *line.low[::step][::-1]]
-        figure.add_scatter(x=[*x, *x[::-1]], y=band, fill="toself", fillcolor=faint(colour, 0.14), line={"width": 0},
-                           hoverinfo="skip", mode="lines")
+        figure.add_scatter(
+            x=[*x, *x[::-1]],
+            y=band,
+            fill="toself",
+            fillcolor=faint(colour, 0.14),
+            line={"width": 0},
+            hoverinfo="skip",
+            mode="lines",
+        )
     dash = {"model": "solid", "baseline": "6px,4px", "reference": "2px,4px"}[line.part]
     name = safe(line.name.in_(style.language))
     few = len(x) <= 20 and line.part != "reference"
     figure.add_scatter(
-        x=x, y=[*line.y[::step], line.y[-1]] if line.y else [], mode="lines+markers" if few else "lines",
-        line={"color": colour, "width": 2.5 if line.part == "model" else 2, "dash": dash}, marker={"size": 6},
+        x=x,
+        y=[*line.y[::step], line.y[-1]] if line.y else [],
+        mode="lines+markers" if few else "lines",
+        line={"color": colour, "width": 2.5 if line.part == "model" else 2, "dash": dash},
+        marker={"size": 6},
         hovertemplate=f"{name}<br>{safe(body.x_axis.in_(style.language))}: %{{x:{tick_format(body.x_unit)}}}<br>"
         f"{safe(body.y_axis.in_(style.language))}: %{{y:{_fine(body.y_unit)}}}<extra></extra>",
         hoverinfo="skip" if line.part == "reference" else None,
@@ -130,20 +153,32 @@ def _path(line: Line, box: Box) -> np.ndarray:
     return np.column_stack([across, np.interp(across, points[:, 0], points[:, 1])])
 
 
-def _roomiest(anchors: list[np.ndarray], text: str, box: Box, others: list[np.ndarray], gap: float) -> tuple[float, ...]:
+def _roomiest(
+    anchors: list[np.ndarray], text: str, box: Box, others: list[np.ndarray], gap: float
+) -> tuple[float, ...]:
     """Left, bottom, width and height of the text's place near an anchor that is farthest from everything else."""
     lines = text.split("<br>")
     width, height = max(pixels(line, 12) for line in lines) + 16, 17.0 * len(lines)
     points = np.concatenate([o for o in others if len(o)]) if any(len(o) for o in others) else np.empty((0, 2))
     best, spot = -np.inf, (0.0, 0.0, width, height)
     for far, anchor in enumerate(anchors if len(anchors) < 9 else [*anchors[6:], *anchors[:6]]):
-        for left, bottom in ((-width / 2, gap), (-width / 2, -gap - height), (gap, -height / 2), (-gap - width, -height / 2),
-                             (4, gap), (4, -gap - height), (-4 - width, gap), (-4 - width, -gap - height)):
+        for left, bottom in (
+            (-width / 2, gap),
+            (-width / 2, -gap - height),
+            (gap, -height / 2),
+            (-gap - width, -height / 2),
+            (4, gap),
+            (4, -gap - height),
+            (-4 - width, gap),
+            (-4 - width, -gap - height),
+        ):
             x, y = anchor[0] + left, anchor[1] + bottom
             outside = max(0, -x) + max(0, x + width - box.width) + max(0, -y) + max(0, y + height - box.height)
             off = np.maximum(0, np.abs(points - [x + width / 2, y + height / 2]) - [width / 2, height / 2])
             near = np.hypot(off[:, 0], off[:, 1])
-            score = min(float(near.min()) if len(near) else 40.0, 6.0) - 3 * int((near < 3).sum()) - 5 * outside - 0.8 * far
+            score = (
+                min(float(near.min()) if len(near) else 40.0, 6.0) - 3 * int((near < 3).sum()) - 5 * outside - 0.8 * far
+            )
             if score > best:
                 best, spot = score, (x, y, width, height)
     return spot
@@ -151,8 +186,17 @@ def _roomiest(anchors: list[np.ndarray], text: str, box: Box, others: list[np.nd
 
 def _write(figure: go.Figure, style: Style, text: str, spot: tuple[float, ...], box: Box) -> np.ndarray:
     left, bottom, width, height = spot
-    note(figure, style, text, x=box.x[0] + left / box.width * (box.x[1] - box.x[0]), xanchor="left", size=12,
-         y=box.y[0] + bottom / box.height * (box.y[1] - box.y[0]), yanchor="bottom", yshift=-3)
+    note(
+        figure,
+        style,
+        text,
+        x=box.x[0] + left / box.width * (box.x[1] - box.x[0]),
+        xanchor="left",
+        size=12,
+        y=box.y[0] + bottom / box.height * (box.y[1] - box.y[0]),
+        yanchor="bottom",
+        yshift=-3,
+    )
     grid = np.meshgrid(np.linspace(left, left + width, 8), np.linspace(bottom, bottom + height, 4))
     return np.column_stack([axis.ravel() for axis in grid])
 
@@ -167,7 +211,9 @@ def _lead(figure: go.Figure, at: np.ndarray, spot: tuple[float, ...], box: Box, 
     figure.add_scatter(
         x=[box.x[0] + v / box.width * (box.x[1] - box.x[0]) for v in x],
         y=[box.y[0] + v / box.height * (box.y[1] - box.y[0]) for v in y],
-        mode="lines", line={"color": style.palette.ink, "width": 1}, hoverinfo="skip",
+        mode="lines",
+        line={"color": style.palette.ink, "width": 1},
+        hoverinfo="skip",
     )
 
 

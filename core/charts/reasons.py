@@ -20,8 +20,14 @@ def signed_bars(reasons: Sequence[tuple[str, float]], style: Style) -> go.Figure
     figure.update_yaxes(range=[line * len(reasons), 0], visible=False)
     for n, (word, weight) in enumerate(reasons):
         colour, middle = style.palette.accent if weight >= 0 else style.palette.caution, line * (n + 0.5)
-        figure.add_bar(x=[weight / most], y=[middle], width=22, orientation="h", hoverinfo="skip",
-                       marker={"color": faint(colour, 0.26), "cornerradius": 4, "line": {"width": 0}})
+        figure.add_bar(
+            x=[weight / most],
+            y=[middle],
+            width=22,
+            orientation="h",
+            hoverinfo="skip",
+            marker={"color": faint(colour, 0.26), "cornerradius": 4, "line": {"width": 0}},
+        )
         side = {"xanchor": "left", "xshift": 8} if weight >= 0 else {"xanchor": "right", "xshift": -8}
         sign = "+" if weight >= 0 else "−"
         room = style.px * (0.45 if against else 0.9)

@@ -173,7 +173,7 @@ def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifi
     answers = Answers({"encoder": head.out_of_fold, "ngrams": ngrams.out_of_fold}, data.y)
     fewest = int(np.bincount(data.y).min())
     note = NOT_TUNED if ask.mode == "quick" else TOO_FEW_TO_TUNE.fill(rows=len(data.y), least=fewest)
-    details = {"fine_tuned": False, "head_penalty": head.penalty, "ngram_penalty": ngrams.penalty}
+    details = {"fine_tuned": False, "head_penalty": head.penalty, "ngram_penalties": list(ngrams.penalties)}
     reader = Reader(read.model, head.head, hardware)
     return _classifier(data, ask, answers, Parts(ngrams.model, reader, read), details, [note])
 
@@ -188,7 +188,7 @@ def _fit_tuned(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifie
     rows = tuned.validation_rows
     said = tuned.reader.log_probabilities([read.ids[row] for row in rows], report.progress)
     answers = Answers({"encoder": said, "ngrams": ngrams.out_of_fold[rows]}, data.y[rows])
-    details = {"fine_tuned": True, "ngram_penalty": ngrams.penalty} | tuned.facts
+    details = {"fine_tuned": True, "ngram_penalties": list(ngrams.penalties)} | tuned.facts
     return _classifier(data, ask, answers, Parts(ngrams.model, tuned.reader, read), details, [])
 
 
@@ -197,7 +197,7 @@ def _fit_without_encoder(data: Data, ask: Ask) -> TextClassifier:
     ask.run.report.stage("blend")
     answers = Answers({"ngrams": ngrams.out_of_fold}, data.y)
     note = NO_CHINESE_ENCODER if data.chinese or ask.language == "zh" else NO_ENCODER
-    details = {"fine_tuned": False, "ngram_penalty": ngrams.penalty}
+    details = {"fine_tuned": False, "ngram_penalties": list(ngrams.penalties)}
     return _classifier(data, ask, answers, Parts(ngrams.model, None, None), details, [note])
 
 

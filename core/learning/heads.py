@@ -11,7 +11,8 @@ from core.learning.calibration import fit_blend
 from core.learning.features import Progress, silent
 from core.learning.linear import Linear, fit_linear
 
-PENALTIES = (3e-4, 1e-3, 3e-3, 1e-2)
+PENALTIES = (1e-3, 3e-3, 1e-2)
+LAYER_PENALTIES = (5e-3,)
 TINY = 1e-3
 
 
@@ -43,7 +44,7 @@ def fit_head(
     """Fit on pooled `states` [rows, layers + 1, width] of the upper half of the layers.
 
     One logistic regression reads these layers together and one reads each alone; their log-linear pool, with weights
-    of least out-of-fold log loss, is again a linear head. The penalties are chosen out of fold too.
+    of least out-of-fold log loss, is again a linear head. The penalty of the first is chosen out of fold too.
     """
     rows, depth, width = states.shape
     flat = states.reshape(rows, -1)
@@ -55,10 +56,10 @@ def fit_head(
         views += [slice(layer * width, (layer + 1) * width) for layer in range(lowest, depth)]
     costs = np.array([view.stop - view.start for view in views], dtype=float)
     ends = np.cumsum(costs) / costs.sum()
-    fitted = [
-        _fit_view(standard[:, view], y, classes, folds, _part(progress, end - cost / costs.sum(), end))
-        for view, cost, end in zip(views, costs, ends, strict=True)
-    ]
+    fitted: list[_FittedView] = []
+    for view, cost, end in zip(views, costs, ends, strict=True):
+        trial = _Trial(classes, LAYER_PENALTIES if fitted else PENALTIES, folds)
+        fitted.append(_fit_view(standard[:, view], y, trial, _part(progress, end - cost / costs.sum(), end)))
     pool = fit_blend([one.out_of_fold for one in fitted], y)
     weights = np.zeros((classes, depth * width), dtype=np.float32)
     bias = np.zeros(classes, dtype=np.float32)
@@ -77,20 +78,27 @@ class _FittedView:
     penalty: float
 
 
-def _fit_view(features: np.ndarray, y: np.ndarray, classes: int, folds: np.ndarray, progress: Progress) -> _FittedView:
-    numbers = np.unique(folds)
-    held_out = {penalty: np.zeros((len(y), classes), dtype=np.float32) for penalty in PENALTIES}
+@dataclass(frozen=True)
+class _Trial:
+    classes: int
+    penalties: tuple[float, ...]
+    folds: np.ndarray
+
+
+def _fit_view(features: np.ndarray, y: np.ndarray, trial: _Trial, progress: Progress) -> _FittedView:
+    numbers, penalties = np.unique(trial.folds), trial.penalties
+    held_out = {penalty: np.zeros((len(y), trial.classes), dtype=np.float32) for penalty in penalties}
     for done, fold in enumerate(numbers):
-        kept, left = folds != fold, folds == fold
+        kept, left = trial.folds != fold, trial.folds == fold
         start, inside, outside = None, features[kept], features[left]
-        for step, penalty in enumerate(PENALTIES):
-            tick = partial(progress, (done + step / len(PENALTIES)) / (len(numbers) + 1))
-            start = fit_linear(inside, y[kept], classes, penalty, start=start, tick=tick)
+        for step, penalty in enumerate(penalties):
+            tick = partial(progress, (done + step / len(penalties)) / (len(numbers) + 1))
+            start = fit_linear(inside, y[kept], trial.classes, penalty, start=start, tick=tick)
             held_out[penalty][left] = start.log_probabilities(outside)
     losses = {penalty: -logs[np.arange(len(y)), y].mean() for penalty, logs in held_out.items()}
     best = min(losses, key=losses.__getitem__)
     last = partial(progress, len(numbers) / (len(numbers) + 1))
-    return _FittedView(fit_linear(features, y, classes, best, tick=last), held_out[best], best)
+    return _FittedView(fit_linear(features, y, trial.classes, best, tick=last), held_out[best], best)
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

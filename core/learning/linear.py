@@ -9,16 +9,20 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
+import torch
 from scipy.optimize import minimize
 from scipy.special import log_softmax
+from threadpoolctl import threadpool_limits
+from torch.nn import functional
 
 MAX_ITERATIONS = 150
-TOLERANCE = 3e-4
+TOLERANCE = 6e-4
 UNSEEN = -20.0
 
 Features: TypeAlias = Any
 """A dense array or a scipy sparse matrix [rows, columns]."""
 Tick = Callable[[], None]
+Product = Callable[[np.ndarray], np.ndarray]
 
 
 def no_tick() -> None:
@@ -62,8 +66,11 @@ def fit_linear(
     if start is not None:
         first[:, :-1], first[:, -1] = start.weights[fitted], start.bias[fitted]
     objective = _Objective(features, target, penalty, tick)
-    found = minimize(objective, first.ravel(), jac=True, method="L-BFGS-B",
-                     options={"maxiter": MAX_ITERATIONS, "gtol": TOLERANCE, "ftol": 1e-7})  # fmt: skip
+    with threadpool_limits(1, user_api="blas"):
+        found = minimize(
+            objective, first.ravel(), jac=True, method="L-BFGS-B",
+            options={"maxiter": MAX_ITERATIONS, "gtol": TOLERANCE, "ftol": 1e-7},
+        )  # fmt: skip
     solution = found.x.reshape(first.shape)
     weights[fitted], bias[fitted] = solution[:, :-1], solution[:, -1]
     return Linear(weights, bias)
@@ -87,8 +94,15 @@ class _Objective:
     """Mean log loss plus penalty and its gradient; with one target column the other class has score zero."""
 
     def __init__(self, features: Features, target: np.ndarray, penalty: float, tick: Tick) -> None:
-        self.features, self.target, self.tick = features, target, tick
-        self.transposed = features.T.tocsr() if sp.issparse(features) else features.T
+        self.target, self.tick = target, tick
+        if sp.issparse(features):
+            transposed = features.T.tocsr()
+            self.score: Product = lambda weights: np.asarray(features @ weights.T)
+            self.pull: Product = lambda error: np.asarray(transposed @ error).T
+        else:
+            dense = torch.from_numpy(np.ascontiguousarray(features, dtype=np.float32))
+            self.score = lambda weights: functional.linear(dense, torch.from_numpy(weights)).numpy()
+            self.pull = lambda error: (torch.from_numpy(np.ascontiguousarray(error.T)) @ dense).numpy()
         self.decay = 1.0 / (penalty * len(target))
 
     def __call__(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
@@ -96,11 +110,11 @@ class _Objective:
         rows, columns = self.target.shape
         matrix = parameters.reshape(columns, -1)
         weights = matrix[:, :-1].astype(np.float32)
-        scores = np.asarray(self.features @ weights.T) + matrix[:, -1].astype(np.float32)
+        scores = self.score(np.ascontiguousarray(weights)) + matrix[:, -1].astype(np.float32)
         loss, error = _binary(scores, self.target) if columns == 1 else _softmax(scores, self.target)
-        error /= rows
+        error = (error / rows).astype(np.float32)
         gradient = np.empty_like(matrix)
-        gradient[:, :-1] = np.asarray(self.transposed @ error).T + self.decay * matrix[:, :-1]
+        gradient[:, :-1] = self.pull(error) + self.decay * matrix[:, :-1]
         gradient[:, -1] = error.sum(0)
         return loss / rows + 0.5 * self.decay * float((matrix[:, :-1] ** 2).sum()), gradient.ravel()
 

@@ -1,7 +1,7 @@
 """Word and character n-grams with logistic regression: the model that needs no pretrained encoder.
 
-Spaced scripts use TF-IDF of words 1-2 and of characters 2-5 within words. Chinese uses characters 1-3 scaled by
-naive-Bayes log-count ratios (NBSVM, Wang and Manning 2012, "Baselines and Bigrams").
+Spaced scripts use TF-IDF of words 1-2 and of characters 2-5 within words. Chinese uses characters 1-3, plain and scaled
+by naive-Bayes log-count ratios (NBSVM, Wang and Manning 2012, "Baselines and Bigrams"), pooled.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import scipy.sparse as sp
 from safetensors.numpy import load_file, save_file
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from core.learning.calibration import fit_blend
 from core.learning.features import Progress, silent
 from core.learning.linear import UNSEEN, Linear, Tick, fit_linear
 
@@ -33,15 +34,16 @@ _CHARACTERS: dict[str, Any] = {"analyzer": "char", "ngram_range": [1, 3]}
 
 @dataclass(frozen=True)
 class Kind:
-    """What n-grams are counted, whether they are scaled by log-count ratios, and the inverse penalties to try."""
+    """What n-grams are counted, the inverse penalties to try, and whether a model on columns scaled by their
+    log-count ratios is pooled with the plain one."""
 
     blocks: tuple[dict[str, Any], ...]
-    log_count_ratios: bool
     penalties: tuple[float, ...]
+    log_count_ratios: bool = False
 
 
-SPACED = Kind((_WORDS, _CHARACTERS_IN_WORDS), log_count_ratios=False, penalties=(2.0, 8.0))
-CHINESE = Kind((_CHARACTERS,), log_count_ratios=True, penalties=(10.0, 30.0))
+SPACED = Kind((_WORDS, _CHARACTERS_IN_WORDS), penalties=(2.0, 8.0))
+CHINESE = Kind((_CHARACTERS,), penalties=(10.0, 40.0), log_count_ratios=True)
 
 
 class Vectoriser:
@@ -128,40 +130,75 @@ class NgramModel:
 
 @dataclass(frozen=True)
 class FittedNgrams:
-    """The model on all rows, and the out-of-fold log probabilities [rows, classes] of the chosen penalty."""
+    """The model on all rows, out-of-fold log probabilities [rows, classes], and the penalties chosen."""
 
     model: NgramModel
     out_of_fold: np.ndarray
-    penalty: float
+    penalties: tuple[float, ...]
 
 
 def fit_ngrams(
     texts: Sequence[str], y: np.ndarray, classes: int, folds: np.ndarray, kind: Kind, progress: Progress = silent
 ) -> FittedNgrams:
-    """Fit with the penalty whose out-of-fold log loss is least. `folds` gives each row's fold, from 0."""
+    """Fit with the penalty whose out-of-fold log loss is least. `folds` gives each row's fold, from 0.
+
+    Two models, where the kind asks for them, become one: their log-linear pool is linear too.
+    """
     vectoriser = Vectoriser(kind.blocks)
     matrix = vectoriser.fit_transform(texts)
-    numbers = np.unique(folds)
-    steps, done = len(kind.penalties) * len(numbers) + 1, 0
-    starts: dict[int, Linear] = {}
-    best: tuple[float, float, np.ndarray] | None = None
-    for penalty in kind.penalties:
-        held_out = np.zeros((len(texts), classes), dtype=np.float32)
-        for fold in numbers:
-            tick = partial(progress, 0.2 + 0.8 * done / steps)
-            kept, left = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            how = _How(classes, penalty, kind.log_count_ratios, starts.get(fold), tick)
-            model = _fit(matrix[kept], y[kept], how)
-            held_out[left], starts[fold] = model.log_probabilities(matrix[left]), model
-            done += 1
-        loss = float(-held_out[np.arange(len(y)), y].mean())
-        if best is None or loss < best[0]:
-            best = (loss, penalty, held_out)
-    assert best is not None
-    tick = partial(progress, 0.2 + 0.8 * done / steps)
-    model = _fit(matrix, y, _How(classes, best[1], kind.log_count_ratios, None, tick))
+    both = kind.log_count_ratios and classes <= RATIO_CLASSES
+    fitted = []
+    for done, ratios in enumerate((False, True) if both else (False,)):
+        share = 0.8 / (2 if both else 1)
+        progress_here = partial(_within, progress, 0.2 + done * share, share)
+        fitted.append(_fit_best(matrix, y, folds, _Choice(classes, kind.penalties, ratios), progress_here))
+    pool = fit_blend([one.out_of_fold for one in fitted], y)
+    weights = np.zeros_like(fitted[0].linear.weights)
+    bias = np.zeros(classes, dtype=np.float32)
+    for part, one in zip(pool.weights, fitted, strict=True):
+        weights += part * one.linear.weights
+        bias += part * one.linear.bias
+    linear = Linear(weights, bias)
+    held_out = pool.log_probabilities([one.out_of_fold for one in fitted]).astype(np.float32)
     progress(1.0)
-    return FittedNgrams(NgramModel(vectoriser, model), best[2], best[1])
+    return FittedNgrams(NgramModel(vectoriser, linear), held_out, tuple(one.penalty for one in fitted))
+
+
+@dataclass(frozen=True)
+class _Choice:
+    classes: int
+    penalties: tuple[float, ...]
+    ratios: bool
+
+
+@dataclass(frozen=True)
+class _Best:
+    linear: Linear
+    out_of_fold: np.ndarray
+    penalty: float
+
+
+def _fit_best(matrix: sp.csr_matrix, y: np.ndarray, folds: np.ndarray, choice: _Choice, progress: Progress) -> _Best:
+    numbers = np.unique(folds)
+    steps, done = len(choice.penalties) * len(numbers) + 1, 0
+    starts: dict[int, Linear] = {}
+    found: dict[float, tuple[float, np.ndarray]] = {}
+    for penalty in choice.penalties:
+        held_out = np.zeros((len(y), choice.classes), dtype=np.float32)
+        for fold in numbers:
+            kept, left = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+            how = _How(choice.classes, penalty, choice.ratios, starts.get(fold), partial(progress, done / steps))
+            starts[fold] = _fit(matrix[kept], y[kept], how)
+            held_out[left] = starts[fold].log_probabilities(matrix[left])
+            done += 1
+        found[penalty] = (float(-held_out[np.arange(len(y)), y].mean()), held_out)
+    best = min(found, key=lambda penalty: found[penalty][0])
+    last = _How(choice.classes, best, choice.ratios, None, partial(progress, done / steps))
+    return _Best(_fit(matrix, y, last), found[best][1], best)
+
+
+def _within(progress: Progress, start: float, size: float, share: float) -> None:
+    progress(start + size * share)
 
 
 @dataclass(frozen=True)
@@ -174,7 +211,7 @@ class _How:
 
 
 def _fit(matrix: sp.csr_matrix, y: np.ndarray, how: _How) -> Linear:
-    if not how.log_count_ratios or how.classes > RATIO_CLASSES:
+    if not how.log_count_ratios:
         return fit_linear(matrix, y, how.classes, how.penalty, start=how.start, tick=how.tick)
     if how.classes == 2:
         return _fit_scaled(matrix, y, how.penalty, how.tick)

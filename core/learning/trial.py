@@ -22,12 +22,13 @@ from core.learning.text import Mode
 from core.progress import Plan, Stage
 
 MODES: tuple[Mode, ...] = ("quick", "standard", "best")
-SAMPLE_ROWS = 800
+SAMPLE_ROWS = 1000
 LEAST_SAMPLE = 16
-BASE_MB = 700.0
-ITERATIONS_OF_A_PATH = 75
-ITERATIONS_OF_A_FIT = 45
-NGRAM_GROWTH = 1.15
+BASE_MB = 850.0
+TUNING_MB = 400.0
+ITERATIONS_OF_A_PATH = 90
+ITERATIONS_OF_A_FIT = 60
+NGRAM_GROWTH = 0.75
 LOADING_SECONDS = 4.0
 
 
@@ -182,4 +183,4 @@ def _memory_mb(data: fitting.Data, mode: Mode, speeds: _Speeds) -> float:
     if mode not in speeds.step:
         return total
     states = tuning.memory_of_states_mb(int(len(data.y) * speeds.tokens), speeds.width) if mode == "standard" else 0.0
-    return total + 4 * weights + states
+    return total + 6 * weights + TUNING_MB + states

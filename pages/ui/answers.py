@@ -33,7 +33,9 @@ def ask(run_id: int, inputs: Mapping[str, Any], controls: Mapping[str, Any], his
     try:
         return working.result(timeout=PATIENCE_SECONDS)
     except StillWorking:
-        with st.spinner(t("Waking the model. This takes a few seconds, once.", "正在唤醒模型，只需几秒，仅此一次。"), show_time=True):
+        with st.spinner(
+            t("Waking the model. This takes a few seconds, once.", "正在唤醒模型，首次需要几秒。"), show_time=True
+        ):
             return working.result()
 
 
@@ -90,7 +92,7 @@ def show(found: Answer, key: str) -> None:
 
 def _confidence(found: Answer) -> None:
     share = found.confidence or 0.0
-    words = t("Sure enough to go out unread", "把握足够，可自动处理") if found.sure else t("Not sure: ask a person", "把握不足，请交给人判断")
+    words = _decision(found)
     sign = layout.SIGNS["good" if found.sure else "caution"]
     said = t("{share} confident", "置信度 {share}", share=_percent(share))
     st.markdown(f"{sign} **{words}** · {said}" if found.threshold is not None or not found.sure else said)
@@ -98,13 +100,25 @@ def _confidence(found: Answer) -> None:
     if found.threshold is not None:
         at = found.threshold * 100
         side = "left" if at < 25 else "right" if at > 70 else ""
-        text = t("below this line, ask a person ({share})", "低于此线（{share}）请交给人", share=_percent(found.threshold))
+        text = t(
+            "below this line, ask a person ({share})", "低于此线（{share}）请交给人", share=_percent(found.threshold)
+        )
         line = f'<b style="left:{at:.1f}%"></b></div><div class="mw-person {side}"><span style="left:{at:.1f}%">{text}</span>'
     state = "" if found.sure else " unsure"
     st.html(f'<div class="mw-confidence{state}"><i style="width:{share * 100:.1f}%"></i>{line}</div>')
 
 
+def _decision(found: Answer) -> str:
+    if found.sure:
+        return t("Sure enough to go out unread", "把握足够，可自动处理")
+    if found.threshold is None:
+        return t("No confidence is high enough yet: ask a person", "目前任何置信度都还不够，请交给人判断")
+    return t("Not sure: ask a person", "把握不足，请交给人判断")
+
+
 def _percent(share: float) -> str:
+    if 0 < share < 0.01:
+        return "&lt;1%"
     return percent(share, 1 if 0.99 < share < 1 else 0)
 
 
@@ -115,7 +129,9 @@ def _others(found: Answer) -> None:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 with st.container(width=140):
                     st.caption(plain(t(title)))
-                st.html(f'<div class="mw-share"><div><i style="width:{share * 100:.1f}%"></i></div><span>{_percent(share)}</span></div>')
+                st.html(
+                    f'<div class="mw-share"><div><i style="width:{share * 100:.1f}%"></i></div><span>{_percent(share)}</span></div>'
+                )
 
 
 def _items(found: Answer) -> None:
@@ -136,8 +152,16 @@ def feedback(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str) ->
     """Right or wrong, and what would have been right."""
     if st.session_state.get(f"told-{key}"):
         right, wrong = predictions.feedback_count(run_id)
-        layout.note("good", t("Thank you, kept with this model: {right} right, {wrong} wrong so far.",
-                              "谢谢，已记录：目前 {right} 条正确，{wrong} 条错误。", right=right, wrong=wrong), f"told-{key}")
+        layout.note(
+            "good",
+            t(
+                "Thank you, kept with this model: {right} right, {wrong} wrong so far.",
+                "谢谢，已记录：目前 {right} 条正确，{wrong} 条错误。",
+                right=right,
+                wrong=wrong,
+            ),
+            f"told-{key}",
+        )
         return
     with st.container(key=f"feedback-{key}", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -154,8 +178,14 @@ def _correct(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str) ->
     with st.form(f"correct-{key}", border=False):
         label = t("What would have been right?", "正确答案应该是？")
         if titles:
-            right = st.selectbox(label, titles, index=None, accept_new_options=True, key=f"right-{key}",
-                                 placeholder=t("Choose or type, or leave empty", "选择或输入，也可留空"))
+            right = st.selectbox(
+                label,
+                titles,
+                index=None,
+                accept_new_options=True,
+                key=f"right-{key}",
+                placeholder=t("Choose or type, or leave empty", "选择或输入，也可留空"),
+            )
         else:
             right = st.text_input(label, key=f"right-{key}")
         if st.form_submit_button(t("Send", "提交"), key=f"send-{key}"):

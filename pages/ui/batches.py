@@ -31,16 +31,23 @@ def section(run_id: int, controls: Mapping[str, Any]) -> None:
     """A file in, predictions out; earlier files below."""
     layout.heading(
         t("A whole file", "处理整个文件"),
-        t("Upload rows as you had for training, without the answers. You get them back with the answers added.",
-          "上传与训练数据结构相同、但没有答案的表格，处理后会附上答案返回。"),
+        t(
+            "Upload rows as you had for training, without the answers. You get them back with the answers added.",
+            "上传与训练数据结构相同、但没有答案的表格，处理后会附上答案返回。",
+        ),
     )
     with st.container(key="panel-batch", border=True):
         number = st.session_state.setdefault(f"batch-number-{run_id}", 0)
         file = st.file_uploader(
-            t("CSV or Excel file", "CSV 或 Excel 文件"), type=TYPES, key=f"batch-{run_id}-{number}", max_upload_size=config().max_upload_mb
+            t("CSV or Excel file", "CSV 或 Excel 文件"),
+            type=TYPES,
+            key=f"batch-{run_id}-{number}",
+            max_upload_size=config().max_upload_mb,
         )
         if file is not None and st.button(
-            t("Add predictions to {name}", "为 {name} 添加预测", name=plain(shorten(file.name, 40))), type="primary", key=f"start-{run_id}"
+            t("Add predictions to {name}", "为 {name} 添加预测", name=plain(shorten(file.name, 40))),
+            type="primary",
+            key=f"start-{run_id}",
         ):
             with layout.told():
                 predictions.start_batch(run_id, file.name, file, dict(controls))
@@ -97,8 +104,13 @@ def _state(batch: predictions.BatchView) -> str:
 def _download(batch: predictions.BatchView, format: Literal["csv", "xlsx"]) -> None:
     name = f"{Path(batch.file_name).stem}-predictions.{format}"
     st.download_button(
-        format.upper(), data=partial(_bytes, batch.id, format), file_name=name, mime=MIME[format],
-        key=f"{format}-{batch.id}", icon=":material/download:", on_click="ignore",
+        format.upper(),
+        data=partial(_bytes, batch.id, format),
+        file_name=name,
+        mime=MIME[format],
+        key=f"{format}-{batch.id}",
+        icon=":material/download:",
+        on_click="ignore",
     )
 
 

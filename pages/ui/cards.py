@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core import charts
-from core.cards import Body, Card, Facts, Matrix, Number, Numbers, Rows
+from core.cards import Bars, Body, Card, Facts, Lines, Matrix, Number, Numbers, Rows
 from core.data.reading import write_table
 from pages.ui import screen
 from pages.ui.language import t
@@ -24,6 +24,8 @@ ACTUAL, GIVEN = "actual", "given"
 """The columns of a result's rows that a confusion matrix counts."""
 MIME = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 TABLE_ROWS, READING_ROWS = 2000, 100
+NEAR = 0.2
+LONG = 60
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def _alt(card: Card) -> str:
 
 
 def _downloads(card: Card, key: str, style: charts.Style) -> None:
-    with st.container(key=f"downloads-{card.key}", horizontal=True):
+    beside = "axis-" if isinstance(card.body, Bars | Lines) else ""
+    with st.container(key=f"downloads-{beside}{card.key}", horizontal=True):
         st.download_button(
             t("Numbers as CSV", "下载数据（CSV）"),
             data=partial(_numbers, key, card.key, style.language, card.body),
@@ -121,11 +124,16 @@ def numbers(body: Numbers) -> None:
 
 
 def _scale(items: Sequence[Number]) -> tuple[float, float]:
-    ends = [end for item in items if item.unit == "share" for end in (item.low, item.high) if end is not None]
+    """One scale for the first share and those near it; what lies far off is drawn from 0 to 100%."""
+    ends = [end for item in items if _is_near(item, items[0]) for end in (item.low, item.high) if end is not None]
     if not ends:
         return 0.0, 1.0
     pad = max(0.02, (max(ends) - min(ends)) * 0.15)
     return max(0.0, min(ends) - pad), min(1.0, max(ends) + pad)
+
+
+def _is_near(item: Number, first: Number) -> bool:
+    return item.unit == "share" and abs(item.value - first.value) <= NEAR
 
 
 def _number_html(number: Number, scale: tuple[float, float], language: str) -> str:
@@ -134,7 +142,14 @@ def _number_html(number: Number, scale: tuple[float, float], language: str) -> s
     if number.low is None or number.high is None:
         return value
     low, high = (number.low, number.high)
-    own = scale if number.unit == "share" else (low - (high - low) * 0.5, high + (high - low) * 0.5)
+    outside = low < scale[0] or high > scale[1]
+    own = (
+        (0.0, 1.0)
+        if number.unit == "share" and outside
+        else scale
+        if number.unit == "share"
+        else (low - (high - low) * 0.5, high + (high - low) * 0.5)
+    )
     at = [min(100.0, max(0.0, (x - own[0]) / ((own[1] - own[0]) or 1) * 100)) for x in (low, number.value, high)]
     said = charts.said_range(low, high, number.unit, language)
     return (
@@ -164,7 +179,9 @@ def _rows(card: Card, body: Rows, source: Source) -> None:
 def rows_table(frame: pd.DataFrame, body: Rows, key: str) -> None:
     """Rows to read, search, sort and take along (CSV, XLSX, with the values as they are in the data)."""
     frame = frame.round({name: 3 for name in frame.columns if pd.api.types.is_float_dtype(frame[name])})
-    known = [(column, t(title)) for column, title in body.columns if column in frame] or [(c, str(c)) for c in frame.columns]
+    known = [(column, t(title)) for column, title in body.columns if column in frame] or [
+        (c, str(c)) for c in frame.columns
+    ]
     raw = frame[[column for column, _ in known]].rename(columns=dict(known)).reset_index(drop=True)
     shown = raw.apply(_in_words, values={value: t(title) for value, title in body.values.items()})
     if shown.empty:
@@ -173,8 +190,12 @@ def rows_table(frame: pd.DataFrame, body: Rows, key: str) -> None:
     long = _has_long_texts(shown)
     with st.container(key=f"tools-{key}", horizontal=True, vertical_alignment="center"):
         wanted = st.text_input(
-            t("Search", "搜索"), key=f"search-{key}", placeholder=t("Search these rows", "在这些行中搜索"),
-            label_visibility="collapsed", width=280, icon=":material/search:",
+            t("Search", "搜索"),
+            key=f"search-{key}",
+            placeholder=t("Search these rows", "在这些行中搜索"),
+            label_visibility="collapsed",
+            width=280,
+            icon=":material/search:",
         )
         found = search(shown, wanted)
         if long:
@@ -191,7 +212,9 @@ def rows_table(frame: pd.DataFrame, body: Rows, key: str) -> None:
         columns = {str(name): _column(found[name]) for name in found.columns}
         st.dataframe(found.head(most), hide_index=True, key=f"rows-{key}", column_config=columns)
     total = len(shown)
-    st.caption(t("{n} of {total} rows", "共 {total} 行，显示 {n} 行", n=f"{min(len(found), most):,}", total=f"{total:,}"))
+    st.caption(
+        t("{n} of {total} rows", "共 {total} 行，显示 {n} 行", n=f"{min(len(found), most):,}", total=f"{total:,}")
+    )
 
 
 def _in_words(column: pd.Series, values: Mapping[str, str]) -> pd.Series:
@@ -200,13 +223,25 @@ def _in_words(column: pd.Series, values: Mapping[str, str]) -> pd.Series:
 
 
 def _has_long_texts(frame: pd.DataFrame) -> bool:
-    return any(float(frame[name].astype(str).str.len().quantile(0.8)) > 60 for name in frame.columns)
+    return any(float(_lengths(frame[name]).quantile(0.8)) > LONG for name in frame.columns)
+
+
+def _lengths(values: pd.Series) -> pd.Series:
+    """How long each value is on the page, in Latin letters: a Chinese character is as wide as two."""
+    return values.astype(str).map(lambda value: len(value) + sum(letter > "\u2e7f" for letter in value))
 
 
 def _sorted(frame: pd.DataFrame, key: str) -> pd.DataFrame:
     label = t("Sort", "排序")
-    by = st.selectbox(label, [str(name) for name in frame.columns], index=None, key=f"sort-{key}", width=180,
-                      placeholder=t("Sort by", "排序方式"), label_visibility="collapsed")
+    by = st.selectbox(
+        label,
+        [str(name) for name in frame.columns],
+        index=None,
+        key=f"sort-{key}",
+        width=180,
+        placeholder=t("Sort by", "排序方式"),
+        label_visibility="collapsed",
+    )
     return frame.sort_values(by, ascending=not _is_share(frame[by]), kind="stable") if by else frame
 
 
@@ -239,7 +274,7 @@ def _column(values: pd.Series) -> Any:
         return st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small")
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
         return st.column_config.Column(width="small")
-    return st.column_config.TextColumn(width="large" if values.astype(str).str.len().mean() > 40 else "small")
+    return st.column_config.TextColumn(width="large" if _lengths(values).mean() > LONG / 2 else "small")
 
 
 def table_bytes(frame: pd.DataFrame, format: Literal["csv", "xlsx"]) -> bytes:
@@ -254,7 +289,13 @@ def download(frame: pd.DataFrame, name: str, format: Literal["csv", "xlsx"], key
     """A quiet button whose file is made when it is clicked."""
     make: Callable[[], bytes] = partial(table_bytes, frame, format)
     st.download_button(
-        format.upper(), data=make, file_name=name, mime=MIME[format], key=key, type="tertiary", icon=":material/download:",
+        format.upper(),
+        data=make,
+        file_name=name,
+        mime=MIME[format],
+        key=key,
+        type="tertiary",
+        icon=":material/download:",
         on_click="ignore",
     )
 
@@ -273,18 +314,35 @@ def _matrix(card: Card, body: Matrix, source: Source) -> None:
     st.html(f"<style>.st-key-scroll-{least} > div {{ min-width: {least}px }}</style>")
     with st.container(key=f"scroll-{least}"):
         st.plotly_chart(
-            figure, key=f"chart-{key}", theme=None, config=charts.config(key), alt=_alt(card), selection_mode="points",
+            figure,
+            key=f"chart-{key}",
+            theme=None,
+            config=charts.config(key),
+            alt=_alt(card),
+            selection_mode="points",
             on_select=partial(_clicked, key, body),
         )
     said = dict(zip(body.classes, body.names(style.language), strict=True))
     with st.container(key=f"cell-{key}", horizontal=True, vertical_alignment="bottom"):
         for side, title in ((ACTUAL, t("Actual", "实际")), (GIVEN, t("Model says", "模型判为"))):
-            st.selectbox(title, body.classes, index=None, key=f"{key}-{side}", placeholder=t("any", "不限"), width=220,
-                         format_func=lambda label: said.get(label, str(label)))
+            st.selectbox(
+                title,
+                body.classes,
+                index=None,
+                key=f"{key}-{side}",
+                placeholder=t("any", "不限"),
+                width=220,
+                format_func=lambda label: said.get(label, str(label)),
+            )
         _downloads(card, source.key, style)
     frame, wanted = source.rows, _wanted(key)
     if not wanted:
-        st.caption(t("Choose a cell, or a class in the boxes, to read its rows.", "点选一格，或在上方选择类别，即可阅读对应的行。"))
+        st.caption(
+            t(
+                "Choose a cell, or a class in the boxes, to read its rows.",
+                "点选一格，或在上方选择类别，即可阅读对应的行。",
+            )
+        )
         return
     for side, value in wanted.items():
         frame = frame[frame[side].astype(str) == value] if side in frame else frame
@@ -292,7 +350,9 @@ def _matrix(card: Card, body: Matrix, source: Source) -> None:
 
 
 def _wanted(key: str) -> dict[str, str]:
-    return {side: st.session_state[f"{key}-{side}"] for side in (ACTUAL, GIVEN) if st.session_state.get(f"{key}-{side}")}
+    return {
+        side: st.session_state[f"{key}-{side}"] for side in (ACTUAL, GIVEN) if st.session_state.get(f"{key}-{side}")
+    }
 
 
 def _cell(key: str, body: Matrix) -> tuple[int, int] | None:
@@ -306,4 +366,7 @@ def _clicked(key: str, body: Matrix) -> None:
     points = st.session_state[f"chart-{key}"].selection.points
     if points:
         row, column = points[0]["curve_number"], points[0]["point_index"]
-        st.session_state[f"{key}-{ACTUAL}"], st.session_state[f"{key}-{GIVEN}"] = body.classes[row], body.classes[column]
+        st.session_state[f"{key}-{ACTUAL}"], st.session_state[f"{key}-{GIVEN}"] = (
+            body.classes[row],
+            body.classes[column],
+        )

@@ -27,13 +27,19 @@ def frame(run_id: int, field: Field, controls: Mapping[str, Any]) -> None:
     said = st.chat_input(placeholder, key=f"say-{run_id}") or st.session_state.pop(f"said-{run_id}", None)
     if said and said.strip():
         _go_on(run_id, field, said.strip(), controls)
-    if turns and st.button(t("Start over", "重新开始"), key=f"over-{run_id}", type="tertiary", icon=":material/refresh:"):
+    if turns and st.button(
+        t("Start over", "重新开始"), key=f"over-{run_id}", type="tertiary", icon=":material/refresh:"
+    ):
         del st.session_state[key]
         st.rerun()
 
 
 def _start(run_id: int, field: Field) -> None:
-    layout.empty(t(field.title), t("Ask the first question below, or click one of these.", "在下方提出第一个问题，或点击一个示例。"), "chat")
+    layout.empty(
+        t(field.title),
+        t("Ask the first question below, or click one of these.", "在下方提出第一个问题，或点击一个示例。"),
+        "chat",
+    )
     with st.container(horizontal=True, key="chat-examples"):
         for place, example in enumerate(field.examples[:3]):
             if st.button(plain(shorten(example, 60)), key=f"starter-{run_id}-{place}"):
@@ -42,8 +48,10 @@ def _start(run_id: int, field: Field) -> None:
 
 def _turn(run_id: int, field_key: str, turns: list[tuple[Turn, Answer | None]], place: int) -> None:
     turn, answer = turns[place]
-    with st.chat_message("user" if turn.who == "user" else "assistant",
-                         avatar=":material/person:" if turn.who == "user" else ":material/smart_toy:"):
+    with st.chat_message(
+        "user" if turn.who == "user" else "assistant",
+        avatar=":material/person:" if turn.who == "user" else ":material/smart_toy:",
+    ):
         if answer is None:
             st.markdown(plain(turn.said))
             return

@@ -12,7 +12,7 @@ from pages.ui.words import count, plain, shorten, size, when
 
 def listing(known: list[datasets.DatasetView]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="list-head"):
-        layout.heading(t("Kept here", "已有数据"))
+        layout.heading(t("Your files", "已有数据"))
         word = st.text_input(
             t("Search", "搜索"),
             key="data-search",
@@ -63,7 +63,7 @@ def shape(view: datasets.DatasetView) -> str:
 
 def menu(view: datasets.DatasetView, key: str) -> None:
     """Rename and delete, out of the way."""
-    with st.popover(t("More", "更多"), key=f"menu-{key}", type="tertiary", icon=":material/more_horiz:"):
+    with st.popover(t("More", "更多"), key=f"menu-{key}", type="tertiary"):
         name = st.text_input(t("Name", "名称"), value=view.name, key=f"name-{key}", max_chars=200)
         if st.button(t("Rename", "重命名"), key=f"rename-{key}", disabled=not name.strip() or name == view.name):
             datasets.rename(view.id, name.strip())

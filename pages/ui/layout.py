@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import streamlit as st
+from streamlit.elements.lib.grid_container import GridContainer
 
 from core.words import Text, UserError
 from pages.ui import address
@@ -69,7 +70,7 @@ class Choice:
     foot: str | None = None
 
 
-def card_grid(cards: int) -> st.delta_generator.DeltaGenerator:
+def card_grid(cards: int) -> GridContainer:
     """Up to three cards side by side; a single one has the whole width."""
     return st.grid(min(3, cards), min_column_width=260, gap="medium")
 
@@ -127,11 +128,15 @@ def told() -> Iterator[None]:
 def failed(error: UserError) -> None:
     """The whole page when what it should show is not there."""
     title(t("This is not here", "这里没有内容"), plain(t(error.text)))
+    ways: dict[address.PageKey, str] = {
+        "data": t("See your data", "查看数据"),
+        "runs": t("See your models", "查看模型"),
+    }
+    first: address.PageKey = "runs" if address.param("run") else "data"
     with st.container(horizontal=True):
-        if st.button(t("See your data", "查看数据"), type="primary", key="failed-data"):
-            address.go("data")
-        if st.button(t("See your models", "查看模型"), key="failed-runs"):
-            address.go("runs")
+        for page in sorted(ways, key=lambda page: page != first):
+            if st.button(ways[page], type="primary" if page == first else "secondary", key=f"failed-{page}"):
+                address.go(page)
 
 
 def offer_undo(sentence: str, restore: Callable[[], object]) -> None:

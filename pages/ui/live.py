@@ -41,7 +41,12 @@ def watch(run: runs.RunView) -> None:
 
 def head(run: runs.RunView) -> None:
     with st.container(key="page-head", horizontal=True, vertical_alignment="center"):
-        layout.title(t("Training “{name}”", "正在训练“{name}”", name=shorten(run.name, 60)), plain(said_of(run)))
+        name = shorten(run.name, 60)
+        waiting, training = (
+            t("“{name}” is waiting", "“{name}”等待训练", name=name),
+            t("Training “{name}”", "正在训练“{name}”", name=name),
+        )
+        layout.title(waiting if run.status == "queued" else training, plain(said_of(run)))
         label, stopping = t("Stop", "停止"), run.status == "cancelling"
         if st.button(label, key="stop", icon=":material/stop_circle:", disabled=stopping):
             with layout.told():
@@ -169,7 +174,7 @@ def succeeded(run: runs.RunView) -> None:
     with layout.panel("done"):
         status_badge(run)
         if run.verdict:
-            st.markdown(f"**{plain(t(run.verdict.headline))}** {plain(t(run.verdict.sentence))}")
+            st.markdown(f"**{plain(t(run.verdict.headline))}**\n\n{plain(t(run.verdict.sentence))}")
         took = t("Trained in {time}", "训练用时 {time}", time=duration(run.seconds_total))
         planned = (
             t(" (we estimated {time})", "（预计 {time}）", time=duration(run.seconds_estimated))
@@ -197,7 +202,7 @@ def failed(run: runs.RunView) -> None:
         t(run.error) if run.error else t("It ended without saying why; the log may tell.", "原因未知，日志中或有线索。")
     )
     layout.title(t("“{name}” did not finish", "“{name}”没有完成", name=shorten(run.name, 60)), plain(said_of(run)))
-    with layout.note("bad", f"{t('Training stopped.', '训练已停止。')} {why}", "failed"):
+    with layout.note("bad", f"{t('Training stopped. ', '训练已停止。')}{why}", "failed"):
         layout.quiet(t(KEPT))
         again(run, t("Try again", "重试"))
     log(run.id)
@@ -205,7 +210,7 @@ def failed(run: runs.RunView) -> None:
 
 def cancelled(run: runs.RunView) -> None:
     layout.title(t("“{name}” was stopped", "“{name}”已停止", name=shorten(run.name, 60)), plain(said_of(run)))
-    with layout.note("neutral", t("You stopped this training.", "您停止了这次训练。") + " " + t(KEPT), "cancelled"):
+    with layout.note("neutral", t("You stopped this training. ", "您停止了这次训练。") + t(KEPT), "cancelled"):
         again(run, t("Start it again", "重新开始"))
     log(run.id)
 

@@ -16,7 +16,7 @@ TONES: dict[str, Tone] = {"stop": "bad", "warn": "caution", "note": "neutral"}
 SEVERITIES = {
     "stop": Text("Must be solved first", "需要先解决"),
     "warn": Text("Worth a look", "值得留意"),
-    "note": Text("Good to know", "请知悉"),
+    "note": Text("Good to know", "供参考"),
 }
 
 
@@ -29,7 +29,7 @@ def problems(found: Sequence[Problem], on_fix: Callable[[Step], None]) -> None:
     if not notes:
         return
     with st.expander(
-        t("Good to know ({n})", "请知悉（{n}）", n=len(notes)), expanded=False, key="notes", icon=":material/info:"
+        t("Good to know ({n})", "供参考（{n}）", n=len(notes)), expanded=False, key="notes", icon=":material/info:"
     ):
         for place, problem in enumerate(notes, start=len(pressing)):
             with st.container(key=f"line-note-{place}"):

@@ -22,7 +22,10 @@ def draw(run: runs.RunView) -> None:
     found = runs.facts(run.id)
     tables = (
         (Text("What it learned from", "用什么数据训练"), list(_data(found))),
-        (Text("How it was trained", "如何训练"), [(same(label), same(value)) for label, value in run_settings.listed(run, found)]),
+        (
+            Text("How it was trained", "如何训练"),
+            [(same(label), same(value)) for label, value in run_settings.listed(run, found)],
+        ),
         (Text("Time and machine", "用时与机器"), list(_machine(run, found))),
         (
             Text("For the specialist", "供专业人员参考"),
@@ -58,7 +61,9 @@ def _data_links(run: runs.RunView) -> None:
     with st.container(horizontal=True):
         address.link("data", t("Open the data", "打开数据"), icon=":material/table:", dataset=run.dataset_id)
         if run.test_dataset_id:
-            address.link("data", t("Open the test file", "打开测试文件"), icon=":material/table:", dataset=run.test_dataset_id)
+            address.link(
+                "data", t("Open the test file", "打开测试文件"), icon=":material/table:", dataset=run.test_dataset_id
+            )
 
 
 def _machine(run: runs.RunView, found: Mapping[str, Any]) -> Iterator[Pair]:
@@ -68,7 +73,7 @@ def _machine(run: runs.RunView, found: Mapping[str, Any]) -> Iterator[Pair]:
     if run.seconds_estimated is not None:
         yield Text("Time we estimated", "预计用时"), same(about(run.seconds_estimated))
     yield Text("Time it took", "实际用时"), same(duration(run.seconds_total))
-    yield Text("of it, training", "其中训练"), same(duration(run.seconds_train))
+    yield Text("Of this, training alone", "其中训练"), same(duration(run.seconds_train))
     if run.peak_memory_mb:
         yield Text("Most memory", "内存峰值"), same(size(run.peak_memory_mb * 1024**2))
     if found.get("model_bytes"):

@@ -17,7 +17,7 @@ from pages.ui.words import plain, shorten, size
 
 
 def menu(run: runs.RunView) -> None:
-    with st.popover(t("More", "更多"), key=f"more-{run.id}", type="tertiary", icon=":material/more_horiz:"):
+    with st.popover(t("More", "更多"), key=f"more-{run.id}", type="tertiary"):
         name = st.text_input(t("Name", "名称"), value=run.name, key=f"run-name-{run.id}", max_chars=200)
         note = st.text_area(t("Note", "备注"), value=run.note, key=f"run-note-{run.id}", height=90, max_chars=5000)
         if st.button(t("Save", "保存"), key=f"save-{run.id}", disabled=(name, note) == (run.name, run.note)):

@@ -25,7 +25,11 @@ def menu(run: runs.RunView) -> None:
     """One button with everything else."""
     values = {"name": shorten(run.name, 24), "size": size(runs.size(run.id))}
     chosen = st.menu_button(
-        t("More", "更多"), list(ACTIONS), format_func=lambda key: t(ACTIONS[key].fill(**values)), key="run-menu", type="tertiary",
+        t("More", "更多"),
+        list(ACTIONS),
+        format_func=lambda key: t(ACTIONS[key].fill(**values)),
+        key="run-menu",
+        type="tertiary",
     )
     if chosen == "rename":
         _rename(run)
@@ -60,7 +64,11 @@ def _annotate(run: runs.RunView) -> None:
     @st.dialog(t("Note", "备注"))
     def ask() -> None:
         with st.form("note", border=False):
-            note = st.text_area(t("What should be remembered of this model?", "关于这个模型，有什么需要记住？"), value=run.note, max_chars=5000)
+            note = st.text_area(
+                t("What should be remembered of this model?", "关于这个模型，有什么需要记住？"),
+                value=run.note,
+                max_chars=5000,
+            )
             if st.form_submit_button(t("Save", "保存"), type="primary"):
                 runs.annotate(run.id, note)
                 st.rerun()

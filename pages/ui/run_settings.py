@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.fields import Field
 from core.scenarios.base import scenario
 from core.services import runs
 from core.services.runs import RunView
@@ -25,6 +26,7 @@ WORDS = {
     "precision": Text("Precision", "数值精度"),
     "parameters": Text("Parameters", "参数量"),
 }
+LANGUAGES = {"en": Text("English", "英语"), "zh": Text("Chinese", "中文")}
 
 
 def facts(run: RunView) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def listed(run: RunView, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The task, the way, the columns, what the user chose, and what the scenario says of its model."""
     known = scenario(run.scenario)
     yield t("Task", "任务"), t(known.title)
-    yield t("Way", "方式"), f"{t(MODES[run.mode])}{t('. ', '：')}{t(known.modes[run.mode])}"  # type: ignore[index]
+    yield t("Mode", "方式"), f"{t(MODES[run.mode])}{t('. ', '：')}{t(known.modes[run.mode])}"  # type: ignore[index]
     roles = {role.key: role.title for role in known.roles}
     for role, columns in run.roles.items():
         yield t("Column: {role}", "列：{role}", role=roles.get(role, same(role))), said(columns)
@@ -52,12 +54,20 @@ def listed(run: RunView, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, value in run.settings.items():
         if key != "mode" and value not in NOTHING:
             field = fields.get(key)
-            options = {option.value: option.title for option in field.options} if field else {}
-            title = field.title if field else WORDS.get(key, same(key))
-            yield t(title), t(options[value]) if isinstance(value, str | int | float) and value in options else said(value)
+            yield t(field.title if field else WORDS.get(key, same(key))), _chosen(field, value)
     for key, value in (facts.get("model") or {}).items():
         if key in WORDS and key not in run.settings and value not in NOTHING:
-            yield t(WORDS[key]), said(value)
+            yield t(WORDS[key]), t(LANGUAGES[value]) if key == "language" and value in LANGUAGES else said(value)
+
+
+def _chosen(field: Field | None, value: Any) -> str:
+    """What the user answered, in the words of the question's options."""
+    titles = {option.value: t(option.title) for option in field.options} if field else {}
+    if isinstance(value, Mapping):
+        return t(", ", "，").join(
+            f"{said(key)} → {titles.get(meaning, said(meaning))}" for key, meaning in value.items()
+        )
+    return titles[value] if isinstance(value, str | int | float) and value in titles else said(value)
 
 
 def technical(run: RunView, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -74,7 +84,9 @@ def said(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.3g}"
     if isinstance(value, Mapping):
-        return t(", ", "，").join(f"{str(key).replace('_', ' ')} {said(item)}" for key, item in value.items() if item is not None)
+        return t(", ", "，").join(
+            f"{str(key).replace('_', ' ')} {said(item)}" for key, item in value.items() if item is not None
+        )
     if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
         return "; ".join(said(item) for item in value)
     if isinstance(value, list | tuple):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from core.services import runs
+from pages.ui import screen
 from tests.house import add_flowers
 from tests.pages.conftest import Open, all_words
 from tests.pages.trained import trained
@@ -51,3 +54,19 @@ def test_an_unknown_run_in_the_address_is_left_out(open_page: Open) -> None:
     at = open_page("compare", runs=f"{first},{second},999")
     assert not at.exception
     assert len(runs.listed()) == 2
+
+
+def test_on_a_phone_the_table_is_stacked_and_says_once_what_is_the_same(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screen, "is_narrow", lambda: True)
+    data = add_flowers()
+    first, second = trained("One", dataset_id=data), trained("Two", dataset_id=data, settings={"power": 2.0})
+    at = open_page("compare", runs=f"{first},{second}")
+    said = [markdown.value for markdown in at.markdown]
+    assert not at.table
+    assert (
+        sum("One" in words and ":gray[" in words for words in said)
+        == sum("Two" in words and ":gray[" in words for words in said)
+        > 0
+    )

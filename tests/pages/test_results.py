@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.cards import Card, Rows
 from core.services import runs
 from core.store.tables import FAILED
-from core.words import Text
+from core.words import Text, same
+from pages.ui import cards
 from pages.ui.cards import search, table_bytes
 from tests.house import change, request
 from tests.pages.conftest import Open, all_words
 from tests.pages.trained import every_card, trained
+from tests.toy import Toy
 
 __all__ = ["every_card"]
 
@@ -121,6 +126,24 @@ def test_a_deleted_run_is_no_dead_end(open_page: Open) -> None:
     at = open_page("results", run=run_id)
     assert not at.exception
     assert any("models" in button.label for button in at.button)
+
+
+def test_values_are_said_in_words_and_downloaded_as_they_are(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved: dict[str, Any] = {}
+    monkeypatch.setattr(cards, "download", lambda frame, name, format, key: saved.update({format: frame}))
+    kinds = {name: Text(name.upper(), f"{name}花") for name in ("iris", "rose", "tulip")}
+    columns = (("actual", Text("Is", "实际")), ("right", Text("Right", "对")))
+    card = Card("rows", same("Rows"), same("Rows"), same("All"), Rows(columns, values=kinds))
+    monkeypatch.setattr(Toy, "cards", lambda self, results: [card])
+    shown = tables_of(open_page("results", run=trained(), section="rows", lang="zh"))[0]
+    assert set(shown["实际"]) == {"iris花", "rose花", "tulip花"}
+    assert set(saved["csv"]["实际"]) == {"iris", "rose", "tulip"}
+    assert set(shown["对"]) <= {True, False}
+
+
+def test_the_head_says_from_what_data_how_when_and_how_much(open_page: Open) -> None:
+    words = all_words(open_page("results", run=trained()))
+    assert "· Quick · just now · 120 rows" in words
 
 
 def test_search_takes_a_word_as_it_stands() -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.services import machine, sign_in
+from core.words import Text, UserError
 from tests.house import add_flowers
 from tests.pages.conftest import Open, all_words
 
@@ -49,9 +54,6 @@ def test_steps_that_cannot_be_reached_are_shown_but_closed(open_page: Open) -> N
 
 
 def test_a_password_is_asked_for_where_one_is_needed(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.services import machine
-    from core.words import Text, UserError
-
     def check(word: str, who: str) -> None:
         if word != "open sesame":
             raise UserError(Text("That is not the password.", "密码不正确。"))
@@ -66,6 +68,38 @@ def test_a_password_is_asked_for_where_one_is_needed(open_page: Open, monkeypatc
     at.text_input(key="password").set_value("open sesame")
     _submit(at)
     assert at.title[0].value.startswith("Turn a spreadsheet")
+
+
+def test_an_identity_provider_is_asked_for_with_one_button(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(sign_in, "kind", lambda: "oidc")
+    monkeypatch.setattr(st, "user", SimpleNamespace(is_logged_in=False))
+    monkeypatch.setattr(st, "login", lambda: asked.append("in"))
+    at = open_page()
+    assert at.title[0].value == "Sign in"
+    assert [button.key for button in at.button] == ["sign-in-button"]
+    at.button(key="sign-in-button").click().run()
+    assert asked == ["in"]
+
+
+def test_who_has_signed_in_can_sign_out(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(sign_in, "kind", lambda: "oidc")
+    monkeypatch.setattr(st, "user", SimpleNamespace(is_logged_in=True))
+    monkeypatch.setattr(st, "logout", lambda: asked.append("out"))
+    at = open_page()
+    at.button(key="sign-out").click().run()
+    assert asked == ["out"]
+    assert at.title[0].value.startswith("Turn a spreadsheet")
+
+
+def test_behind_the_password_gate_a_link_leads_out_and_nowhere_else(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert 'href="/api/sign-out"' not in "".join(html.proto.body for html in open_page().get("html"))
+    monkeypatch.setattr(sign_in, "kind", lambda: "password")
+    monkeypatch.setattr(machine, "password_needed", lambda: False)
+    assert 'href="/api/sign-out"' in "".join(html.proto.body for html in open_page().get("html"))
 
 
 def _submit(at: AppTest) -> None:

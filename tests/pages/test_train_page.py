@@ -134,3 +134,10 @@ def test_a_finished_run_leads_to_what_it_learned(open_page: Open) -> None:
     at = open_page("train", run=run_id)
     assert "3 min 40 s" in all_words(at)
     assert pressable(at, "see")
+
+
+def test_before_the_plan_is_known_its_place_is_kept(open_page: Open) -> None:
+    run_id = runs.launch(request(name="Waiting"))
+    at = open_page("train", run=run_id)
+    assert "is waiting" in at.title[0].value
+    assert any("skeleton" in html.proto.body and "<i>" in html.proto.body for html in at.get("html"))

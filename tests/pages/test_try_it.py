@@ -28,12 +28,21 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     """What the pages asked of the model; it answers "rose", or "iris" to a width above 5."""
     seen: Asked = []
 
-    def answer(run_id: int, inputs: Mapping[str, Any], controls: Mapping[str, Any], history: Sequence[Turn] = ()) -> Answer:
+    def answer(
+        run_id: int, inputs: Mapping[str, Any], controls: Mapping[str, Any], history: Sequence[Turn] = ()
+    ) -> Answer:
         seen.append((dict(inputs), dict(controls), tuple(history)))
         sure = float(controls.get("least", 0.5)) <= 0.7
         name = "iris" if inputs.get("width_a", 0) > 5 else "rose"
-        return Answer(same(name), 0.7, sure, float(controls.get("least", 0.5)), ((same("tulip"), 0.3),),
-                      (Reason("width_a", 0.8), Reason("width_b", -0.2)), (Item("Seed of rose", same("fresh"), 0.9),))
+        return Answer(
+            same(name),
+            0.7,
+            sure,
+            float(controls.get("least", 0.5)),
+            ((same("tulip"), 0.3),),
+            (Reason("width_a", 0.8), Reason("width_b", -0.2)),
+            (Item("Seed of rose", same("fresh"), 0.9),),
+        )
 
     monkeypatch.setattr(predictions, "answer", answer)
     monkeypatch.setattr(predictions, "warm", lambda run_id: None)
@@ -101,7 +110,21 @@ def test_an_example_fills_the_form_and_asks(open_page: Open, asked: Asked, monke
     assert at.text_area(key=f"try-{run_id}-text").value == "late *again*"
 
 
-def test_what_the_server_refuses_is_said_in_a_sentence(open_page: Open, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_examples_held_out_rows_are_offered_where_they_fit(
+    open_page: Open, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Toy, "chat", False)
+    run_id = trained()
+    assert not any(str(button.key).startswith("example-") for button in open_page("try_it", run=run_id).button)
+    monkeypatch.setattr(Toy, "fields", lambda self, details: [Field("actual", Text("A flower", "花"), "text")])
+    at = open_page("try_it", run=run_id)
+    examples = [button.label for button in at.button if str(button.key).startswith("example-")]
+    assert examples == runs.results(run_id).rows["actual"].iloc[:: len(runs.results(run_id).rows) // 3].head(3).tolist()
+
+
+def test_what_the_server_refuses_is_said_in_a_sentence(
+    open_page: Open, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: Any, **__: Any) -> Answer:
         raise UserError(Text("The model server is starting.", "模型服务正在启动。"))
 
@@ -128,7 +151,9 @@ def batch(run_id: int, **values: Any) -> str:
     return "b" * 32
 
 
-def test_a_file_is_handed_over_with_the_controls(open_page: Open, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_handed_over_with_the_controls(
+    open_page: Open, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
     started: list[tuple[str, bytes, dict[str, Any]]] = []
 
     def start(run_id: int, name: str, source: io.BytesIO, controls: dict[str, Any]) -> str:
@@ -156,5 +181,3 @@ def test_a_run_without_a_model_leads_to_its_training(open_page: Open, asked: Ask
     at = open_page("try_it", run=runs.launch(request(name="Waiting")))
     assert "no model to use yet" in all_words(at)
     assert any("training" in button.label for button in at.button)
-
-

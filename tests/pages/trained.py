@@ -41,9 +41,20 @@ def every_card(monkeypatch: pytest.MonkeyPatch) -> None:
         return [
             *own(self, results)[:1],
             Card("confusion", WRONG, Text("Iris is taken for rose", "鸢尾被当成玫瑰"), words, matrix(results)),
-            Card("classes", WRONG, Text("By class", "分类别"), words, Bars((Bar(same("iris"), 0.9, 0.8, 1.0),), same("F1"))),
-            Card("line", CONFIDENCE, Text("It is honest", "置信度可信"), words,
-                 Lines((Line(same("a"), (0.0, 1.0), (0.0, 1.0)),), same("x"), same("y"))),
+            Card(
+                "classes",
+                WRONG,
+                Text("By class", "分类别"),
+                words,
+                Bars((Bar(same("iris"), 0.9, 0.8, 1.0),), same("F1")),
+            ),
+            Card(
+                "line",
+                CONFIDENCE,
+                Text("It is honest", "置信度可信"),
+                words,
+                Lines((Line(same("a"), (0.0, 1.0), (0.0, 1.0)),), same("x"), same("y")),
+            ),
             Card("words", CONFIDENCE, Text("Words", "词语"), words, Words(((same("iris"), (("blue", 1.0),)),))),
             Card("mistakes", Text("Rows to read", "值得一读"), Text("Its mistakes", "它的错误"), words, Rows(shown)),
         ]
