@@ -10,51 +10,27 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from core.learning.segment import Span, word_spans
+
 MAX_UNITS = 40
 REFINED = 3
 _SPACED_UNIT = re.compile(r"\S+")
-_CHINESE_UNIT = re.compile(r"[A-Za-z0-9]+|[\u3400-\u9fff]|[^\sA-Za-z0-9\u3400-\u9fff]")
 _EDGES = re.compile(r"^[^\w!?#@]+|[^\w!?]+$")
 
 LogProbabilities = Callable[[Sequence[str]], np.ndarray]
-Cohesion = Callable[[str], float]
-Span = tuple[int, int]
 
 
-def units_of(text: str, chinese: bool, cohesion: Cohesion | None = None) -> list[Span]:
-    """Start and end of each word; in Chinese of runs of up to three characters that `cohesion` (0 to 1) holds together."""
-    if not chinese:
-        return [match.span() for match in _SPACED_UNIT.finditer(text)]
-    characters = [match.span() for match in _CHINESE_UNIT.finditer(text)]
-    units: list[Span] = []
-    position = 0
-    while position < len(characters):
-        size = _word_length(text, characters[position : position + 3], cohesion)
-        units.append((characters[position][0], characters[position + size - 1][1]))
-        position += size
-    return units
+def units_of(text: str, chinese: bool) -> list[Span]:
+    """Start and end of each word."""
+    return word_spans(text) if chinese else [match.span() for match in _SPACED_UNIT.finditer(text)]
 
 
-def _word_length(text: str, characters: list[Span], cohesion: Cohesion | None) -> int:
-    if cohesion is None:
-        return 1
-    for size, least in ((3, 0.25), (2, 0.12)):
-        if len(characters) < size:
-            continue
-        word = text[characters[0][0] : characters[size - 1][1]]
-        if len(word) == size and word.isalpha() and cohesion(word) >= least:
-            return size
-    return 1
-
-
-def explain(
-    text: str, label: int, predict: LogProbabilities, chinese: bool, cohesion: Cohesion | None = None
-) -> list[tuple[str, float]]:
+def explain(text: str, label: int, predict: LogProbabilities, chinese: bool) -> list[tuple[str, float]]:
     """The words of a text with how much each raised the log odds of class `label`, in the order of the text.
 
     A long text is looked at in phrases, and the phrases that matter most word by word.
     """
-    units = units_of(text, chinese, cohesion)
+    units = units_of(text, chinese)
     if not units:
         return []
     phrases = _grouped(units, MAX_UNITS)

@@ -18,6 +18,7 @@ from core.learning.hardware import Hardware
 from core.learning.heads import fit_head
 from core.learning.network import Reader
 from core.learning.ngrams import CHINESE, SPACED, FittedNgrams, NgramModel, fit_ngrams
+from core.learning.overlap import overlap_groups
 from core.learning.text import Mode, TextClassifier
 from core.words import Text, UserError
 
@@ -119,8 +120,10 @@ def prepare(texts: Sequence[object], labels: Sequence[str], groups: Sequence[obj
     if len(classes) < 2:
         raise UserError(_ONE_CLASS)
     number = {name: i for i, name in enumerate(classes)}
-    given = np.array([str(group) for group in groups] if groups is not None else cleaned, dtype=object)
-    together = np.unique(given, return_inverse=True)[1]
+    if groups is None:
+        together = overlap_groups(cleaned)
+    else:
+        together = np.unique(np.array([str(group) for group in groups], dtype=object), return_inverse=True)[1]
     return Data(
         cleaned, np.array([number[name] for name in named]), classes, together, mostly_chinese(cleaned[:SAMPLE])
     )

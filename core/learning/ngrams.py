@@ -1,7 +1,7 @@
 """Word and character n-grams with logistic regression: the model that needs no pretrained encoder.
 
-Spaced scripts use TF-IDF of words 1-2 and of characters 2-5 within words. Chinese uses characters 1-3, plain and scaled
-by naive-Bayes log-count ratios (NBSVM, Wang and Manning 2012, "Baselines and Bigrams"), pooled.
+Spaced scripts use TF-IDF of words 1-2 and of characters 2-5 within words. Chinese uses characters 1-3 and segmented words
+1-2, plain and scaled by naive-Bayes log-count ratios (NBSVM, Wang and Manning 2012, "Baselines and Bigrams"), pooled.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from core.learning.calibration import fit_blend
 from core.learning.features import Progress, silent
 from core.learning.linear import UNSEEN, Linear, Tick, fit_linear
+from core.learning.segment import chinese_words
 
 MAX_FEATURES = 150_000
 SMOOTHING = 0.3
@@ -30,6 +31,7 @@ _WORDS: dict[str, Any] = {
 }  # fmt: skip
 _CHARACTERS_IN_WORDS: dict[str, Any] = {"analyzer": "char_wb", "ngram_range": [2, 5]}
 _CHARACTERS: dict[str, Any] = {"analyzer": "char", "ngram_range": [1, 3]}
+_SEGMENTED: dict[str, Any] = {"analyzer": "word", "ngram_range": [1, 2], "segmented": True}
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Kind:
 
 
 SPACED = Kind((_WORDS, _CHARACTERS_IN_WORDS), penalties=(2.0, 8.0))
-CHINESE = Kind((_CHARACTERS,), penalties=(10.0, 40.0), log_count_ratios=True)
+CHINESE = Kind((_CHARACTERS, _SEGMENTED), penalties=(10.0,), log_count_ratios=True)
 
 
 class Vectoriser:
@@ -70,15 +72,6 @@ class Vectoriser:
 
     def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
         return sp.hstack([part.transform(texts) for part in self._parts]).tocsr()
-
-    def cohesion(self, word: str) -> float:
-        """The document frequency of a run of characters over that of its rarest character; 0 where unknown."""
-        part = self._parts[-1]
-        columns = [part.vocabulary_.get(piece) for piece in (word, *word)]
-        if any(column is None for column in columns):
-            return 0.0
-        idf = part.idf_[columns]
-        return float(np.exp(idf[1:].max() - idf[0]))
 
     def to_saved(self) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
         """The settings and vocabularies for JSON, and the inverse document frequencies as tensors."""
@@ -109,10 +102,6 @@ class NgramModel:
     def log_probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """Natural logarithms of class probabilities, float32 [texts, classes]."""
         return self.linear.log_probabilities(self.vectoriser.transform(texts))
-
-    def cohesion(self, word: str) -> float:
-        """How often the rarest character of a Chinese word stands within that word, 0 to 1, in the training texts."""
-        return self.vectoriser.cohesion(word)
 
     def save(self, folder: Path) -> None:
         """Write ngrams.json (settings and vocabulary) and ngrams.safetensors."""
@@ -241,4 +230,6 @@ def log_count_ratio(matrix: sp.csr_matrix, positive: np.ndarray) -> np.ndarray:
 
 def _tfidf(block: dict[str, Any], **settings: Any) -> TfidfVectorizer:
     given = block | {"ngram_range": tuple(block["ngram_range"])}
+    if given.pop("segmented", False):
+        given |= {"tokenizer": chinese_words, "token_pattern": None}
     return TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **given, **settings)

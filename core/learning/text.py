@@ -142,8 +142,7 @@ class TextClassifier:
 
     def _explain(self, text: str, column: int) -> list[tuple[str, float]]:
         chinese = self._chinese or mostly_chinese([text])
-        cohesion = self._ngrams.cohesion if chinese and self._ngrams is not None else None
-        return occlusion.explain(text, column, self._log_probabilities, chinese, cohesion)
+        return occlusion.explain(text, column, self._log_probabilities, chinese)
 
     def _log_probabilities(self, cleaned: Sequence[str], progress: Progress = silent) -> np.ndarray:
         unique = list(dict.fromkeys(cleaned))
@@ -195,8 +194,8 @@ def fit_text_classifier(  # noqa: PLR0913 - the interface that scenarios call
     """Train a classifier on texts with one label each.
 
     `mode`: "quick" keeps the encoder as it is, "standard" tunes its upper layers, "best" all of them. `language` of
-    the texts ("en", "zh" or another) chooses the encoder. Rows of one of `groups` (by default equal texts) stay on
-    one side of every internal split. Raises Cancelled, and UserError when fewer than two classes are given.
+    the texts ("en", "zh" or another) chooses the encoder. Rows of one of `groups` (by default texts that
+    are equal or overlap) stay on one side of every internal split. Raises Cancelled, and UserError when fewer than two classes are given.
     """
     from core.learning.engine import Run
     from core.learning.fitting import Ask, fit, prepare
