@@ -47,6 +47,6 @@ def clean(value: Any) -> str:
     """A cell as a trimmed string; missing is "", and 1.0 reads as 1 so that labels keep one spelling."""
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return ""
-    if isinstance(value, (float, np.floating)) and float(value).is_integer() and abs(value) < 2**53:
+    if isinstance(value, (float, np.floating)) and float(value).is_integer() and abs(float(value)) < 2**53:
         return str(int(value))
     return str(value).strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from pathlib import Path
 
@@ -82,6 +83,7 @@ def test_what_is_slow_to_know_is_asked_once_and_renewed_without_waiting() -> Non
 
 
 def test_health_is_ok_only_when_every_part_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "PATIENCE", math.inf)
     monkeypatch.setattr(machine, "worker_lives", lambda: True)
     monkeypatch.setattr(machine.client, "health", lambda: {"status": "ok"})
     assert machine.health()["status"] == "ok"
