@@ -13,6 +13,17 @@ Unit = Literal["share", "count", "number", "seconds"]
 
 
 @dataclass(frozen=True)
+class Metric:
+    """A metric's words. `term` is the field's standard name, `help` one sentence on what it means."""
+
+    title: Text
+    term: Text
+    help: Text
+    higher_is_better: bool = True
+    is_share: bool = True
+
+
+@dataclass(frozen=True)
 class Number:
     """A figure with its meaning. `value`, `low` and `high` are in `unit` (a share is 0 to 1); `term` is the field's
     own name for it."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
-from core.cards import HEADLINE, Bar, Bars, Card, Facts, Line, Lines, Mark, Matrix, Number, Numbers, Part, Rows, Words
+from core.cards import HEADLINE, Bar, Bars, Card, Facts, Line, Lines, Mark, Matrix, Metric, Number, Numbers, Rows, Words
 from core.words import Text, same
 
 AGAINST = Text("Against simple methods", "与简单方法相比")
@@ -24,13 +24,52 @@ COMMONEST = Text("Always the commonest label", "一律猜最常见的标签")
 Names = Callable[[str], Text]
 
 
-class MetricWords(Protocol):
-    @property
-    def title(self) -> Text: ...
-    @property
-    def term(self) -> Text: ...
-    @property
-    def help(self) -> Text: ...
+METRICS = {
+    "accuracy": Metric(
+        Text("Right answers", "答对的比例"),
+        Text("accuracy", "准确率"),
+        Text(
+            "Of 100 new texts, how many get the label that a person gave them.",
+            "每 100 条新文本中，与人工标签一致的条数。",
+        ),
+    ),
+    "macro_f1": Metric(
+        Text("Balance over the classes", "各类别的均衡表现"),
+        Text("macro-F1", "宏平均 F1"),
+        Text(
+            "How well each class is found and how rarely it is given wrongly, every class counting the same.",
+            "每一类被找全且不被误判的程度，各类权重相同。",
+        ),
+    ),
+    "coverage": Metric(
+        Text("Can go out unread", "可自动处理"),
+        Text("coverage at the tolerated error", "容许错误率下的覆盖率"),
+        Text("The share of new texts of which the model is sure enough.", "模型有足够把握、无需人工查看的文本比例。"),
+    ),
+    "coverage_error": Metric(
+        Text("Mistakes among those", "其中的错误"),
+        Text("selective error", "自动处理部分的错误率"),
+        Text("The share of wrong labels among the texts that went out unread.", "无需人工查看的文本中标错的比例。"),
+        higher_is_better=False,
+    ),
+    "expected_calibration_error": Metric(
+        Text("Gap between confidence and truth", "置信度与实际的差距"),
+        Text("expected calibration error", "期望校准误差（ECE）"),
+        Text(
+            "On average, how far the stated confidence is from the share that is right.",
+            "平均而言，所报置信度与实际正确比例的差距。",
+        ),
+        higher_is_better=False,
+    ),
+    "log_loss": Metric(
+        Text("Surprise", "意外程度"),
+        Text("log loss", "对数损失"),
+        Text("How little probability the right label got; lower is better.", "正确标签得到的概率有多低；越低越好。"),
+        higher_is_better=False,
+        is_share=False,
+    ),
+}
+"""What is measured of every such model, the first deciding the verdict."""
 
 
 def sentence(
@@ -59,12 +98,8 @@ def sentence(
         "It labels {right} of 100 new texts rightly ({low} to {high}); {rival} {other}.",
         "每 100 条新文本答对 {right} 条（{low}–{high} 条），{rival}答对 {other} 条。",
     ).fill(**numbers)
-    return Text(
-        *(
-            f"{a}{gap}{b}"
-            for a, gap, b in zip(_sides(first), (" ", ""), _sides(_automation(metrics, tolerated)), strict=True)
-        )
-    )
+    second = _automation(metrics, tolerated)
+    return Text(f"{first.en} {second.en}", f"{first.zh}{second.zh}")
 
 
 def _automation(metrics: Mapping[str, float], tolerated: float) -> Text:
@@ -79,7 +114,7 @@ def _automation(metrics: Mapping[str, float], tolerated: float) -> Text:
     ).fill(share=f"{metrics['coverage']:.0%}", right=_of_100(1 - metrics["coverage_error"]))
 
 
-def headline(results: Any, words: Mapping[str, MetricWords], rival_title: Text) -> Card:
+def headline(results: Any, words: Mapping[str, Metric], rival_title: Text) -> Card:
     """The numbers beside the verdict: the model, the simple method, what can go out unread."""
     m, i, d = results.metrics, results.intervals, results.details
     simple = d["baseline_intervals"]["simple"]["accuracy"]
@@ -103,7 +138,7 @@ def headline(results: Any, words: Mapping[str, MetricWords], rival_title: Text) 
     )
 
 
-def compared(results: Any, words: Mapping[str, MetricWords], rival_title: Text) -> Card:
+def compared(results: Any, words: Mapping[str, Metric], rival_title: Text) -> Card:
     """The model, the simple method and the commonest label on the same rows."""
     d = results.details
     bars = []
@@ -112,8 +147,8 @@ def compared(results: Any, words: Mapping[str, MetricWords], rival_title: Text) 
         simple, commonest = results.baseline[metric], results.baseline[f"majority_{metric}"]
         bars += [
             _bar(title, results.metrics[metric], results.intervals[metric], MODEL),
-            _bar(title, simple, rivals["simple"][metric], rival_title, "baseline"),
-            _bar(title, commonest, rivals["majority"][metric], COMMONEST, "reference"),
+            _bar(title, simple, rivals["simple"][metric], rival_title, part="baseline"),
+            _bar(title, commonest, rivals["majority"][metric], COMMONEST, part="reference"),
         ]
     gain, low, high = d["paired"]["accuracy"]
     return Card(
@@ -339,15 +374,15 @@ def pick_examples(rows: pd.DataFrame, classes: list[str], most: int = 3) -> list
     return list(dict.fromkeys([*picked, *unsure]))[:most]
 
 
-def _bar(label: Text, value: float, interval: Sequence[float], name: Text, part: Part = "model") -> Bar:
-    return Bar(label, value, interval[0], interval[1], part, name)
+def _bar(label: Text, value: float, interval: Sequence[float], name: Text, **part: Any) -> Bar:
+    return Bar(label, value, interval[0], interval[1], name=name, **part)
 
 
-def _number(words: MetricWords, value: float, interval: tuple[float, float]) -> Number:
+def _number(words: Metric, value: float, interval: tuple[float, float]) -> Number:
     return Number(words.title, value, "share", interval[0], interval[1], help=words.help, term=words.term)
 
 
-def _with_term(words: MetricWords) -> Text:
+def _with_term(words: Metric) -> Text:
     return Text(f"{words.title.en} ({words.term.en})", f"{words.title.zh}（{words.term.zh}）")
 
 
@@ -361,7 +396,3 @@ def _points(gain: float) -> str:
 
 def _signed(gain: float) -> str:
     return f"{gain * 100:+.1f}".replace("-", "−")
-
-
-def _sides(text: Text) -> tuple[str, str]:
-    return text.en, text.zh

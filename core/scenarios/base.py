@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 import pandas as pd
 
-from core.cards import Card
+from core.cards import Card, Metric
 from core.data.guessing import guess_roles
 from core.data.profile import Profile
 from core.data.splitting import Split, stratified_split
@@ -121,17 +121,6 @@ def _unfit(name: str, value: Any, options: Sequence[Any] = ()) -> UserError:
         said = ", ".join(str(option) for option in options)
         text = Text(f"{text.en} Possible: {said}.", f"{text.zh}可选：{said}。")
     return UserError(text)
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A metric's words. `term` is the field's standard name, `help` one sentence on what it means."""
-
-    title: Text
-    term: Text
-    help: Text
-    higher_is_better: bool = True
-    is_share: bool = True
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from core.data.profile import Profile, detect_language
 from core.data.table import Roles, Table, clean
 from core.fields import Field, Option
 from core.progress import Plan, Report, Stage
-from core.scenarios.base import Answer, Metric, Reason, Results, Role, Scenario, Settings, Turn
+from core.scenarios.base import Answer, Reason, Results, Role, Scenario, Settings, Turn
 from core.verdict import judge
 from core.words import Problem, Text, UserError, same
 
@@ -117,55 +117,7 @@ class Sentiment(Scenario[SentimentModel]):
             names=LABEL_NAMES,
         ),
     )
-    metrics = {
-        "accuracy": Metric(
-            Text("Right answers", "答对的比例"),
-            Text("accuracy", "准确率"),
-            Text(
-                "Of 100 new texts, how many get the label that a person gave them.",
-                "每 100 条新文本中，与人工标签一致的条数。",
-            ),
-        ),
-        "macro_f1": Metric(
-            Text("Balance over the classes", "各类别的均衡表现"),
-            Text("macro-F1", "宏平均 F1"),
-            Text(
-                "How well each class is found and how rarely it is given wrongly, every class counting the same.",
-                "每一类被找全且不被误判的程度，各类权重相同。",
-            ),
-        ),
-        "coverage": Metric(
-            Text("Can go out unread", "可自动处理"),
-            Text("coverage at the tolerated error", "容许错误率下的覆盖率"),
-            Text(
-                "The share of new texts of which the model is sure enough.", "模型有足够把握、无需人工查看的文本比例。"
-            ),
-        ),
-        "coverage_error": Metric(
-            Text("Mistakes among those", "其中的错误"),
-            Text("selective error", "自动处理部分的错误率"),
-            Text("The share of wrong labels among the texts that went out unread.", "无需人工查看的文本中标错的比例。"),
-            higher_is_better=False,
-        ),
-        "expected_calibration_error": Metric(
-            Text("Gap between confidence and truth", "置信度与实际的差距"),
-            Text("expected calibration error", "期望校准误差（ECE）"),
-            Text(
-                "On average, how far the stated confidence is from the share that is right.",
-                "平均而言，所报置信度与实际正确比例的差距。",
-            ),
-            higher_is_better=False,
-        ),
-        "log_loss": Metric(
-            Text("Surprise", "意外程度"),
-            Text("log loss", "对数损失"),
-            Text(
-                "How little probability the right label got; lower is better.", "正确标签得到的概率有多低；越低越好。"
-            ),
-            higher_is_better=False,
-            is_share=False,
-        ),
-    }
+    metrics = class_cards.METRICS
     modes = {
         "quick": Text(
             "Reads your texts with a ready-made language model and learns from what it notices. No fine-tuning.",
