@@ -13,6 +13,8 @@ from core.words import Text
 MOST_POINTS = 400
 SLOWEST, FASTEST = 6.0, 0.2
 """By how much a run may differ from its plan, as far as the forecast of its rest believes it."""
+TRUST = 0.2
+"""The plan counts as much as having seen this share of it go exactly as planned."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +76,15 @@ def _elapsed(seen: Seen) -> float:
 
 
 def _pace(plan: Plan, states: tuple[StageState, ...], seen: Seen) -> float:
-    """Actual over planned seconds, over what is done of this attempt."""
+    """Actual over planned seconds of what is done of this attempt, close to 1 while that is little."""
     planned = actual = 0.0
     for stage, state in zip(plan.stages, states, strict=True):
         if state.state == "done":
             planned, actual = planned + stage.seconds, actual + state.seconds
         elif state.state == "now" and state.share > 0.1:
             planned, actual = planned + stage.seconds * state.share, actual + _elapsed(seen)
-    if planned < 0.05 * plan.seconds:
-        return 1.0
-    return min(SLOWEST, max(FASTEST, actual / planned))
+    trust_in_plan = TRUST * plan.seconds
+    return min(SLOWEST, max(FASTEST, (actual + trust_in_plan) / (planned + trust_in_plan)))
 
 
 def _left_now(planned: float, share: float, elapsed: float) -> float:
