@@ -8,10 +8,10 @@ from core.scenarios.base import Scenario, scenarios
 from core.services import datasets, runs
 from core.words import Text
 from pages.ui import address, layout, shell
-from pages.ui.language import language, t
+from pages.ui.language import t
 from pages.ui.run_rows import run_row
-from pages.ui.states import OPEN
-from pages.ui.words import plain, shorten, size
+from pages.ui.states import OPEN, VERDICTS
+from pages.ui.words import interval, percent, plain, shorten, size
 
 RECENT = 4
 STORY = (
@@ -45,31 +45,7 @@ STORY = (
     ),
 )
 
-_DRAWING = """<figure class="verdict" role="img" aria-label="{about}"><figcaption>{example}</figcaption>
-<p class="verdict-head"><b>{worth}</b> {sentence}</p>
-<div class="verdict-row"><span>{model}</span><b>84%</b><i><u style="left:55%;width:20%"></u><s style="left:65%"></s></i></div>
-<div class="verdict-row verdict-simple"><span>{simple}</span><b>78%</b><i><u style="left:23%;width:20%"></u><s style="left:33%"></s></i></div>
-<p class="verdict-foot">{foot}</p></figure>"""
-EXAMPLE = Text(
-    _DRAWING.format(
-        about="An example of a verdict",
-        example="Example of a result",
-        worth="Worth using.",
-        sentence="It answers 84 of 100 new cases rightly (82 to 86); the simple method 78.",
-        model="Your model",
-        simple="Simple method",
-        foot="It could answer 70 of 100 on its own and leave 30 to a person.",
-    ),
-    _DRAWING.format(
-        about="结论示例",
-        example="结果示例",
-        worth="值得使用。",
-        sentence="每 100 个新样本能答对 84 个（82–86），简单方法为 78 个。",
-        model="您的模型",
-        simple="简单方法",
-        foot="其中 70 个可以自动处理，其余 30 个交给人工。",
-    ),
-)
+_BAR = '<div class="found{kind}" aria-hidden="true"><u style="width:{width:.1f}%"></u></div>'
 
 
 def main() -> None:
@@ -82,9 +58,12 @@ def main() -> None:
 
 
 def hero(recent: list[runs.RunView]) -> None:
-    """One promise, one next step, and what one will read at the end."""
+    """One promise, one next step, and beside them what the newest model was found to be worth."""
+    newest = next((run for run in recent if run.status == "succeeded" and run.verdict), None)
     with st.container(key="hero"):
-        promise, picture = st.columns([6, 5], gap="large", vertical_alignment="center")
+        promise, found = (
+            st.columns([6, 5], gap="large", vertical_alignment="center") if newest else (st.container(), None)
+        )
         with promise:
             layout.title(
                 t("Turn a spreadsheet into a model you can trust", "把一张表格变成值得信赖的模型"),
@@ -95,8 +74,9 @@ def hero(recent: list[runs.RunView]) -> None:
                 ),
             )
             next_step(recent)
-        with picture:
-            example_verdict()
+        if newest and found:
+            with found:
+                newest_verdict(newest)
 
 
 def next_step(recent: list[runs.RunView]) -> None:
@@ -113,9 +93,32 @@ def next_step(recent: list[runs.RunView]) -> None:
             try_sample(first)
 
 
-def example_verdict() -> None:
-    """What a result looks like: a drawing with made-up figures, said to be an example."""
-    st.html(EXAMPLE.in_(language()))
+def newest_verdict(run: runs.RunView) -> None:
+    """What was measured of this model, and the way to the rest of it."""
+    assert run.verdict is not None
+    with st.container(key="newest", gap="small"):
+        st.caption(f"{t('Newest model', '最新模型')} · {plain(shorten(run.name, 48))}")
+        st.markdown(f"{VERDICTS[run.verdict.kind][0]} **{plain(t(run.verdict.headline))}**")
+        st.markdown(plain(t(run.verdict.sentence)))
+        shares(run)
+        address.link("results", t("Read the result", "查看结果"), icon=":material/arrow_forward:", run=run.id)
+
+
+def shares(run: runs.RunView) -> None:
+    """The main metric of the model and of the simple method as bars from 0 to 100%; nothing where it is no share."""
+    kind = scenarios().get(run.scenario)
+    key = next(iter(kind.metrics)) if kind else ""
+    if kind is None or not kind.metrics[key].is_share or key not in (run.metrics or {}):
+        return
+    spread = (run.intervals or {}).get(key)
+    about = f" ({interval(*spread)})" if spread else ""
+    rows = [(t("Your model", "您的模型"), (run.metrics or {})[key], about, "")]
+    if key in (run.baseline or {}):
+        rows.append((t(kind.baseline_title), (run.baseline or {})[key], "", " found-simple"))
+    for title, value, about, tone in rows:
+        with st.container(gap=None):
+            st.markdown(f"{plain(title)} **{percent(value)}**{about}")
+            st.html(_BAR.format(kind=tone, width=value * 100))
 
 
 def try_sample(scenario: Scenario) -> None:
