@@ -183,7 +183,8 @@ class Sentiment(Scenario[SentimentModel]):
 
         report.stage("baseline")
         texts, labels = _learnable(train, settings)
-        report.point("baseline", 0, _rehearsal(texts, labels, settings.seed))
+        if settings.mode != "quick":
+            report.point("baseline", 0, _rehearsal(texts, labels, settings.seed))
         return TextBaseline().fit(texts, labels, seed=settings.seed)
 
     def fit(self, train: Table, settings: SentimentSettings, report: Report) -> SentimentModel:
