@@ -18,6 +18,8 @@ from core.words import LANGUAGES, Problem, Text, UserError
 DONE, NOT_SUCCEEDED, BAD_INPUT, LEFT = 0, 1, 2, 130
 
 NO_FILE = Text("“{name}” was not found.", "找不到文件“{name}”。")
+NOT_A_FILE = Text("“{name}” is a folder, not a file.", "“{name}”是文件夹，不是文件。")
+NOT_ALLOWED = Text("You are not allowed to read “{name}”.", "您没有读取“{name}”的权限。")
 NOT_A_PAIR = Text("“{value}” should be written as {form}.", "“{value}”应写成 {form}。")
 NO_EXTRA = Text("There is no extra table “{key}”. Known: {known}.", "没有名为“{key}”的附加表。可用：{known}。")
 ALL_WELL = Text("Nothing stands in the way of training.", "没有发现影响训练的问题。")
@@ -146,9 +148,15 @@ def request(args: argparse.Namespace) -> Any:
 def _bring_in(path: Path) -> str:
     from core.services import datasets
 
-    if not path.is_file():
-        raise UserError(NO_FILE.fill(name=str(path)))
+    _readable(path)
     return datasets.add(path.name, path).dataset.id
+
+
+def _readable(path: Path) -> None:
+    if not path.is_file():
+        raise UserError((NOT_A_FILE if path.is_dir() else NO_FILE).fill(name=str(path)))
+    if not os.access(path, os.R_OK):
+        raise UserError(NOT_ALLOWED.fill(name=str(path)))
 
 
 def _roles(guessed: dict[str, tuple[str, ...]], said: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
@@ -186,8 +194,7 @@ def train(args: argparse.Namespace) -> int:
 def predict(args: argparse.Namespace) -> int:
     from core import cli_runs
 
-    if not args.file.is_file():
-        raise UserError(NO_FILE.fill(name=str(args.file)))
+    _readable(args.file)
     controls = dict(_pairs(args.set, "CONTROL=VALUE"))
     roles: dict[str, tuple[str, ...]] = _roles({}, _pairs(args.column, "ROLE=NAME"))
     said = cli_runs.predict(args.run_id, args.file, args.out, controls, roles, server=args.server)
@@ -242,7 +249,9 @@ def stop(args: argparse.Namespace) -> int:
 
 
 def backup(args: argparse.Namespace) -> int:
+    from core import cli_runs
     from core.store.backup import backup as copy
 
-    print(copy(args.dest))
+    with cli_runs.writing(args.dest):
+        print(copy(args.dest))
     return DONE

@@ -6,7 +6,8 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from core.jobs.worker import IDLE_SECONDS, ensure_worker
 from core.scenarios.base import scenario
 from core.services import runs
 from core.services.runs import Progress, RunView
+from core.serving import client
 from core.words import Text, UserError
 
 LOOK_SECONDS = 0.3
@@ -33,6 +35,12 @@ GOES_ON = Text(
 CANCELLED = Text("Run {id} was stopped.", "运行 {id} 已停止。")
 TOOK = Text("Run {id} “{name}” took {time}.", "运行 {id}“{name}”用时 {time}。")
 WRONG_ENDING = Text("“{name}” should end in .csv or .xlsx.", "“{name}”应以 .csv 或 .xlsx 结尾。")
+NOT_WRITTEN = Text("“{name}” could not be written: {reason}.", "无法写入“{name}”：{reason}。")
+NO_ROLE = Text("There is no role “{role}”. Known: {known}.", "没有名为“{role}”的角色。可用：{known}。")
+NO_SERVER = Text(
+    "The model server is not running. Start it with python -m core start, or leave out --server.",
+    "模型服务未运行。请用 python -m core start 启动，或去掉 --server。",
+)
 NO_FOLDER = Text("The folder of “{name}” does not exist.", "“{name}”所在的文件夹不存在。")
 NO_VALUE = Text("“{value}” does not fit “{key}”. Possible: {known}.", "“{value}”不适合“{key}”。可选：{known}。")
 NO_CONTROL = Text("There is no control “{key}”. Known: {known}.", "没有名为“{key}”的选项。可用：{known}。")
@@ -179,21 +187,43 @@ def predict(run_id: int, file: Path, out: Path, controls: Mapping[str, str], rol
         raise UserError(NO_FOLDER.fill(name=str(out)))
     ending: Literal["csv", "xlsx"] = "xlsx" if out.suffix.lower() == ".xlsx" else "csv"
     chosen = _controls(run_id, controls)
+    _known_roles(run_id, roles)
     if server:
         made = _by_server(run_id, file, chosen, roles)
-        shutil.copyfile(predictions.batch_file(made, ending), out)
+        with writing(out):
+            shutil.copyfile(predictions.batch_file(made, ending), out)
         rows = predictions.batch(made).rows
     else:
         predicted = predictions.predict_frame(run_id, read_file(file, file.name).frame, chosen, roles)
-        write_table(predicted, out, ending)
+        with writing(out):
+            write_table(predicted, out, ending)
         rows = len(predicted)
     return WROTE.fill(rows=rows, name=out.name)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Says in one sentence why a file of the user's could not be written."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UserError(NOT_WRITTEN.fill(name=str(path), reason=reason)) from error
+
+
+def _known_roles(run_id: int, roles: Roles) -> None:
+    known = [role.key for role in scenario(runs.get(run_id).scenario).roles]
+    for role in roles:
+        if role not in known:
+            raise UserError(NO_ROLE.fill(role=role, known=", ".join(known)))
 
 
 def _by_server(run_id: int, file: Path, controls: Mapping[str, Any], roles: Roles) -> str:
     """The id of the finished batch. Raises UserError where it fails."""
     from core.services import predictions
 
+    if client.health() is None:
+        raise UserError(NO_SERVER)
     made = predictions.start_batch(run_id, file.name, file, controls, roles)
     while (batch := predictions.batch(made)).status not in ENDED:
         time.sleep(LOOK_SECONDS)

@@ -57,8 +57,8 @@ def judge(metric: str, paired: tuple[float, float, float], rows: int, *, value: 
     if kind == "unclear":
         said.append(
             Text(
-                f"The difference could be chance: {low * 100:+.1f} to {high * 100:+.1f} points.",
-                f"差距可能只是偶然：{low * 100:+.1f} 到 {high * 100:+.1f} 个百分点。",
+                f"The difference could be chance: {_points(low)} to {_points(high)} points.",
+                f"差距可能只是偶然：{_points(low)} 到 {_points(high)} 个百分点。",
             )
         )
     if kind == "not_worth":
@@ -72,3 +72,7 @@ def judge(metric: str, paired: tuple[float, float, float], rows: int, *, value: 
         )
     whole = Text(" ".join(text.en for text in said), "".join(text.zh for text in said))
     return Verdict(kind, metric, gain, low, high, rows, HEADLINES[kind], whole)
+
+
+def _points(gain: float) -> str:
+    return f"{gain * 100:+.1f}".replace("-", "−")

@@ -163,6 +163,22 @@ def test_predict_adds_columns_to_every_row(garden: Path, tmp_path: Path, capsys:
         assert main(["predict", wrong[0], str(garden), *wrong[1:]]) == 2
 
 
+def test_predicting_says_what_it_cannot_do(garden: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_id = trained(garden, capsys)["run_id"]
+    asked = ["predict", str(run_id), str(garden), "--lang", "en", "--out"]
+    folder = tmp_path / "taken.csv"
+    folder.mkdir()
+    for more, said in (
+        ([str(tmp_path / "o.csv"), "--column", "colour=kind"], "no role “colour”"),
+        ([str(tmp_path / "o.csv"), "--server"], "model server is not running"),
+        ([str(folder)], "could not be written"),
+    ):
+        assert main([*asked, *more]) == 2
+        heard = capsys.readouterr()
+        assert said in heard.err
+        assert heard.out == ""
+
+
 def test_controls_are_taken_in_their_own_type(garden: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run_id = trained(garden, capsys)["run_id"]
     assert cli_runs._controls(run_id, {}) == {"least": 0.5}
@@ -208,6 +224,8 @@ def test_backup_and_stop_are_commands(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["backup", str(tmp_path / "copy")]) == 0
     assert (tmp_path / "copy" / "modelwright.db").exists()
     assert main(["backup", str(tmp_path / "copy")]) == 2
+    (tmp_path / "file").touch()
+    assert main(["backup", str(tmp_path / "file" / "copy")]) == 2
     capsys.readouterr()
     assert main(["stop", "--lang", "en"]) == 0
     assert "Nothing was running" in capsys.readouterr().out

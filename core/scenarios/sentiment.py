@@ -310,7 +310,7 @@ class Sentiment(Scenario[SentimentModel]):
     def predict(self, model: SentimentModel, table: Table, controls: Mapping[str, Any], report: Report) -> pd.DataFrame:
         texts = table.texts("text")
         classes = model.classifier.classes
-        shares = model.classifier.probabilities(texts, report)
+        shares = np.asarray(model.classifier.probabilities(texts, report), dtype=float)
         confidence = shares.max(1)
         threshold = model.threshold(controls.get("tolerated_error"))
         filled = np.array([bool(text) for text in texts])

@@ -31,6 +31,10 @@ LEAST_RATIO, MOST_RATIO = 0.5, 3.0
 
 NO_ROLE = Text("No column is chosen for “{role}”.", "还没有为“{role}”选择列。")
 CHOOSE = Text("Choose one of the columns: {columns}.", "请从这些列中选择：{columns}。")
+CHOOSE_OF_MANY = Text(
+    "Choose one of the {n} columns: {columns} and {more} more.", "请从这 {n} 列中选择：{columns} 等。"
+)
+SHOWN_COLUMNS = 12
 NO_COLUMN = Text("“{name}” has no column “{column}”.", "“{name}”中没有名为“{column}”的列。")
 TWICE = Text("Column “{column}” is chosen for two things: {one} and {two}.", "列“{column}”被同时选作“{one}”和“{two}”。")
 CHOOSE_TWO = Text("Choose a different column for one of them.", "请为其中一项另选一列。")
@@ -152,7 +156,7 @@ def _role_problems(kind: Scenario[Any], request: Request) -> list[Problem]:
             raise UserError(UNKNOWN_ROLE.fill(role=role, known=", ".join(known)))
     data = datasets.get(request.dataset_id)
     columns = frames.column_names(request.dataset_id)
-    shown = CHOOSE.fill(columns=", ".join(columns[:30]))
+    shown = _choose(columns)
     problems = [
         Problem("role_missing", NO_ROLE.fill(role=role.title), shown, "stop")
         for role in kind.roles
@@ -165,6 +169,12 @@ def _role_problems(kind: Scenario[Any], request: Request) -> list[Problem]:
         if name not in columns
     ]
     return problems + _chosen_twice(known, request)
+
+
+def _choose(columns: list[str]) -> Text:
+    more = len(columns) - SHOWN_COLUMNS
+    said = CHOOSE if more <= 0 else CHOOSE_OF_MANY
+    return said.fill(columns=", ".join(columns[:SHOWN_COLUMNS]), n=len(columns), more=more)
 
 
 def _chosen_twice(known: Mapping[str, Role], request: Request) -> list[Problem]:
@@ -186,7 +196,7 @@ def _test_problems(request: Request) -> list[Problem]:
         return [Problem("test_is_training", SAME_FILE, OTHER_FILE, "stop")]
     data = datasets.get(request.test_dataset_id)
     columns = frames.column_names(request.test_dataset_id)
-    shown = CHOOSE.fill(columns=", ".join(columns[:30]))
+    shown = _choose(columns)
     required = {role.key for role in scenario(request.scenario).roles if role.required}
     return [
         Problem("test_column_missing", NO_COLUMN.fill(name=data.name, column=name), shown, "stop")
