@@ -21,6 +21,8 @@ from core.words import Fix, Problem, Text
 LEAST_ROWS = 20
 FEW_ROWS = 200
 LEAST_PER_CLASS = 10
+LEAST_TO_TEST = 5
+"""Of fewer rows of a class, none may be among the fifth that is held out."""
 MOST_CLASSES = 100
 DROP_EMPTY = Text("Remove these rows", "删除这些行")
 
@@ -36,7 +38,7 @@ def too_few_rows(table: Table, *, least: int = LEAST_ROWS, few: int = FEW_ROWS) 
         return [Problem("too_few_rows", what.fill(n=rows, least=least), how, "stop")]
     if rows < few:
         what = Text(
-            "There are only {n} rows, of which about {test} can be held out.",
+            "There are only {n} rows, of which about {test} can be held out for the test.",
             "只有 {n} 行数据，能留出检验的只有约 {test} 行。",
         )
         how = Text(
@@ -95,10 +97,11 @@ def too_many_classes(table: Table, *, label: str = "label", most: int = MOST_CLA
 
 
 def rare_classes(table: Table, *, label: str = "label", least: int = LEAST_PER_CLASS) -> list[Problem]:
-    """Classes with fewer rows than `least` (warn; stop where no two classes would be left)."""
+    """Classes with fewer rows than `least` (warn; stop where no two classes can be learned and tested)."""
     counts = _counts(table, label)
     groups = spellings(counts).values()
-    rare = {value: counts[value] for group in groups if sum(counts[v] for v in group) < least for value in group}
+    rows_of = {tuple(group): sum(counts[value] for value in group) for group in groups}
+    rare = {value: counts[value] for group, rows in rows_of.items() if rows < least for value in group}
     if not rare or len(counts) < 2:
         return []
     names, names_zh = (
@@ -106,7 +109,7 @@ def rare_classes(table: Table, *, label: str = "label", least: int = LEAST_PER_C
         _listed([f"“{v}”（{n} 行）" for v, n in rare.items()], "、"),
     )
     what = Text(
-        f"Too rare: {len(rare)} of {len(counts)} classes with fewer than {least} rows: {names}.",
+        f"{len(rare)} of {_n(len(counts), 'class')} {'has' if len(rare) == 1 else 'have'} fewer than {least} rows: {names}.",
         f"{len(counts)} 个类别中有 {len(rare)} 个不足 {least} 行：{names_zh}。",
     )
     how = Text(
@@ -114,7 +117,8 @@ def rare_classes(table: Table, *, label: str = "label", least: int = LEAST_PER_C
         "数量太少，既学不会也测不准。请补充数据、并入其他类别，或先去掉。",
     )
     if len(counts) - len(rare) < 2:
-        return [Problem("rare_classes", what, how, "stop" if max(counts.values()) < least else "warn")]
+        testable = sum(rows >= LEAST_TO_TEST for rows in rows_of.values()) > 1
+        return [Problem("rare_classes", what, how, "warn" if testable and max(rows_of.values()) >= least else "stop")]
     step = Step("drop_values", (_name(table, label),), dict.fromkeys(rare, ""))
     title = Text(f"Leave out {_n(sum(rare.values()), 'row')}", f"去掉这 {sum(rare.values())} 行")
     return [Problem("rare_classes", what, how, "warn", (Fix(title, step),))]
@@ -156,7 +160,7 @@ def duplicates(table: Table, *, label: str = "label", text: str = "text") -> lis
         "Repeated rows (same text, same label): {n} of {rows}.", "{rows} 行中有 {n} 行是重复的（文本和标签都相同）。"
     ).fill(n=f"{repeated:,}", rows=f"{len(table):,}")
     how = Text(
-        "Equal texts are kept on one side of the test, so the figures stay honest; repeated rows only weigh more.",
+        "Equal texts stay together, all learned from or all held out, so the figures are honest; repeated rows only weigh more.",
         "相同文本只会出现在训练或检验的一侧，指标不受影响，但重复行会占更大权重。",
     )
     fix = Fix(
@@ -179,8 +183,8 @@ def contradicting_labels(table: Table, *, label: str = "label", text: str = "tex
     example = str(contradicting.index[0])
     said = distinct.loc[distinct["text"] == example, "label"].tolist()
     what = Text(
-        f"{_n(len(contradicting), 'text')} ({rows:,} rows) came with different labels, for instance “{_short(example)}”: {_listed(said)}.",
-        f"{len(contradicting):,} 条文本（共 {rows:,} 行）有互相矛盾的标签，例如“{_short(example)}”：{_listed(said, '、')}。",
+        f"{_n(len(contradicting), 'text')} ({rows:,} rows) came with different labels, for instance “{_short(example)}”: {_listed([f'“{value}”' for value in said])}.",
+        f"{len(contradicting):,} 条文本（共 {rows:,} 行）有互相矛盾的标签，例如“{_short(example)}”：{_listed([f'“{value}”' for value in said], '、')}。",
     )
     how = Text(
         "No model can get both right. Decide which label is meant, or remove these rows.",
@@ -263,8 +267,8 @@ def texts_contain_label(table: Table, *, label: str = "label", text: str = "text
                 f"标签为“{value}”的文本里，{names_it[own].mean():.0%} 直接写着“{value}”，其他文本几乎没有。",
             )
             how = Text(
-                "New texts will not say their own label. Remove it from the texts, or the figures will be too good to be true.",
-                "新文本不会自带标签。请先从文本中删掉它，否则指标会虚高。",
+                "If new texts will not say it too, the figures will be too good to be true: remove it from the texts first.",
+                "如果新文本里不会这样写明，指标就会虚高：请先从文本中删掉它。",
             )
             return [Problem("texts_contain_label", what, how, "warn")]
     return []
@@ -279,13 +283,14 @@ def imbalance(table: Table, *, label: str = "label", share: float = 0.8) -> list
     total = sum(counts.values())
     if rows < share * total:
         return []
+    part = _percent(rows, total)
     what = Text(
-        f"{rows:,} of {total:,} labels ({rows / total:.0%}) are “{value}”.",
-        f"{total:,} 个标签中有 {rows:,} 个（{rows / total:.0%}）是“{value}”。",
+        f"{rows:,} of {total:,} labels ({part}) are “{value}”.",
+        f"{total:,} 个标签中有 {rows:,} 个（{part}）是“{value}”。",
     )
     how = Text(
-        f"Always answering “{value}” would be right {rows / total:.0%} of the time: look at macro-F1 and at each class, not at accuracy alone.",
-        f"永远回答“{value}”就有 {rows / total:.0%} 的准确率。请重点看宏平均 F1 和各类别的指标，不要只看准确率。",
+        f"Always answering “{value}” would be right {part} of the time: look at how well each class is found (macro-F1), not only at the share of right answers.",
+        f"永远回答“{value}”就能答对 {part}。请重点看每一类找得准不准（宏平均 F1），不要只看答对的比例。",
     )
     return [Problem("imbalance", what, how, "note")]
 
@@ -368,6 +373,11 @@ def _listed(items: Sequence[str], separator: str = ", ", most: int = 6) -> str:
     if len(items) <= most:
         return shown
     return f"{shown}等" if separator in "、；" else f"{shown}{separator}and {len(items) - most} more"
+
+
+def _percent(part: int, whole: int) -> str:
+    """A share that only says 100% of all of them."""
+    return f"{part / whole:.0%}" if part == whole or part / whole < 0.995 else f"{int(1000 * part / whole) / 10}%"
 
 
 def _n(count: int, noun: str) -> str:

@@ -60,6 +60,17 @@ def test_fixes_repair_what_was_found(table, labels, key, left):
     assert key not in keys(repaired)
 
 
+@pytest.mark.parametrize(("few", "severity"), [(1, "stop"), (4, "stop"), (6, "warn")])
+def test_a_second_class_of_a_handful_of_rows_cannot_be_tested(table, few, severity):
+    assert keys(table(texts(300), ["a"] * (300 - few) + ["b"] * few))["rare_classes"] == severity
+
+
+def test_nearly_all_is_not_said_to_be_all(table):
+    [problem] = checks.imbalance(table(texts(300), ["a"] * 299 + ["b"]))
+    assert "99.6%" in problem.what.en
+    assert "100%" not in problem.what.en + problem.how.en
+
+
 def test_empty_repeated_and_contradicting_texts_are_found_and_repaired(table):
     built = table([*texts(300), "", "review number 1", "review number 2"], [*["a", "b"] * 150, "a", "b", "b"])
     found = {p.key: p for check in ALL for p in check(built)}
