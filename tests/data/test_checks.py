@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -156,13 +154,3 @@ def test_a_test_file_must_not_overlap_and_must_know_the_classes(table):
     assert [p.severity for p in checks.test_rows_in_training(train, table(["review number 1"], ["a"]))] == ["stop"]
     assert [p.severity for p in checks.test_labels_unknown(train, table(["x", "y"], ["a", "z"]))] == ["warn"]
     assert [p.severity for p in checks.test_labels_unknown(train, table(["x"], ["z"]))] == ["stop"]
-
-
-@pytest.mark.timeout(60)
-def test_large_tables_are_checked_in_seconds(shared):
-    name = "sentiment/airline_tweets/train.csv"
-    frame = pd.concat([read_file(shared(name), name).frame] * 10, ignore_index=True)
-    built = Table(frame, {"text": ("text",), "label": ("airline_sentiment",)})
-    start = time.perf_counter()
-    keys(built)
-    assert time.perf_counter() - start < 5  # promised: 2 s on an idle machine

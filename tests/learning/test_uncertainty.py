@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -47,14 +45,6 @@ def test_a_pair_is_compared_on_the_same_rows():
     assert gain == pytest.approx(0.03)
     assert 0.02 < low < gain < high < 0.04
     assert paired_difference(actual, better, better, metric="macro_f1", seed=3) == (0, 0, 0)
-
-
-@pytest.mark.parametrize(("rows", "kinds", "limit"), [(3000, 3, 1), (12_000, 77, 8)])
-def test_resampling_is_fast(rows, kinds, limit):
-    actual, predicted = labels(rows, kinds, 0.8)
-    start = time.perf_counter()
-    bootstrap_intervals(actual, predicted, seed=0)
-    assert time.perf_counter() - start < limit
 
 
 def test_wilson_is_the_known_interval():
