@@ -1,9 +1,9 @@
 """The project's own sample data: reviews of a made-up shop, in English and in Chinese, the same on every run.
 
 `python -m core.data.samples` writes them to assets/samples. They are put together from the phrases of
-`phrases_en` and `phrases_zh`: plain praise and blame, negations, facts that only imply a sentiment, mixed feelings,
-some sarcasm, typing errors, slang, emoji, 5% wrong labels, repeated and missing texts, and one column
-(refund_reason) that gives the label away.
+`phrases_en` and `phrases_zh`: many rare ways to praise, to blame and to shrug, negations, small niggles in good
+reviews and small concessions in bad ones, some sarcasm, typing errors, slang, emoji, 1% wrong labels, repeated and
+missing texts, and one column (refund_reason) that gives the label away.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import random
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -22,11 +23,16 @@ from core.data import phrases_en, phrases_zh
 
 FOLDER = ROOT / "assets" / "samples"
 SEED = 20240613
-SHARES = {"positive": 0.44, "neutral": 0.21, "negative": 0.35}
-WRONG_LABELS = 0.05
-TURNED, TOLD = 0.34, 0.40
-"""Shares of clauses that turn the meaning of their words round, and that only tell what happened."""
+SHARES = {"positive": 0.5, "neutral": 0.16, "negative": 0.34}
+WRONG_LABELS = 0.01
+TURNED, DEEDS, FRAMED = 0.02, 0.08, 0.84
+"""Shares of clauses that turn the meaning of their words round, tell what a part did, and put a telling word into a
+plain frame; the others are ready phrases."""
+FACTS, MIXED = 0.08, 0.05
+"""Shares of reviews that tell a fact of no weight, and that see both sides."""
 EMOJI = re.compile("[\U0001f300-\U0001faff\u2640-\u27bf\ufe0f]")
+THING = re.compile("(an?|as|not|up|within|what|like|three|no|nothing|ok|pure|neither) ")
+PART_FRAME = re.compile(r"\{part\}|\{word\} \{item\}")
 LABELS_ZH = {"positive": "好评", "neutral": "中评", "negative": "差评"}
 HEADERS_EN = ("review_id", "date", "product", "channel", "order_value", "review", "sentiment", "refund_reason")
 HEADERS_ZH = ("评价编号", "日期", "商品", "渠道", "订单金额", "评论", "情感", "退款原因")
@@ -82,7 +88,7 @@ def _rows(count: int, words: ModuleType, rng: random.Random, chinese: bool) -> l
 
 
 def _label(kind: str, rng: random.Random) -> str:
-    """The label as somebody in a hurry gave it: 5% are wrong, mostly by one step."""
+    """The label as somebody in a hurry gave it: 1% are wrong, mostly by one step."""
     if rng.random() >= WRONG_LABELS:
         return kind
     if kind == "neutral":
@@ -99,69 +105,67 @@ def _spoil(rows: list[list[str]], rng: random.Random) -> None:
 
 
 def _review(kind: str, product: str, words: ModuleType, rng: random.Random, chinese: bool) -> str:
-    """One review: perhaps an opening, one to three clauses, perhaps a closing; then how people type."""
-    body = _body(kind, words.PRODUCTS[product][0], words, rng)
-    parts = [rng.choice(words.OPENERS)] if rng.random() < 0.3 else []
-    parts += body
-    if rng.random() < 0.22:
-        closers = words.CLOSERS[kind] if rng.random() < 0.8 else [c for some in words.CLOSERS.values() for c in some]
-        parts.append(rng.choice(closers))
+    """One review: perhaps an opening, what is said, perhaps a closing; then how people type."""
+    parts = [_one(words.OPENERS, rng)] if rng.random() < 0.18 else []
+    parts += _body(kind, words.PRODUCTS[product][0], words, rng)
+    if rng.random() < 0.08:
+        parts.append(_one(words.CLOSERS[kind], rng))
     filled = [_fill(part, product, words, rng) for part in parts]
     text = _joined_zh(filled, rng) if chinese else _joined_en(filled, rng)
     return _typed(text, words, rng, chinese)
 
 
 def _body(kind: str, group: str, words: ModuleType, rng: random.Random) -> list[str]:
-    """The clauses of one review. Mixed feelings are neutral unless one side has the last word."""
-
-    def clause(kind: str) -> str:
-        return _clause(kind, group, words, rng)
-
+    """The clauses of one review; a mixed one weighs a small thing on the other side, and then comes down."""
+    said = [_clause(kind, group, words, rng) for _ in range(rng.choice((1, 1, 1, 1, 1, 1, 2)))]
+    if rng.random() < FACTS:
+        said.insert(rng.randrange(len(said) + 1), _one(words.FACTS, rng))
+    if rng.random() >= MIXED:
+        return list(dict.fromkeys(said))
+    niggle, concession = _one(words.NIGGLES, rng), _one(words.CONCESSIONS, rng)
+    but, verdict = rng.choice(words.BUT), _one(words.FOR_ALL_THAT[kind], rng)
     if kind == "neutral":
-        if rng.random() < 0.5:
-            first, second = rng.sample(("positive", "negative"), 2)
-            mixed = clause(first) + rng.choice(words.BUT) + clause(second)
-            return [mixed, _tail(words.BUT_THEN_NEUTRAL, rng)] if rng.random() < 0.6 else [mixed]
-        return [_tail(words.NEUTRAL, rng) for _ in range(rng.choice((1, 1, 2, 2, 3)))]
-    other = "negative" if kind == "positive" else "positive"
-    fate = rng.random()
-    if fate < 0.14:
-        return [clause(other), rng.choice(words.BUT_THEN_GOOD if kind == "positive" else words.BUT_THEN_BAD)]
-    if fate < 0.28:
-        return [clause(other) + rng.choice(words.BUT) + clause(kind), clause(kind)]
-    return [clause(kind) for _ in range(rng.choice((1, 1, 2, 2, 3)))]
+        first, second = rng.sample((niggle, concession), 2)
+        return [first + but + second, verdict]
+    first = niggle if kind == "positive" else concession
+    return [first + but + _clause(kind, group, words, rng), *([verdict] if rng.random() < 0.3 else [])]
 
 
 def _clause(kind: str, group: str, words: ModuleType, rng: random.Random) -> str:
-    good = kind == "positive"
+    """A word of the class in a frame that says nothing by itself, its opposite turned round, or a phrase."""
+    own, of_group, tone, tone_of, turned = {
+        "positive": (words.POSITIVE, words.POSITIVE_OF, words.GOOD, words.GOOD_OF, (words.TURNED_GOOD, words.BAD)),
+        "neutral": (words.NEUTRAL, words.NEUTRAL_OF, words.MIDDLING, {}, None),
+        "negative": (words.NEGATIVE, words.NEGATIVE_OF, words.BAD, words.BAD_OF, (words.TURNED_BAD, words.GOOD)),
+    }[kind]
     fate = rng.random()
-    if fate < TURNED:
-        return _tail(words.TURNED_GOOD if good else words.TURNED_BAD, rng)
-    if fate < TURNED + TOLD:
-        told, of = (words.TOLD_GOOD, words.TOLD_GOOD_OF) if good else (words.TOLD_BAD, words.TOLD_BAD_OF)
-        return _tail((*told, *of[group]), rng)
-    return rng.choice(words.PLAIN_GOOD if good else words.PLAIN_BAD)
+    if turned and fate < TURNED:
+        return _one(turned[0], rng).replace("{word}", _one(turned[1], rng))
+    if fate < TURNED + DEEDS:
+        return _one(words.DEED_FRAMES, rng).replace("{deed}", _one(words.DEEDS[kind], rng))
+    if fate < TURNED + DEEDS + FRAMED:
+        telling = _listed(tone) + _listed(tone_of[group]) if tone_of else _listed(tone)
+        word = rng.choice(telling)
+        frames = [frame for frame in _listed(words.FRAMES) if not (THING.match(word) and PART_FRAME.search(frame))]
+        return rng.choice(frames).replace("{word}", word)
+    return _one(own if rng.random() < 0.75 else of_group[group], rng)
 
 
-def _tail(phrases: Sequence[str], rng: random.Random) -> str:
-    """One of the phrases; the order by which some are frequent and some rare is drawn from the phrases alone."""
-    ranked = sorted(phrases, key=lambda phrase: random.Random(phrase).random())
-    return _rare(ranked, rng)
+@cache
+def _listed(phrases: str) -> tuple[str, ...]:
+    return tuple(re.split(r" / |\n", phrases.strip()))
+
+
+def _one(phrases: str, rng: random.Random) -> str:
+    return rng.choice(_listed(phrases))
 
 
 def _fill(phrase: str, product: str, words: ModuleType, rng: random.Random) -> str:
-    group, item = words.PRODUCTS[product]
-    good, bad = _rare(words.GOOD, rng), _rare(words.BAD, rng)
     said = re.sub(r"\[([^]]+)\]", lambda choice: rng.choice(choice[1].split("|")), phrase)
     return said.format(
-        item=item, part=rng.choice(words.PARTS[group]), time=rng.choice(words.TIMES), who=rng.choice(words.WHO),
-        good=good, bad=bad, good0=good.lstrip("很太"), bad0=bad.lstrip("很太"), middling=rng.choice(words.MIDDLING),
+        item=words.PRODUCTS[product][1], part=rng.choice(words.PARTS[product]),
+        time=rng.choice(words.TIMES), who=rng.choice(words.WHO),
     )  # fmt: skip
-
-
-def _rare(words: Sequence[str], rng: random.Random) -> str:
-    """A word of the list: the first ones are frequent, the last ones rare (Zipf)."""
-    return rng.choices(words, [1 / (rank + 2) for rank in range(len(words))])[0]
 
 
 def _joined_en(parts: list[str], rng: random.Random) -> str:
@@ -193,7 +197,7 @@ def _typed(text: str, words: ModuleType, rng: random.Random, chinese: bool) -> s
         text = text.lower()
     elif fate < 0.135:
         text = text.upper()
-    if rng.random() < 0.14 and len(text) > 20:
+    if rng.random() < 0.07 and len(text) > 20:
         place = rng.randrange(3, len(text) - 3)
         swapped = text[place + 1] + text[place]
         if swapped.isalpha():
