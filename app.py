@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from streamlit import net_util
 
 from core.config import config
 from core.jobs.worker import ensure_worker
@@ -118,6 +119,8 @@ async def health(_request: Request) -> JSONResponse:
     said = await asyncio.to_thread(machine.health)
     return JSONResponse(said, 200 if said["status"] == "ok" else 503, headers={"Cache-Control": "no-store"})
 
+
+net_util._external_ip = ""  # known to be none: Streamlit would ask a public service for this server's address
 
 if __name__ != "__main__":
     refuse_unguarded(st.get_option("server.address") or ANY_ADDRESS)

@@ -1,10 +1,11 @@
 """Pictures of every page for the README and for looking at: both languages, both themes, wide and narrow.
 
-    python scripts/screenshots.py http://127.0.0.1:8501 --out docs/screenshots [--only home,train] [--all]
+    python scripts/screenshots.py http://127.0.0.1:8501 --out docs/screenshots [--only home,train] [--all] [--run 3]
+        [--language zh]
 
 A running app is needed. The newest finished run and its data are shown; without one only the pages that need none.
-Without `--all`, the README's selection is taken: every page wide in English and light, Home and Understand also in
-Chinese, dark and narrow.
+Without `--all`, a selection is taken: every page wide in English and light, Home, Understand and Use also in Chinese,
+dark and narrow. The README shows results and try of the sample data.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def wanted(only: list[str], everything: bool) -> Iterator[Shot]:
         return
     for page in pages:
         yield Shot(page)
-        if page in ("home", "results"):
+        if page in ("home", "results", "try"):
             yield from (Shot(page, language="zh"), Shot(page, theme="dark"), Shot(page, width="narrow"))
 
 
@@ -99,6 +100,13 @@ def take(browser: Browser, address: str, shot: Shot, ids: dict[str, str], folder
     path = PATHS[shot.page].format(**ids)
     page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={shot.language}")
     settle(page)
+    example = page.locator(".st-key-examples button")
+    if shot.page == "try" and example.count():
+        example.first.click()
+        page.locator(".st-key-answer-place [class*='st-key-card'], .st-key-answer-place h2").first.wait_for(
+            timeout=60_000
+        )
+        settle(page)
     height = page.evaluate("document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight")
     page.set_viewport_size({"width": width, "height": max(700, min(int(height), TALLEST))})
     page.wait_for_timeout(700)
@@ -115,12 +123,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("screenshots"))
     parser.add_argument("--only", default="")
     parser.add_argument("--all", action="store_true", dest="everything")
+    parser.add_argument("--run", help="this run's pictures, not the newest's")
+    parser.add_argument("--language", choices=("en", "zh"), help="only pictures in this language")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
         ids = newest(browser, given.address)
+        if given.run:
+            ids["run"] = given.run
         for shot in wanted([name for name in given.only.split(",") if name], given.everything):
+            if given.language and shot.language != given.language:
+                continue
             if all(f"{{{name}}}" not in PATHS[shot.page] or name in ids for name in ("run", "dataset")):
                 take(browser, given.address, shot, ids, given.out)
         browser.close()

@@ -25,6 +25,7 @@ from starlette.testclient import TestClient
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+assert app.net_util.get_external_ip() == "", "Streamlit would ask a public service for the server's address"
 app.ensure_worker = app.ensure_server = lambda **_: False
 address = "127.0.0.1:8501"
 

@@ -21,6 +21,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
+from core.learning.batching import LengthBatches
 from core.learning.hardware import Hardware, describe
 from core.progress import Report
 from core.words import Text, UserError
@@ -28,7 +29,6 @@ from core.words import Text, UserError
 logging.getLogger("transformers.trainer").setLevel(logging.WARNING)
 AVERAGE_FILE = "average.safetensors"
 AVERAGE_STATE = "average.json"
-POOL_BATCHES = 50
 EVALUATION_BATCH_SCALE = 2
 
 Collate = Callable[[list[Any]], dict[str, torch.Tensor]]
@@ -234,30 +234,6 @@ def _is_complete(checkpoint: Path) -> bool:
     except (OSError, ValueError):
         return False
     return (checkpoint / "optimizer.pt").is_file()
-
-
-class LengthBatches:
-    """Batches of row numbers with like lengths, in an order that depends on seed and epoch alone."""
-
-    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
-        self.lengths = np.asarray(lengths)
-        self.batch_size = batch_size
-        self.seed = seed
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        return math.ceil(len(self.lengths) / self.batch_size)
-
-    def __iter__(self) -> Iterator[list[int]]:
-        random = np.random.default_rng((self.seed, self.epoch))
-        order = random.permutation(len(self.lengths))
-        pool = self.batch_size * POOL_BATCHES
-        out: list[list[int]] = []
-        for start in range(0, len(order), pool):
-            part = order[start : start + pool]
-            part = part[np.argsort(self.lengths[part], kind="stable")]
-            out += [part[i : i + self.batch_size].tolist() for i in range(0, len(part), self.batch_size)]
-        return iter([out[i] for i in random.permutation(len(out))])
 
 
 class _Numbers(Dataset):

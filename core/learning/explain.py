@@ -14,8 +14,9 @@ from core.learning.segment import Span, word_spans
 
 MAX_UNITS = 40
 REFINED = 3
-_SPACED_UNIT = re.compile(r"\S+")
-_EDGES = re.compile(r"^[^\w!?#@]+|[^\w!?]+$")
+_EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf"
+_SPACED_UNIT = re.compile(f"[{_EMOJI}]+|[^\\s{_EMOJI}]+")
+_EDGES = re.compile(f"^[^\\w!?#@{_EMOJI}]+|[^\\w!?{_EMOJI}]+$")
 
 LogProbabilities = Callable[[Sequence[str]], np.ndarray]
 
@@ -37,7 +38,12 @@ def explain(text: str, label: int, predict: LogProbabilities, chinese: bool) -> 
     weights = _effects(text, phrases, label, predict)
     if len(phrases) < len(units):
         phrases, weights = _refined(text, units, phrases, weights, label, predict)
-    return [(text[start:end], float(weight)) for (start, end), weight in zip(phrases, weights, strict=True)]
+    return [(_shown(text[start:end]), float(weight)) for (start, end), weight in zip(phrases, weights, strict=True)]
+
+
+def _shown(word: str) -> str:
+    """The word without the commas and dots around it."""
+    return _EDGES.sub("", word) or word
 
 
 def _grouped(units: list[Span], most: int) -> list[Span]:
@@ -80,8 +86,8 @@ def class_words(
     effects: list[dict[str, list[float]]] = [defaultdict(list) for _ in range(classes)]
     for label, words in explanations:
         for word, weight in words:
-            plain = _EDGES.sub("", word).lower()
-            if plain and len(plain) <= 30:
+            plain = _shown(word).lower()
+            if len(plain) <= 30 and any(character.isalnum() or ord(character) > 0x2000 for character in plain):
                 effects[label][plain].append(weight)
     return [_leading(found, top) for found in effects]
 

@@ -46,9 +46,7 @@ def _ties(runs: Sequence[set[int] | tuple[()]]) -> list[tuple[int, int]]:
     for number, own in enumerate(runs):
         for run in own:
             holders[run].append(number)
-    return [
-        pair for found in holders.values() if len(found) <= MOST_TEXTS for pair in pairwise(found)
-    ]
+    return [pair for found in holders.values() if len(found) <= MOST_TEXTS for pair in pairwise(found)]
 
 
 def _contained(words: Sequence[tuple[str, ...]], size: int) -> list[tuple[int, int]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from unicodedata import category
+
 import rjieba
 
 Span = tuple[int, int]
 
 
 def word_spans(text: str) -> list[Span]:
-    """Start and end of every word and number, in the order of the text; of other marks only ！ and ？."""
+    """Start and end of every word, number and emoji, in the order of the text; of other marks only ！ and ？."""
     return [(start, end) for word, start, end in rjieba.tokenize(text, "default") if _says_something(word)]
 
 
@@ -18,4 +20,4 @@ def chinese_words(text: str) -> list[str]:
 
 
 def _says_something(word: str) -> bool:
-    return any(character.isalnum() or character in "!?！？" for character in word)
+    return any(character.isalnum() or character in "!?！？" or category(character) == "So" for character in word)

@@ -67,9 +67,8 @@ class TextClassifier:
     def explain(self, text: str, label: str | None = None) -> list[tuple[str, float]]:
         """The words of the text, in its order, with how much each raised the log odds of `label` (by default the
         predicted class); a negative weight spoke against it."""
-        text = clean_all([text])[0]
         if label is None:
-            column = int(self._log_probabilities([text])[0].argmax())
+            column = int(self._log_probabilities(clean_all([text]))[0].argmax())
         elif label in self.classes:
             column = self.classes.index(label)
         else:
@@ -81,10 +80,10 @@ class TextClassifier:
     ) -> dict[str, list[tuple[str, float]]]:
         """For each class the words that drove the model's own answers over a sample of the texts, strongest first,
         with their mean effect on the log odds. Bounded to about ten seconds."""
-        cleaned = [text for text in dict.fromkeys(clean_all(texts)) if text]
-        order = np.random.default_rng(seed).permutation(len(cleaned))[:sample]
-        chosen = [cleaned[row] for row in order]
-        predicted = self._log_probabilities(chosen).argmax(axis=1) if chosen else []
+        written = [text for text in dict.fromkeys(map(str, texts)) if text.strip()]
+        order = np.random.default_rng(seed).permutation(len(written))[:sample]
+        chosen = [written[row] for row in order]
+        predicted = self._log_probabilities(clean_all(chosen)).argmax(axis=1) if chosen else []
         in_time = occlusion.within(CLASS_WORDS_SECONDS)
         explained = []
         for done, (text, column) in enumerate(zip(chosen, predicted, strict=True)):
@@ -142,7 +141,7 @@ class TextClassifier:
 
     def _explain(self, text: str, column: int) -> list[tuple[str, float]]:
         chinese = self._chinese or mostly_chinese([text])
-        return occlusion.explain(text, column, self._log_probabilities, chinese)
+        return occlusion.explain(text, column, lambda texts: self._log_probabilities(clean_all(texts)), chinese)
 
     def _log_probabilities(self, cleaned: Sequence[str], progress: Progress = silent) -> np.ndarray:
         unique = list(dict.fromkeys(cleaned))

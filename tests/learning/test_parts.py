@@ -13,7 +13,7 @@ from core.learning import encoders
 from core.learning.baselines import MajorityBaseline, TextBaseline
 from core.learning.calibration import expected_calibration_error, fit_blend, stratified_folds
 from core.learning.cleaning import clean, mostly_chinese
-from core.learning.explain import units_of
+from core.learning.explain import explain, units_of
 from core.learning.features import tokenise
 from core.learning.linear import fit_linear
 from core.learning.ngrams import CHINESE, SPACED, NgramModel, fit_ngrams
@@ -162,3 +162,10 @@ def test_baselines_learn_and_survive_odd_rows() -> None:
     assert np.array(baseline.classes)[baseline.probabilities(["a dreadful room"]).argmax(1)] == ["bad"]
     assert TextBaseline().fit(["", ""], ["a", "b"]).probabilities(["x"]).tolist() == [[0.5, 0.5]]
     assert MajorityBaseline().fit(texts, [*["b"] * 45, *["a"] * 15]).probabilities(["x"]).tolist() == [[0.25, 0.75]]
+
+
+def test_an_emoji_is_explained_as_itself_and_not_as_its_name() -> None:
+    text = "Awful.😡 Never again,"
+    assert [text[a:b] for a, b in units_of(text, False)] == ["Awful.", "😡", "Never", "again,"]
+    said = explain(text, 0, lambda texts: np.log(np.full((len(texts), 2), 0.5)), False)
+    assert [word for word, _ in said] == ["Awful", "😡", "Never", "again"]
