@@ -102,7 +102,7 @@ def take(browser: Browser, address: str, shot: Shot, ids: dict[str, str], folder
     settle(page)
     example = page.locator(".st-key-examples button")
     if shot.page == "try" and example.count():
-        example.first.click()
+        example.last.click()
         page.locator(".st-key-answer-place [class*='st-key-card'], .st-key-answer-place h2").first.wait_for(
             timeout=60_000
         )
