@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
@@ -183,7 +184,7 @@ class Turn:
 Model = TypeVar("Model")
 
 
-class Scenario(Generic[Model]):
+class Scenario(ABC, Generic[Model]):
     """The protocol with defaults that suit a labelled table."""
 
     key: ClassVar[str]
@@ -214,64 +215,68 @@ class Scenario(Generic[Model]):
         """Settings that the data suggests, for those that the user has not chosen."""
         return {}
 
+    @abstractmethod
     def check(self, table: Table, settings: Any) -> list[Problem]:
         """Everything that stands in the way or should be known before training, the worst first."""
-        raise NotImplementedError
 
     def split(self, table: Table, settings: Any) -> Split:
         """Rows to learn from and rows held out. The default: 20%, stratified by `label`, equal texts on one side."""
         return stratified_split(table, seed=settings.seed)
 
+    @abstractmethod
     def estimate(self, table: Table, settings: Any) -> Plan:
         """Time and memory of baseline, fit and evaluate with these settings, from a short trial on this machine."""
-        raise NotImplementedError
 
+    @abstractmethod
     def baseline(self, train: Table, settings: Any, report: Report) -> Any:
         """The simple method that the model has to beat, trained on the same rows."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fit(self, train: Table, settings: Any, report: Report) -> Model:
-        raise NotImplementedError
+        """The model. What is chosen (stopping, blends, thresholds) is chosen inside these rows. Raises Cancelled."""
 
+    @abstractmethod
     def evaluate(self, model: Model, baseline: Any, held_out: Table, settings: Any, report: Report) -> Results:
-        raise NotImplementedError
+        """Model and baseline on the same rows, which neither has seen."""
 
+    @abstractmethod
     def cards(self, results: Results) -> list[Card]:
         """The dashboard. The first card, in section HEADLINE, holds the Numbers shown beside the verdict."""
-        raise NotImplementedError
 
     def facts(self, model: Model) -> dict[str, Any]:
         """What was trained, JSON-safe: encoder, hyperparameters, notes. Shown under details and kept with the run."""
         return {}
 
+    @abstractmethod
     def fields(self, details: Mapping[str, Any]) -> list[Field]:
         """The live form, from the results' `details`; a single text field for chats."""
-        raise NotImplementedError
 
     def controls(self, details: Mapping[str, Any]) -> list[Field]:
         """How to answer (for instance the error that is tolerated): live, without training again."""
         return []
 
+    @abstractmethod
     def answer(
         self, model: Model, inputs: Mapping[str, Any], controls: Mapping[str, Any], history: Sequence[Turn] = ()
     ) -> Answer:
-        raise NotImplementedError
+        """One live answer. Raises UserError where the inputs cannot be answered."""
 
+    @abstractmethod
     def predict(self, model: Model, table: Table, controls: Mapping[str, Any], report: Report) -> pd.DataFrame:
         """The columns to add to a file: one row per row of `table`, in its order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def save(self, model: Model, folder: Path) -> None:
         """Writes safetensors, JSON and libraries' own safe formats, never pickle."""
-        raise NotImplementedError
 
+    @abstractmethod
     def load(self, folder: Path) -> Model:
-        raise NotImplementedError
+        """The model that `save` wrote there: it answers the same."""
 
 
 @cache
 def scenarios() -> dict[str, Scenario[Any]]:
-    """Every scenario in this folder by its key, in the order of their files' `ORDER`.
+    """Every scenario in this folder by its key, in the order of their files' names.
 
     An operator adds scenarios that live elsewhere through MODELWRIGHT_EXTRA_SCENARIOS="module:NAME,other:NAME".
     """
