@@ -9,7 +9,8 @@ from typing import Literal
 from core.words import Text
 
 Part = Literal["model", "baseline", "reference"]
-Unit = Literal["share", "count", "number", "seconds"]
+Unit = Literal["share", "count", "number", "seconds", "money", "points"]
+"""A share is 0 to 1; money is in the user's own currency, which is never named; points are hundredths, signed."""
 
 
 @dataclass(frozen=True)
@@ -130,11 +131,30 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Column:
+    """One column of a `Grid`: its title, and the unit of its figures (None for words)."""
+
+    title: Text
+    unit: Unit | None = None
+    help: Text | None = None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A small table of computed figures: one cell a column, a Text, a number in the column's unit, or None for what
+    could not be measured. `strong` is the place of a row to stand out (the chosen one)."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Text | float | None, ...], ...]
+    strong: int | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     items: tuple[tuple[Text, Text], ...]
 
 
-Body = Numbers | Matrix | Bars | Lines | Words | Rows | Facts
+Body = Numbers | Matrix | Bars | Lines | Words | Rows | Grid | Facts
 
 
 @dataclass(frozen=True)
@@ -150,3 +170,5 @@ class Card:
 
 
 HEADLINE = Text("Headline", "概览")
+MONEY = Text("Money", "收益")
+"""The section of the cards that `Scenario.money` reckons from figures of the user's own."""

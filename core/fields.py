@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from core.words import Text
 
-Kind = Literal["text", "number", "choice", "toggle", "names", "columns", "items"]
+Kind = Literal["text", "number", "slider", "choice", "toggle", "names", "columns", "items"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Option:
 class Field:
     """One question. `kind` decides the widget and the type of its value:
 
-    text -> str; number -> float within low..high; choice -> one option's value; toggle -> bool;
+    text -> str; number -> float within low..high (None where `optional` and left empty); slider -> float between low
+    and high, both given; choice -> one option's value; toggle -> bool;
     names -> dict giving each value of the column with role `role` one of the options (or a name of its own);
     columns -> tuple of column names; items -> tuple of option values, searched for.
     """
@@ -37,3 +38,7 @@ class Field:
     role: str | None = None
     placeholder: Text | None = None
     examples: tuple[Any, ...] = field(default=())
+    optional: bool = False
+    """Whether a number may be left empty and a choice unanswered (None)."""
+    group: Text | None = None
+    """Fields of one group stand under one fold; those without stand first and open."""

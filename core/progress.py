@@ -20,10 +20,12 @@ class Stage:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run will do and need: stages in order, and peak memory of the training process in megabytes."""
+    """What a run will do and need: stages in order, and peak memory of the training process in megabytes. `notes` is
+    what the trial measured besides and the user should know before choosing."""
 
     stages: tuple[Stage, ...]
     memory_mb: float
+    notes: tuple[Text, ...] = ()
 
     @property
     def seconds(self) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -46,10 +47,12 @@ def same(word: object) -> Text:
 
 @dataclass(frozen=True)
 class Fix:
-    """A one-click repair: the button's words and the recipe step that it adds to the dataset."""
+    """A one-click repair: the button's words, and the recipe step that it adds to the dataset, or what it changes in
+    the run's settings (setting -> columns to add to it, for settings that hold columns)."""
 
     title: Text
-    step: Step
+    step: Step | None = None
+    settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

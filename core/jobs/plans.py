@@ -16,12 +16,13 @@ def whole(plan: Plan, read_seconds: float = READ.seconds) -> Plan:
     """The scenario's plan with the job's own first and last stage around it; a whole plan stays as it is."""
     if plan.stages and plan.stages[0].key == READ.key:
         return plan
-    return Plan((replace(READ, seconds=read_seconds), *plan.stages, SAVE), plan.memory_mb)
+    return Plan((replace(READ, seconds=read_seconds), *plan.stages, SAVE), plan.memory_mb, plan.notes)
 
 
 def scaled(plan: Plan, ratio: float) -> Plan:
     """The plan with every stage taking `ratio` times as long."""
-    return Plan(tuple(replace(stage, seconds=stage.seconds * ratio) for stage in plan.stages), plan.memory_mb)
+    stages = tuple(replace(stage, seconds=stage.seconds * ratio) for stage in plan.stages)
+    return replace(plan, stages=stages)
 
 
 def ratio_of(plan: Plan) -> float:

@@ -141,10 +141,12 @@ class Results:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why: a word, column or item, and its weight from -1 (against the answer) to 1 (for it)."""
+    """Why: a word, column or item, and its weight from -1 (against the answer) to 1 (for it). `words` says it in a
+    sentence where the thing alone says too little."""
 
     what: str
     weight: float
+    words: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -157,9 +159,32 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Band:
+    """A stretch of a `Scale`, from the end of the one before (or 0) up to `upto`, and what it means to lie in it."""
+
+    title: Text
+    upto: float
+    tone: Literal["good", "caution", "bad", "neutral"] = "neutral"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A figure from 0 to `top` with its range, among bands that say what follows from it."""
+
+    title: Text
+    value: float
+    low: float
+    high: float
+    bands: tuple[Band, ...] = ()
+    top: float = 1.0
+    unit: Literal["share", "money", "number"] = "share"
+
+
+@dataclass(frozen=True)
 class Answer:
     """A live answer. `confidence` is a calibrated probability; `sure` is false below `threshold`: ask a person.
-    `others` are the other answers with their probabilities. `items` is a list of things (recommendations, sources).
+    `others` are the other answers with their probabilities. `items` is a list of things (recommendations, sources)
+    under `items_title`. `scale` stands in place of the confidence where the answer is a figure.
     """
 
     title: Text
@@ -170,7 +195,9 @@ class Answer:
     reasons: tuple[Reason, ...] = ()
     items: tuple[Item, ...] = ()
     notes: tuple[Text, ...] = ()
-    tone: Literal["good", "bad", "neutral"] = "neutral"
+    tone: Literal["good", "bad", "neutral", "caution"] = "neutral"
+    scale: Scale | None = None
+    items_title: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -206,6 +233,8 @@ class Scenario(ABC, Generic[Model]):
     """One sentence a mode: what it does, and what it does not."""
     chat: ClassVar[bool] = False
     """Whether the live model is a conversation with history."""
+    live: ClassVar[bool] = False
+    """Whether the live form answers at every change, without a button: for models that answer in a few milliseconds."""
 
     def guess(self, profile: Profile) -> dict[str, tuple[str, ...]]:
         """The likeliest columns of each role; a role that nothing fits is left out."""
@@ -242,6 +271,17 @@ class Scenario(ABC, Generic[Model]):
     @abstractmethod
     def cards(self, results: Results) -> list[Card]:
         """The dashboard. The first card, in section HEADLINE, holds the Numbers shown beside the verdict."""
+
+    def assumptions(self, details: Mapping[str, Any]) -> list[Field]:
+        """Figures of the user's own (profits, costs, volumes) with which the dashboard reckons, live; prefilled."""
+        return []
+
+    def money(self, results: Results, assumptions: Mapping[str, Any]) -> list[Card]:
+        """What the model is worth under these figures: the cards of section MONEY, made again at every change.
+
+        Pure arithmetic on the results' rows and details; a missing assumption counts as its field's default.
+        """
+        return []
 
     def facts(self, model: Model) -> dict[str, Any]:
         """What was trained, JSON-safe: encoder, hyperparameters, notes. Shown under details and kept with the run."""
@@ -305,6 +345,7 @@ def scenario(key: str) -> Scenario[Any]:
 __all__ = [
     "MODES",
     "Answer",
+    "Band",
     "Card",
     "ExtraTable",
     "Field",
@@ -319,6 +360,7 @@ __all__ = [
     "Results",
     "Role",
     "Roles",
+    "Scale",
     "Scenario",
     "Settings",
     "Split",

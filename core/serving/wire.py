@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from core.progress import Plan, Stage
-from core.scenarios.base import Answer, Item, Reason, Turn
+from core.scenarios.base import Answer, Band, Item, Reason, Scale, Turn
 from core.words import Text
 
 
@@ -24,11 +24,20 @@ def answer_from_json(value: Mapping[str, Any]) -> Answer:
         sure=value["sure"],
         threshold=value["threshold"],
         others=tuple((Text.from_json(title), share) for title, share in value["others"]),
-        reasons=tuple(Reason(reason["what"], reason["weight"]) for reason in value["reasons"]),
+        reasons=tuple(Reason(one["what"], one["weight"], _text(one["words"])) for one in value["reasons"]),
         items=tuple(Item(item["title"], _text(item["detail"]), item["score"]) for item in value["items"]),
         notes=tuple(Text.from_json(note) for note in value["notes"]),
         tone=value["tone"],
+        scale=_scale(value["scale"]),
+        items_title=_text(value["items_title"]),
     )
+
+
+def _scale(value: Mapping[str, Any] | None) -> Scale | None:
+    if value is None:
+        return None
+    bands = tuple(Band(Text.from_json(band["title"]), band["upto"], band["tone"]) for band in value["bands"])
+    return Scale(**{**value, "title": Text.from_json(value["title"]), "bands": bands})
 
 
 def _text(value: Mapping[str, str] | None) -> Text | None:
@@ -41,7 +50,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
 
 def plan_from_json(value: Mapping[str, Any]) -> Plan:
     stages = (Stage(stage["key"], Text.from_json(stage["title"]), stage["seconds"]) for stage in value["stages"])
-    return Plan(tuple(stages), value["memory_mb"])
+    return Plan(tuple(stages), value["memory_mb"], tuple(Text.from_json(note) for note in value["notes"]))
 
 
 def turns_to_json(history: Sequence[Turn]) -> list[dict[str, str]]:
