@@ -1,0 +1,195 @@
+"""How good a ranking is, against bestsellers and item-item, on purchases that came after the training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.learning.sequences.events import History
+from core.learning.sequences.linear import Bestsellers, Neighbours, Scorer
+from core.learning.sequences.model import CELLS, Recommender
+from core.learning.sequences.ranking import CUTS, exclude_seen, hits, ndcg, rank_of_target, reciprocal, top
+from core.progress import Report
+
+LIST = 10
+RESAMPLES = 1000
+KINDS = {"new": (0, 4), "occasional": (5, 19), "loyal": (20, 10**9)}
+"""Customers by how many events of theirs the model knows."""
+TAIL = 0.8
+"""The long tail are the items after the best sellers that make up this share of all events."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One recommender on the held-out rows: the right item's rank (0 is first) and the list given, [rows, LIST]."""
+
+    ranks: np.ndarray
+    lists: np.ndarray
+
+
+@dataclass(frozen=True)
+class RankingScores:
+    """Metrics are shares, 0 to 1. `gain` is the paired difference in NDCG@10 to the better rival, with its 95% interval."""
+
+    metrics: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+    baseline: dict[str, float]
+    rival: str
+    gain: tuple[float, float, float]
+    details: dict[str, Any]
+    ranks: dict[str, np.ndarray]
+
+
+def rank_all(
+    model: Recommender, rivals: Mapping[str, Scorer], histories: Sequence[History], target: np.ndarray, report: Report
+) -> dict[str, Ranked]:
+    """The model ("model") and its rivals over the same rows, all items ranked, what was seen left out where the
+    model leaves it out."""
+    found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"model": [], **{name: [] for name in rivals}}
+    for start, some in _batches(histories, len(model.items)):
+        right = target[start : start + len(some)]
+        for name, pieces in found.items():
+            scores = model.scores(some) if name == "model" else rivals[name].scores(some).astype(np.float32)
+            if model.repeat == "new":
+                exclude_seen(scores, some)
+            pieces.append((rank_of_target(scores, right), top(scores, LIST)))
+        report.progress(min(1.0, (start + len(some)) / max(len(histories), 1)))
+    return {
+        name: Ranked(np.concatenate([ranks for ranks, _ in pieces]), np.concatenate([lists for _, lists in pieces]))
+        for name, pieces in found.items()
+    }
+
+
+def _batches(histories: Sequence[History], items: int) -> Iterator[tuple[int, Sequence[History]]]:
+    size = max(1, min(512, CELLS // max(items, 1)))
+    for start in range(0, len(histories), size):
+        yield start, histories[start : start + size]
+
+
+def rivals_for(model: Recommender) -> dict[str, Scorer]:
+    """Bestsellers and item-item as the model knows them."""
+    return {
+        name: part
+        for name, kind in (("bestsellers", Bestsellers), ("item_item", Neighbours))
+        for part in model.parts.values()
+        if isinstance(part, kind)
+    }
+
+
+def evaluate_ranking(
+    ranked: Mapping[str, Ranked], histories: Sequence[History], counts: np.ndarray, seed: int
+) -> RankingScores:
+    """`ranked` as `rank_all` gives it, `counts` the events of each item in training. The verdict's rival is the better of the others by NDCG@10."""
+    own = ranked["model"]
+    names = [name for name in ranked if name != "model"]
+    quality = {name: float(ndcg(ranked[name].ranks).mean()) for name in ranked}
+    rival = max(names, key=quality.__getitem__)
+    draws = np.random.default_rng(seed).integers(0, len(own.ranks), (RESAMPLES, len(own.ranks)))
+    metrics, intervals = {}, {}
+    for name, values in _per_row(own.ranks).items():
+        metrics[name] = float(values.mean())
+        intervals[name] = _interval(values, draws)
+    coverage = _coverage(own.lists, len(counts))
+    metrics["coverage_at_10"] = coverage
+    difference = ndcg(own.ranks) - ndcg(ranked[rival].ranks)
+    baseline = {}
+    for place, name in enumerate(names):
+        prefix = "" if place == 0 else f"{name}_"
+        baseline |= {f"{prefix}{key}": float(values.mean()) for key, values in _per_row(ranked[name].ranks).items()}
+        baseline[f"{prefix}coverage_at_10"] = _coverage(ranked[name].lists, len(counts))
+    return RankingScores(
+        metrics,
+        intervals,
+        baseline,
+        rival,
+        (float(difference.mean()), *_interval(difference, draws)),
+        {
+            "rivals": names,
+            "rival": rival,
+            "rival_intervals": {
+                name: {key: list(_interval(values, draws)) for key, values in _per_row(ranked[name].ranks).items()}
+                for name in names
+            },
+            "lists": {name: _lists(one.lists, counts) for name, one in ranked.items()},
+            "by_customer": _by_customer(ranked, histories, draws_seed=seed),
+            "popularity": {name: _popularity(one.lists, counts) for name, one in ranked.items()},
+            "rows": len(own.ranks),
+        },
+        {name: one.ranks for name, one in ranked.items()},
+    )
+
+
+def _per_row(ranks: np.ndarray) -> dict[str, np.ndarray]:
+    """With one right item a row, recall is the hit rate."""
+    found: dict[str, np.ndarray] = {}
+    for cut in CUTS:
+        found[f"hit_rate_at_{cut}"] = hits(ranks, cut)
+        found[f"recall_at_{cut}"] = hits(ranks, cut)
+        found[f"ndcg_at_{cut}"] = ndcg(ranks, cut)
+        found[f"mrr_at_{cut}"] = reciprocal(ranks, cut)
+    return {**found, "mrr": reciprocal(ranks)}
+
+
+def _interval(values: np.ndarray, draws: np.ndarray) -> tuple[float, float]:
+    """Percentile 95% interval of the mean over resampled customers (Efron 1979)."""
+    means = values[draws].mean(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _coverage(lists: np.ndarray, items: int) -> float:
+    return float(len(np.unique(lists)) / max(items, 1))
+
+
+def tail_of(counts: np.ndarray) -> np.ndarray:
+    """Which items are the long tail: those after the best sellers that make up the first 80% of all events."""
+    order = np.argsort(-counts, kind="stable")
+    before = np.cumsum(counts[order]) - counts[order]
+    tail = np.zeros(len(counts), dtype=bool)
+    tail[order[before >= TAIL * counts.sum()]] = True
+    return tail
+
+
+def _lists(lists: np.ndarray, counts: np.ndarray) -> dict[str, float]:
+    """What the lists are like: how much of the catalogue they show, how surprising and how varied they are.
+
+    Novelty is the mean -log2 of the items' share of events (Vargas and Castells 2011); variety the share of
+    different items two customers' lists have, over pairs of rows.
+    """
+    share = (counts + 1) / (counts.sum() + len(counts))
+    half = len(lists) // 2
+    both = [len(set(a) & set(b)) for a, b in zip(lists[:half].tolist(), lists[half : 2 * half].tolist(), strict=True)]
+    return {
+        "coverage": _coverage(lists, len(counts)),
+        "novelty": float(-np.log2(share[lists]).mean()),
+        "long_tail": float(tail_of(counts)[lists].mean()),
+        "personal": float(1 - np.mean(both) / lists.shape[1]) if both else 0.0,
+    }
+
+
+def _by_customer(ranked: Mapping[str, Ranked], histories: Sequence[History], draws_seed: int) -> list[dict[str, Any]]:
+    sizes = np.array([len(history) for history in histories])
+    found = []
+    for kind, (low, high) in KINDS.items():
+        rows = np.flatnonzero((sizes >= low) & (sizes <= high))
+        if not len(rows):
+            continue
+        draws = np.random.default_rng(draws_seed).integers(0, len(rows), (RESAMPLES, len(rows)))
+        scores = {}
+        for name, one in ranked.items():
+            values = hits(one.ranks[rows])
+            scores[name] = {"hit_rate_at_10": float(values.mean()), "interval": list(_interval(values, draws))}
+        found.append({"kind": kind, "low": low, "high": high, "rows": len(rows), "scores": scores})
+    return found
+
+
+def _popularity(lists: np.ndarray, counts: np.ndarray, points: int = 50) -> dict[str, list[float]]:
+    """Which share of all places in the lists the best-selling x share of the items take."""
+    order = np.argsort(-counts, kind="stable")
+    shown = np.bincount(lists.ravel(), minlength=len(counts))[order]
+    running = np.concatenate([[0], np.cumsum(shown)]) / max(shown.sum(), 1)
+    at = np.unique(np.linspace(0, len(counts), points).astype(int))
+    return {"items": (at / len(counts)).tolist(), "places": running[at].tolist()}

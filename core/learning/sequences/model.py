@@ -1,0 +1,147 @@
+"""A trained recommender: parts that score every item for a history, blended; and how to keep it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+from core.learning.sequences.blend import standardised
+from core.learning.sequences.events import Events, History
+from core.learning.sequences.linear import Bestsellers, Ease, Neighbours, Scorer, Transitions
+from core.learning.sequences.ranking import exclude_seen, top
+from core.words import Text
+
+Repeat = Literal["new", "again"]
+BATCH = 512
+CELLS = 4_000_000
+"""Scores held at once: fewer customers a batch where there are many items."""
+KINDS: Mapping[str, Any] = {
+    "Bestsellers": Bestsellers,
+    "Neighbours": Neighbours,
+    "Ease": Ease,
+    "Transitions": Transitions,
+}
+
+
+@dataclass
+class Recommender:
+    """Parts with their weights, and the history of every customer known from training.
+
+    `items` are the items' names in the order of their codes; `histories` maps a customer's name to item codes.
+    `repeat` "new" leaves out what the history already holds. `facts` and `notes` tell how it was made.
+    """
+
+    items: list[str]
+    parts: dict[str, Scorer]
+    weights: dict[str, float]
+    histories: dict[str, History]
+    repeat: Repeat = "new"
+    facts: dict[str, Any] = field(default_factory=dict)
+    notes: list[Text] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.code = {name: code for code, name in enumerate(self.items)}
+
+    def codes(self, names: Sequence[str]) -> History:
+        """The codes of known items, in their order; unknown ones are left out."""
+        return np.array([self.code[name] for name in names if name in self.code], dtype=np.int32)
+
+    def scores(self, histories: Sequence[History]) -> np.ndarray:
+        """The blended score of every item, float32 [histories, items]; higher is likelier."""
+        whole = np.zeros((len(histories), len(self.items)), dtype=np.float32)
+        for name, weight in self.weights.items():
+            if weight:
+                whole += np.float32(weight) * standardised(self.parts[name].scores(histories))
+        return whole
+
+    def recommend(
+        self,
+        histories: Sequence[History],
+        count: int,
+        *,
+        allowed: np.ndarray | None = None,
+        repeat: Repeat | None = None,
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """For each history the codes of the best `count` items, the best first, and their scores; fewer where fewer
+        may be recommended. `allowed` (bool [items]) restricts them."""
+        size = max(1, min(BATCH, CELLS // max(len(self.items), 1)))
+        for start in range(0, len(histories), size):
+            some = histories[start : start + size]
+            scores = self.scores(some)
+            if (repeat or self.repeat) == "new":
+                exclude_seen(scores, some)
+            if allowed is not None:
+                scores[:, ~allowed] = -np.inf
+            for row, best in zip(scores, top(scores, count), strict=True):
+                open_ = best[np.isfinite(row[best])]
+                yield open_, row[open_]
+
+    def reasons(self, history: History, item: int, most: int = 3) -> list[tuple[int, float]]:
+        """The items of the history that speak most for this one, with their share of what speaks for it."""
+        if not len(history):
+            return []
+        weight = np.zeros(len(history))
+        for name, share in self.weights.items():
+            spread = float(self.parts[name].scores([history]).std()) if share else 0.0
+            if spread > 0:
+                weight += share * self.parts[name].reasons(history, item) / spread
+        weight = np.maximum(weight, 0.0)
+        best = [place for place in np.argsort(-weight) if weight[place] > 0]
+        found: dict[int, float] = {}
+        for place in best:
+            found.setdefault(int(history[place]), float(weight[place] / weight.sum()))
+        return list(found.items())[:most]
+
+    def similar(self, item: int, count: int) -> list[tuple[int, float]]:
+        """The items that go best with one item, bestsellers counting no more than others."""
+        whole = np.zeros(len(self.items), dtype=np.float32)
+        for part in self.parts.values():
+            if not isinstance(part, Bestsellers):
+                whole += standardised(part.scores([np.array([item], dtype=np.int32)]))[0]
+        whole[item] = -np.inf
+        return [(int(code), float(whole[code])) for code in top(whole[None], count)[0] if np.isfinite(whole[code])]
+
+    def save(self, folder: Path) -> None:
+        """One safetensors file a part, the histories, and JSON."""
+        folder.mkdir(parents=True, exist_ok=True)
+        kinds = {}
+        for name, part in self.parts.items():
+            kinds[name] = type(part).__name__
+            arrays = {key: np.ascontiguousarray(value) for key, value in part.arrays().items()}
+            save_file(arrays, folder / f"part-{name}.safetensors")
+        lengths = np.array([len(history) for history in self.histories.values()], dtype=np.int64)
+        flat = np.concatenate(list(self.histories.values())) if len(lengths) else np.zeros(0, dtype=np.int32)
+        save_file({"item": flat.astype(np.int32), "lengths": lengths}, folder / "histories.safetensors")
+        about = {
+            "items": self.items,
+            "users": list(self.histories),
+            "kinds": kinds,
+            "weights": self.weights,
+            "repeat": self.repeat,
+            "facts": self.facts,
+            "notes": [note.to_json() for note in self.notes],
+        }
+        (folder / "recommender.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+
+    @staticmethod
+    def load(folder: Path) -> Recommender:
+        about = json.loads((folder / "recommender.json").read_text(encoding="utf-8"))
+        kept = load_file(folder / "histories.safetensors")
+        histories = np.split(kept["item"], np.cumsum(kept["lengths"])[:-1]) if len(kept["lengths"]) else []
+        parts = {
+            name: KINDS[kind].of(load_file(folder / f"part-{name}.safetensors"))
+            for name, kind in about["kinds"].items()
+        }
+        notes = [Text.from_json(note) for note in about["notes"]]
+        by_user = dict(zip(about["users"], histories, strict=True))
+        return Recommender(about["items"], parts, about["weights"], by_user, about["repeat"], about["facts"], notes)
+
+
+def histories_of(events: Events) -> dict[str, History]:
+    return dict(zip(events.users, events.histories(), strict=True))
