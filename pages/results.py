@@ -6,11 +6,11 @@ import re
 
 import streamlit as st
 
-from core.cards import HEADLINE, Card, Numbers
+from core.cards import HEADLINE, MONEY, Card, Numbers
 from core.scenarios.base import scenario
 from core.services import runs
 from core.words import Text
-from pages.ui import address, cards, layout, run_details, run_menu, run_settings, screen, shell
+from pages.ui import address, cards, layout, money, run_details, run_menu, run_settings, screen, shell
 from pages.ui.language import language, t
 from pages.ui.states import MODES, STATUS, VERDICTS
 from pages.ui.words import count, plain, when
@@ -116,6 +116,9 @@ def _verdict(run: runs.RunView) -> None:
 def _sections(run: runs.RunView, found: list[Card], source: cards.Source) -> None:
     """A tab a section; only the open one is drawn, and the address remembers which."""
     sections = {_slug(card.section): card.section for card in found if card.section != HEADLINE}
+    if money.is_asked(run):
+        first, *rest = sections.items()
+        sections = dict([first, (_slug(MONEY), MONEY), *rest])
     sections[_slug(DETAILS)] = sections.pop(_slug(DETAILS), DETAILS)
     labels = {t(text): slug for slug, text in sections.items()}
     wanted = next((label for label, slug in labels.items() if slug == address.param("section")), None)
@@ -135,6 +138,8 @@ def _sections(run: runs.RunView, found: list[Card], source: cards.Source) -> Non
             for card in found:
                 if card.section != HEADLINE and _slug(card.section) == slug:
                     cards.draw(card, source)
+            if slug == _slug(MONEY):
+                money.section(run, source)
             if slug == _slug(DETAILS):
                 run_details.draw(run)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -48,7 +49,7 @@ def set_up(data: datasets.DatasetView) -> None:
         ),
     )
     like = earlier_run()
-    key = chosen_scenario(like)
+    key = chosen_scenario(data, like)
     prefix = draft.prefix(data.id, key)
     layout.heading(t("What should the model do?", "让模型做什么？"))
     setup_form.scenario_cards(key, lambda wanted: address.remember(scenario=wanted))
@@ -56,7 +57,7 @@ def set_up(data: datasets.DatasetView) -> None:
     signature = sign(request)
     found = check(signature, request)
     stopped = any(problem.severity == "stop" for problem in found)
-    before_you_train(data, found)
+    before_you_train(data, found, settings_prefix(prefix, key, request.roles))
     mode, known = how_thorough(request, signature, prefix, like, not stopped)
     start(request, mode, known, stopped)
 
@@ -72,11 +73,13 @@ def earlier_run() -> runs.RunView | None:
         return None
 
 
-def chosen_scenario(like: runs.RunView | None) -> str:
+def chosen_scenario(data: datasets.DatasetView, like: runs.RunView | None) -> str:
+    """The one in the address or of an earlier run, else the one that the data suits best."""
     for wanted in (address.param("scenario"), like.scenario if like else None):
         if wanted in scenarios():
             return str(wanted)
-    return next(iter(scenarios()))
+    profile = datasets.profile(data.id)
+    return max(scenarios(), key=lambda key: scenario(key).suits(profile))
 
 
 def ask(data: datasets.DatasetView, key: str, prefix: str, like: runs.RunView | None) -> runs.Request:
@@ -92,7 +95,7 @@ def ask(data: datasets.DatasetView, key: str, prefix: str, like: runs.RunView | 
     with st.expander(
         t("Meaning of labels, testing and more", "标签含义、测试方式与更多选项"), expanded=False, key="more-settings"
     ):
-        settings = setup_form.settings(kind, profile, roles, first, f"{prefix}-{'-'.join(roles.get('label', ()))}")
+        settings = setup_form.settings(kind, profile, roles, first, settings_prefix(prefix, key, roles))
         test = setup_form.own_test(data.id, prefix, address.param("test") or (like.test_dataset_id if like else None))
         extras = setup_form.extra_tables(kind.extras, data.id, prefix)
     draft.to_address("columns", {} if roles == guessed else {role: list(names) for role, names in roles.items()})
@@ -100,6 +103,11 @@ def ask(data: datasets.DatasetView, key: str, prefix: str, like: runs.RunView | 
     draft.to_address("settings", {name: value for name, value in settings.items() if value != usual[name]})
     address.remember(test=test)
     return runs.Request(key, data.id, roles, settings, test, extras)
+
+
+def settings_prefix(prefix: str, key: str, roles: Mapping[str, tuple[str, ...]]) -> str:
+    """The beginning of the keys of the scenario's questions: they begin anew with another column to learn."""
+    return f"{prefix}-{'-'.join(roles.get(scenario(key).target or '', ()))}"
 
 
 def _default(kind: Any, name: str) -> Any:

@@ -39,7 +39,9 @@ def main() -> None:
     layout.title(run.name, t("Ask it something new, and tell it where it is wrong.", "给它一条新内容，答错时告诉它。"))
     controls = known.controls(details)
     fields = known.fields(details)
-    if known.chat and [field.kind for field in fields] == ["text"]:
+    if known.live:
+        _live(run, fields, controls)
+    elif known.chat and [field.kind for field in fields] == ["text"]:
         chat.frame(run.id, fields[0], _controls(run.id, controls))
     else:
         _ask_and_answer(run, known, details, controls)
@@ -66,7 +68,7 @@ def _ask_and_answer(run: runs.RunView, known: Scenario[Any], details: dict[str, 
     left, right = st.columns(2, gap="medium")
     with left, st.container(key="ask", gap="small"):
         with st.form(f"ask-{run.id}", border=False, enter_to_submit=True):
-            inputs = forms.form(fields, f"try-{run.id}", classes=details.get("classes", ()))
+            inputs = forms.form(fields, f"try-{run.id}")
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 asked = st.form_submit_button(t("Get the answer", "查看答案"), type="primary", key=f"get-{run.id}")
                 if any(field.kind == "text" for field in fields):
@@ -78,6 +80,18 @@ def _ask_and_answer(run: runs.RunView, known: Scenario[Any], details: dict[str, 
         wanted = asked or st.session_state.pop(f"asked-{run.id}", False)
         with st.container(key="answer-place"):
             answers.panel(run.id, inputs, chosen, wanted)
+
+
+@st.fragment
+def _live(run: runs.RunView, fields: list[Field], controls: list[Field]) -> None:
+    """A form that is answered at every change; only this part of the page is drawn again."""
+    left, right = st.columns([6, 5], gap="medium")
+    with left, st.container(key="ask", gap="small"):
+        inputs = forms.form(fields, f"try-{run.id}", across=True)
+        with st.expander(t("How to decide", "决策设置"), key="decide"):
+            chosen = _controls(run.id, controls)
+    with right, st.container(key="answer-place"):
+        answers.live(run.id, inputs, chosen)
 
 
 def _controls(run_id: int, controls: list[Field]) -> dict[str, Any]:

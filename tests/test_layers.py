@@ -13,14 +13,16 @@ import pytest
 from core.config import ROOT
 
 FOUNDATION = ("core.words", "core.progress", "core.fields", "core.cards", "core.config", "core.verdict", "core.version")
+CARDS = ("core.class_cards", "core.binary_cards", "core.insight_cards", "core.money_cards", "core.money")
+"""What makes the cards of scenarios of one kind, and the arithmetic behind them."""
 ALLOWED = {
     "core.data": ("core.data", *FOUNDATION),
     "core.learning": ("core.learning", "core.data", *FOUNDATION),
-    "core.scenarios": ("core.scenarios", "core.learning", "core.data", "core.class_cards", *FOUNDATION),
+    "core.scenarios": ("core.scenarios", "core.learning", "core.data", *CARDS, *FOUNDATION),
     "core.store": ("core.store", "core.data", *FOUNDATION),
     "core.serving.client": ("core.serving", "core.store", "core.scenarios", "core.data", *FOUNDATION),
     "core.charts": ("core.theme", "core.charts", *FOUNDATION),
-    "core.class_cards": ("core.class_cards", *FOUNDATION),
+    **{module: (*CARDS, *FOUNDATION) for module in CARDS},
 }
 PAGES_MAY = ("core.services", "core.scenarios", "core.charts", "core.theme", "core.data", "pages", *FOUNDATION)
 HEAVY = {"torch", "transformers", "sklearn", "accelerate"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.cards import Bars, Body, Facts, Lines, Matrix, Numbers, Words
+from core.cards import Bars, Body, Facts, Grid, Lines, Matrix, Numbers, Words
 from core.charts.bars import bars_figure, name_of
 from core.charts.frame import QUIET, Style, Width, config, said, said_range
 from core.charts.grids import ACTUAL, GIVEN, matrix_figure, matrix_width, outline, words_figure
@@ -44,7 +44,7 @@ def is_chart(body: Body) -> bool:
     return isinstance(body, Matrix | Bars | Lines | Words)
 
 
-def numbers_table(body: Body, language: str) -> pd.DataFrame:
+def numbers_table(body: Body, language: str) -> pd.DataFrame:  # noqa: PLR0911 - one return a kind of body
     """The body's numbers, one row a mark, with column names in the language. Empty for `Rows`, which are data already."""
     name = {key: text.in_(language) for key, text in COLUMNS.items()}
     if isinstance(body, Matrix):
@@ -60,11 +60,22 @@ def numbers_table(body: Body, language: str) -> pd.DataFrame:
     if isinstance(body, Words):
         words = [(label.in_(language), word, weight) for label, found in body.classes for word, weight in found]
         return pd.DataFrame(words, columns=[name["class"], name["word"], name["weight"]])
+    if isinstance(body, Grid):
+        cells = [[c.in_(language) if isinstance(c, Text) else c for c in row] for row in body.rows]
+        return pd.DataFrame(cells, columns=_told_apart([column.title.in_(language) for column in body.columns]))
     if isinstance(body, Facts):
         return pd.DataFrame(
             [(a.in_(language), b.in_(language)) for a, b in body.items], columns=[name["name"], name["value"]]
         )
     return pd.DataFrame()
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """Column names of which no two are equal."""
+    found: list[str] = []
+    for name in names:
+        found.append(name if name not in found else f"{name} ({found.count(name) + 1})")
+    return found
 
 
 def _lines_table(body: Lines, language: str, name: dict[str, str]) -> pd.DataFrame:

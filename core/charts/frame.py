@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -158,13 +159,21 @@ def said(value: float, unit: Unit, language: str) -> str:
         percent = value * 100
         near_edge = 0 < abs(percent) < 1 or 99 < abs(percent) < 100
         return f"{percent:.1f}%" if near_edge else f"{percent:.0f}%"
-    if unit == "count":
-        return f"{value:,.0f}"
-    if unit == "seconds":
-        return _duration(value, language)
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
+    if unit in _SAID:
+        return _SAID[unit](value, language)
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _money(value: float, language: str) -> str:
+    """Three digits that count: 842, 12,400, 1.24 million / 124 万."""
+    size, sign = float(f"{abs(value):.3g}"), "−" if value < 0 else ""
+    if language == "zh" and size >= 1e8:
+        return f"{sign}{size / 1e8:,.3g} 亿"
+    if language == "zh" and size >= 1e5:
+        return f"{sign}{size / 1e4:,.4g} 万"
+    if language != "zh" and size >= 1e6:
+        return f"{sign}{size / 1e6:,.3g} million"
+    return f"{sign}{size:,.0f}" if size >= 100 else f"{sign}{size:,.4g}"
 
 
 def _duration(seconds: float, language: str) -> str:
@@ -182,11 +191,21 @@ def _duration(seconds: float, language: str) -> str:
     return " ".join(f"{number} {name}" for number, name in parts if number)
 
 
+_SAID: dict[str, Callable[[float, str], str]] = {
+    "count": lambda value, _: f"{value:,.0f}",
+    "points": lambda value, _: f"{value * 100:+.1f}".replace("-", "−"),
+    "money": _money,
+    "seconds": _duration,
+}
+
+
 def said_range(low: float, high: float, unit: Unit, language: str) -> str:
     """An interval: 83–86%."""
     first, last = said(low, unit, language), said(high, unit, language)
+    if unit == "money":
+        return f"{first} – {last}"
     return f"{first.removesuffix('%')}–{last}" if unit == "share" else f"{first}–{last}"
 
 
 def tick_format(unit: Unit) -> str:
-    return {"share": ".0%", "count": ",d", "seconds": ",.0f", "number": ",~g"}[unit]
+    return {"share": ".0%", "count": ",d", "seconds": ",.0f", "number": ",~g", "money": "~s", "points": "+.1f"}[unit]

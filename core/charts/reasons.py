@@ -10,8 +10,9 @@ from core.charts.frame import Style, blank, fit, note
 from core.theme import faint
 
 
-def signed_bars(reasons: Sequence[tuple[str, float]], style: Style) -> go.Figure:
-    """What speaks for an answer (to the right, in accent) and against it (to the left, in caution), words beside them."""
+def signed_bars(reasons: Sequence[tuple[str, float]], style: Style, warning: bool = False) -> go.Figure:
+    """What speaks for an answer (to the right, in accent) and against it (to the left, in caution), words beside them.
+    `warning` swaps the colours, for answers of which more is worse."""
     line = 30
     figure = blank(style, line * len(reasons), {"l": 0, "r": 0, "t": 0, "b": 0}, alone=False)
     most = max((abs(weight) for _, weight in reasons), default=0) or 1.0
@@ -19,7 +20,8 @@ def signed_bars(reasons: Sequence[tuple[str, float]], style: Style) -> go.Figure
     figure.update_xaxes(range=[-1 if against else 0, 1], visible=False)
     figure.update_yaxes(range=[line * len(reasons), 0], visible=False)
     for n, (word, weight) in enumerate(reasons):
-        colour, middle = style.palette.accent if weight >= 0 else style.palette.caution, line * (n + 0.5)
+        colour = style.palette.accent if (weight >= 0) != warning else style.palette.caution
+        middle = line * (n + 0.5)
         figure.add_bar(
             x=[weight / most],
             y=[middle],

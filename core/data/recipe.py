@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from core.data.amounts import as_numbers
 from core.data.table import clean
 from core.words import Text, same
 
@@ -85,6 +86,10 @@ def _keep_common(frame: pd.DataFrame, step: Step) -> pd.DataFrame:
     return frame[~rare]
 
 
+def _to_numbers(frame: pd.DataFrame, step: Step) -> pd.DataFrame:
+    return frame.assign(**{name: as_numbers(frame[name]) for name in _known(frame, step)})
+
+
 # name: (change, whether it can drop rows, words)
 STEPS = {
     "drop_columns": (_drop_columns, False, Text("Left out {columns}", "去掉列 {columns}")),
@@ -96,6 +101,7 @@ STEPS = {
         Text("Removed equal texts with different labels", "删除文本相同但标签不同的行"),
     ),
     "merge_values": (_merge_values, False, Text("Merged {values} in {columns}", "在 {columns} 中合并 {values}")),
+    "to_numbers": (_to_numbers, False, Text("Read {columns} as numbers", "将 {columns} 按数字读取")),
     "drop_values": (
         _keep_common,
         True,

@@ -20,6 +20,7 @@ from types import ModuleType
 
 from core.config import ROOT
 from core.data import phrases_en, phrases_zh
+from core.data.loans import loans, loans_zh
 
 FOLDER = ROOT / "assets" / "samples"
 SEED = 20240613
@@ -48,7 +49,12 @@ def shop_reviews_zh(rows: int = 2000) -> str:
     return _csv(HEADERS_ZH, _rows(rows, phrases_zh, random.Random(SEED + 1), chinese=True))
 
 
-FILES = {"shop_reviews.csv": shop_reviews, "shop_reviews_zh.csv": shop_reviews_zh}
+FILES = {
+    "shop_reviews.csv": shop_reviews,
+    "shop_reviews_zh.csv": shop_reviews_zh,
+    "loans.csv": loans,
+    "loans_zh.csv": loans_zh,
+}
 
 
 def main(folder: Path = FOLDER) -> None:

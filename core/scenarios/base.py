@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 import pandas as pd
 
 from core.cards import Card, Metric
-from core.data.guessing import guess_roles
+from core.data.guessing import PART, guess_roles, name_match
 from core.data.profile import Profile
 from core.data.splitting import Split, stratified_split
 from core.data.table import Roles, Table
@@ -219,6 +219,8 @@ class Scenario(ABC, Generic[Model]):
     summary: ClassVar[Text]
     icon: ClassVar[str]
     """Name of an SVG in assets/icons, without the ending."""
+    place: ClassVar[int] = 100
+    """Where it stands among the scenarios: the smallest first."""
     sample: ClassVar[Text]
     """The file in assets/samples for each language."""
     roles: ClassVar[tuple[Role, ...]]
@@ -239,6 +241,17 @@ class Scenario(ABC, Generic[Model]):
     def guess(self, profile: Profile) -> dict[str, tuple[str, ...]]:
         """The likeliest columns of each role; a role that nothing fits is left out."""
         return guess_roles(profile, self.roles)
+
+    def suits(self, profile: Profile) -> tuple[float, int]:
+        """How well this table suits the scenario, more is better: the share of its required roles that found a column,
+        those found by their exact name counting fully; then how many roles that is."""
+        needed, found = [role for role in self.roles if role.required], self.guess(profile)
+        fits = [
+            1.0 if any(name_match(name, role.names) > PART for name in found[role.key]) else 0.6
+            for role in needed
+            if role.key in found
+        ]
+        return sum(fits) / max(len(needed), 1), len(fits)
 
     def suggest(self, profile: Profile, roles: Roles) -> dict[str, Any]:
         """Settings that the data suggests, for those that the user has not chosen."""
@@ -316,7 +329,7 @@ class Scenario(ABC, Generic[Model]):
 
 @cache
 def scenarios() -> dict[str, Scenario[Any]]:
-    """Every scenario in this folder by its key, in the order of their files' names.
+    """Every scenario in this folder by its key, in the order of their places.
 
     An operator adds scenarios that live elsewhere through MODELWRIGHT_EXTRA_SCENARIOS="module:NAME,other:NAME".
     """
@@ -328,7 +341,7 @@ def scenarios() -> dict[str, Scenario[Any]]:
     for place in filter(None, os.environ.get("MODELWRIGHT_EXTRA_SCENARIOS", "").split(",")):
         module_name, name = place.strip().split(":")
         found.append(getattr(importlib.import_module(module_name), name))
-    return {scenario.key: scenario for scenario in found}
+    return {scenario.key: scenario for scenario in sorted(found, key=lambda one: (one.place, one.key))}
 
 
 def scenario(key: str) -> Scenario[Any]:

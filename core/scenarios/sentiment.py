@@ -95,6 +95,7 @@ class Sentiment(Scenario[SentimentModel]):
         "用已标注的评论、帖子或问卷回答训练模型，自动读懂之后的成千上万条。",
     )
     icon = "sentiment"
+    place = 10
     sample = Text("shop_reviews.csv", "shop_reviews_zh.csv")
     settings = SentimentSettings
     baseline_title = Text("Simple method (word counts)", "简单方法（词频统计）")

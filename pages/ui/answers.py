@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from core import charts
-from core.scenarios.base import Answer, Turn
+from core.scenarios.base import Answer, Scale, Turn
 from core.services import predictions
 from core.words import UserError
 from pages.ui import layout, screen
@@ -19,7 +19,18 @@ from pages.ui.words import percent, plain
 
 PATIENCE_SECONDS = 1.0
 MOST_REASONS = 7
-TONES = {"good": ":material/sentiment_satisfied:", "bad": ":material/sentiment_dissatisfied:", "neutral": ""}
+TONES = {
+    "good": ":material/sentiment_satisfied:",
+    "bad": ":material/sentiment_dissatisfied:",
+    "caution": "",
+    "neutral": "",
+}
+DECISIONS = {
+    "good": ":material/check_circle:",
+    "caution": ":material/person_search:",
+    "bad": ":material/block:",
+    "neutral": "",
+}
 
 
 @st.cache_resource(show_spinner=False)
@@ -62,6 +73,17 @@ def panel(run_id: int, inputs: Mapping[str, Any], controls: Mapping[str, Any], a
     feedback(run_id, kept["inputs"], kept["answer"], f"{run_id}-{kept['number']}")
 
 
+def live(run_id: int, inputs: Mapping[str, Any], controls: Mapping[str, Any]) -> None:
+    """The answer to what the form says now."""
+    try:
+        found = ask(run_id, inputs, controls)
+    except UserError as error:
+        layout.note("bad", t(error.text), "answer")
+        return
+    show(found, f"live-{run_id}")
+    feedback(run_id, inputs, found, f"live-{run_id}-{found.title.en}")
+
+
 def _nothing_asked() -> None:
     layout.empty(
         t("The answer will be here", "答案会显示在这里"),
@@ -73,21 +95,53 @@ def _nothing_asked() -> None:
 def show(found: Answer, key: str) -> None:
     """The answer large, its confidence with the line below which a person is asked, and the reasons."""
     with st.container(key=f"answer-{key}", gap="small"):
-        st.markdown(f"## {TONES[found.tone]} {plain(t(found.title))}")
-        if found.confidence is not None:
+        signs = TONES if found.scale is None else DECISIONS
+        st.markdown(f"## {signs[found.tone]} {plain(t(found.title))}")
+        if found.scale is not None:
+            _scale(found.scale)
+        elif found.confidence is not None:
             _confidence(found)
         if found.others:
             _others(found)
         for note in found.notes:
             st.caption(plain(t(note)))
-        if found.items:
+        if found.items and found.items_title is None:
             _items(found)
         if found.reasons:
             st.markdown(t("**What mattered**", "**影响判断的内容**"))
             strongest = sorted(found.reasons, key=lambda reason: -abs(reason.weight))[:MOST_REASONS]
+            sides = {reason.weight > 0: t(reason.words) for reason in strongest if reason.words}
+            if sides:
+                layout.quiet(" · ".join(f"{'+' if side else '−'} {plain(words)}" for side, words in sides.items()))
             reasons = [(reason.what, reason.weight) for reason in strongest]
-            figure = charts.signed_bars(reasons, screen.style())
+            figure = charts.signed_bars(reasons, screen.style(), warning=found.scale is not None)
             st.plotly_chart(figure, key=f"reasons-{key}", theme=None, config=charts.QUIET, alt=_said(reasons))
+        if found.items and found.items_title is not None:
+            st.markdown(f"**{plain(t(found.items_title))}**")
+            _items(found)
+
+
+def _scale(scale: Scale) -> None:
+    """The figure with its range in words, then where it stands among the bands: words first, only figures as HTML."""
+    language = screen.style().language
+    value = charts.said(scale.value, scale.unit, language)
+    spread = charts.said_range(scale.low, scale.high, scale.unit, language)
+    st.markdown(f"{plain(t(scale.title))} **{value}** ({spread})")
+    top, start, parts, ticks = max(scale.top, 1e-9), 0.0, [], []
+    for band in scale.bands:
+        width = max(0.0, min(band.upto, top) - start) / top * 100
+        parts.append(f'<i class="{band.tone}" style="width:{width:.2f}%"></i>')
+        if band.upto < top:
+            edge = charts.said(band.upto, scale.unit, language)
+            ticks.append(f'<span style="left:{band.upto / top * 100:.2f}%">{edge}</span>')
+        start = min(band.upto, top)
+    at, low, high = (min(x / top, 1.0) * 100 for x in (scale.value, scale.low, scale.high))
+    st.html(
+        f'<div class="mw-scale" role="img" aria-label="{value} ({spread})"><div>{"".join(parts)}</div>'
+        f'<u style="left:{low:.2f}%;width:{high - low:.2f}%"></u><b style="left:{at:.2f}%"></b></div>'
+        f'<div class="mw-ticks">{"".join(ticks)}</div>'
+    )
+    st.caption(" → ".join(plain(t(band.title)) for band in scale.bands))
 
 
 def _confidence(found: Answer) -> None:

@@ -14,9 +14,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core import charts
-from core.cards import Bars, Body, Card, Facts, Lines, Matrix, Number, Numbers, Rows
+from core.cards import Bars, Body, Card, Facts, Grid, Lines, Matrix, Number, Numbers, Rows
 from core.data.reading import write_table
-from pages.ui import screen
+from pages.ui import grids, screen
 from pages.ui.language import t
 from pages.ui.words import plain, shorten
 
@@ -61,9 +61,12 @@ def draw(card: Card, source: Source) -> None:
 
 def _draw_body(card: Card, source: Source) -> None:
     if isinstance(card.body, Numbers):
-        numbers(card.body)
+        numbers(card.body, f"numbers-{card.key}")
     elif isinstance(card.body, Facts):
         facts(card.body)
+    elif isinstance(card.body, Grid):
+        grids.grid(card.key, card.body)
+        _downloads(card, source.key, screen.style())
     elif isinstance(card.body, Rows):
         _rows(card, card.body, source)
     elif isinstance(card.body, Matrix):
@@ -112,15 +115,15 @@ def _downloads(card: Card, key: str, style: charts.Style) -> None:
 # --- numbers -----------------------------------------------------------------------------------------------------
 
 
-def numbers(body: Numbers) -> None:
+def numbers(body: Numbers, key: str = "numbers") -> None:
     """Figures in a row, each with its interval drawn on one common scale."""
-    scale = _scale(body.items)
-    with st.grid(4, min_column_width=150, gap="small", key="numbers"):
+    scale, purse = _scale(body.items), _purse(body.items)
+    with st.grid(4, min_column_width=150, gap="small", key=key):
         for place, number in enumerate(body.items):
-            with st.container(key=f"number-{number.part}-{place}", gap="xxsmall"):
+            with st.container(key=f"number-{number.part}-{place}-{key}", gap="xxsmall"):
                 st.markdown(plain(t(number.label)), help=plain(t(number.help)) if number.help else None)
                 st.caption(plain(t(number.term)) if number.term else "&nbsp;")
-                st.html(_number_html(number, scale, screen.style().language))
+                st.html(_number_html(number, purse if number.unit == "money" else scale, screen.style().language))
 
 
 def _scale(items: Sequence[Number]) -> tuple[float, float]:
@@ -130,6 +133,15 @@ def _scale(items: Sequence[Number]) -> tuple[float, float]:
         return 0.0, 1.0
     pad = max(0.02, (max(ends) - min(ends)) * 0.15)
     return max(0.0, min(ends) - pad), min(1.0, max(ends) + pad)
+
+
+def _purse(items: Sequence[Number]) -> tuple[float, float]:
+    """One scale for all amounts of money, nothing left out."""
+    ends = [end for item in items if item.unit == "money" for end in (item.low, item.high) if end is not None]
+    if not ends:
+        return 0.0, 1.0
+    pad = (max(ends) - min(ends)) * 0.08 or 1.0
+    return min(ends) - pad, max(ends) + pad
 
 
 def _is_near(item: Number, first: Number) -> bool:
@@ -143,13 +155,10 @@ def _number_html(number: Number, scale: tuple[float, float], language: str) -> s
         return value
     low, high = (number.low, number.high)
     outside = low < scale[0] or high > scale[1]
-    own = (
-        (0.0, 1.0)
-        if number.unit == "share" and outside
-        else scale
-        if number.unit == "share"
-        else (low - (high - low) * 0.5, high + (high - low) * 0.5)
-    )
+    if number.unit == "share":
+        own = (0.0, 1.0) if outside else scale
+    else:
+        own = scale if number.unit == "money" else (low - (high - low) * 0.5, high + (high - low) * 0.5)
     at = [min(100.0, max(0.0, (x - own[0]) / ((own[1] - own[0]) or 1) * 100)) for x in (low, number.value, high)]
     said = charts.said_range(low, high, number.unit, language)
     return (

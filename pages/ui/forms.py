@@ -8,36 +8,51 @@ from typing import Any
 import streamlit as st
 
 from core.fields import Field
-from core.words import same
+from core.words import Text, same
 from pages.ui.language import t
 from pages.ui.words import plain, shorten
 
 LONG_TEXT_HEIGHT = 140
+LEAST_WIDTH = 190
+COLUMNS = "columns"
 
 
 def form(
     fields: Sequence[Field],
     prefix: str,
     values: Mapping[str, Any] | None = None,
-    classes: Sequence[str] = (),
-    columns: Sequence[str] = (),
+    choices: Mapping[str, Sequence[str]] | None = None,
+    across: bool = False,
 ) -> dict[str, Any]:
     """Draws every field and returns key -> value. `prefix` makes the widgets' keys; `values` are earlier answers.
 
-    `classes` are the values that a field of kind "names" gives a meaning; `columns` those to choose from.
-    Values survive a change of page (they live in the session under `prefix`).
+    `choices` are what a field may choose from where it does not say so itself: the values of the column in its role, or
+    under COLUMNS the names of all columns. Fields of a group stand under a fold of its name; `across` puts fields side
+    by side where there is room. Values survive a change of page (they live in the session under `prefix`).
     """
-    known = dict(values or {})
-    return {
-        field.key: _DRAW[field.kind](
-            field, f"{prefix}-{field.key}", known.get(field.key, field.default), _choices(field, classes, columns)
-        )
-        for field in fields
-    }
+    known, found = dict(values or {}), dict(choices or {})
+
+    def draw(field: Field) -> Any:
+        key = f"{prefix}-{field.key}"
+        offered = found.get(COLUMNS, ()) if field.kind == "columns" else found.get(field.role or "", ())
+        return _DRAW[field.kind](field, key, known.get(field.key, field.default), offered)
+
+    answers = _side_by_side([f for f in fields if not f.group], draw, across)
+    for group in dict.fromkeys(field.group for field in fields if field.group):
+        with st.expander(plain(t(group)), key=f"{prefix}-more"):
+            answers |= _side_by_side([field for field in fields if field.group == group], draw, across)
+    return answers
 
 
-def _choices(field: Field, classes: Sequence[str], columns: Sequence[str]) -> Sequence[str]:
-    return classes if field.kind == "names" else columns
+def _side_by_side(fields: Sequence[Field], draw: Callable[[Field], Any], across: bool) -> dict[str, Any]:
+    if not across or len(fields) < 2:
+        return {field.key: draw(field) for field in fields}
+    answers = {}
+    grid = st.grid(2 if len(fields) > 4 else len(fields), min_column_width=LEAST_WIDTH, gap="medium")
+    for field in fields:
+        with grid.cell():
+            answers[field.key] = draw(field)
+    return answers
 
 
 def _words(field: Field) -> dict[str, Any]:
@@ -67,8 +82,29 @@ def _number(field: Field, key: str, value: Any, _: Sequence[str]) -> float | Non
     return st.number_input(**_words(field), key=key, min_value=low, max_value=high, step=step, persist_state="session")
 
 
-def _choice(field: Field, key: str, value: Any, _: Sequence[str]) -> Any:
-    titles = {option.value: option.title for option in field.options}
+def _slider(field: Field, key: str, value: Any, _: Sequence[str]) -> float:
+    low, high, step = (x or 0.0 for x in (field.low, field.high, field.step))
+    whole = all(float(x).is_integer() for x in (low, high, step))
+    kind: Callable[[Any], Any] = int if whole else float
+    _once(key, min(max(kind(low if value is None else value), kind(low)), kind(high)))
+    share = field.high is not None and field.high <= 1 and not whole and (field.low or 0) >= 0
+    return float(
+        st.slider(
+            **_words(field),
+            min_value=kind(low),
+            max_value=kind(high),
+            step=kind(step) if step else None,
+            format="percent" if share else None,
+            key=key,
+            persist_state="session",
+        )
+    )
+
+
+def _choice(field: Field, key: str, value: Any, offered: Sequence[str]) -> Any:
+    titles: dict[Any, Text] = {option.value: option.title for option in field.options} or {v: same(v) for v in offered}
+    if field.optional:
+        titles = {None: Text("unknown", "未知"), **titles}
     _once(key, value if value in titles else next(iter(titles), None))
     if st.session_state[key] not in titles:
         st.session_state[key] = next(iter(titles), None)
@@ -131,6 +167,7 @@ def _names(field: Field, key: str, value: Any, classes: Sequence[str]) -> dict[s
 _DRAW: dict[str, Callable[[Field, str, Any, Sequence[str]], Any]] = {
     "text": _text,
     "number": _number,
+    "slider": _slider,
     "choice": _choice,
     "toggle": _toggle,
     "names": _names,

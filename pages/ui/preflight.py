@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.data.recipe import Step, describe
 from core.services import datasets, runs
-from core.words import Problem, UserError
+from core.words import Fix, Problem, UserError
 from pages.ui import address, draft, layout
 from pages.ui.language import t
 from pages.ui.problems import problems
@@ -33,7 +33,8 @@ def check(signature: str, _request: runs.Request) -> list[Problem]:
     return runs.check(_request)
 
 
-def before_you_train(data: datasets.DatasetView, found: list[Problem]) -> None:
+def before_you_train(data: datasets.DatasetView, found: list[Problem], settings: str) -> None:
+    """Everything found; `settings` begins the keys of the set-up's own questions."""
     layout.heading(t("Before you train", "训练之前"))
     if not found:
         layout.note(
@@ -45,7 +46,16 @@ def before_you_train(data: datasets.DatasetView, found: list[Problem]) -> None:
             "fine",
         )
         return
-    problems(found, lambda step: fix(data, step))
+    problems(found, lambda chosen: repair(data, chosen, settings))
+
+
+def repair(data: datasets.DatasetView, chosen: Fix, settings: str) -> None:
+    """A repair of the data, or columns added to one of the set-up's settings."""
+    if chosen.step is not None:
+        fix(data, chosen.step)
+    for name, columns in chosen.settings.items():
+        key = f"{settings}-set-{name}"
+        st.session_state[key] = list(dict.fromkeys([*st.session_state.get(key, ()), *columns]))
 
 
 def fix(data: datasets.DatasetView, step: Step) -> None:

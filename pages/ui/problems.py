@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.data.recipe import Step
-from core.words import Problem, Text
+from core.words import Fix, Problem, Text
 from pages.ui.language import t
 from pages.ui.layout import SIGNS, Tone
 from pages.ui.words import plain
@@ -20,7 +19,7 @@ SEVERITIES = {
 }
 
 
-def problems(found: Sequence[Problem], on_fix: Callable[[Step], None]) -> None:
+def problems(found: Sequence[Problem], on_fix: Callable[[Fix], None]) -> None:
     """All problems, in the order given: what must or should be looked at first, the rest folded away."""
     pressing = [problem for problem in found if problem.severity != "note"]
     notes = [problem for problem in found if problem.severity == "note"]
@@ -36,14 +35,14 @@ def problems(found: Sequence[Problem], on_fix: Callable[[Step], None]) -> None:
                 _said(problem, place, on_fix)
 
 
-def _panel(problem: Problem, place: int, on_fix: Callable[[Step], None]) -> None:
+def _panel(problem: Problem, place: int, on_fix: Callable[[Fix], None]) -> None:
     tone = TONES[problem.severity]
     with st.container(key=f"note-{tone}-{place}-{problem.key}", gap="small"):
         st.markdown(f"{SIGNS[tone]} **{plain(t(SEVERITIES[problem.severity]))}**")
         _said(problem, place, on_fix)
 
 
-def _said(problem: Problem, place: int, on_fix: Callable[[Step], None]) -> None:
+def _said(problem: Problem, place: int, on_fix: Callable[[Fix], None]) -> None:
     with st.container(key=f"found-{place}-{problem.key}", horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(gap=None, width="stretch", key=f"what-{place}-{problem.key}"):
             st.markdown(plain(t(problem.what)))
@@ -51,4 +50,4 @@ def _said(problem: Problem, place: int, on_fix: Callable[[Step], None]) -> None:
                 st.caption(plain(t(problem.how)))
         for turn, fix in enumerate(problem.fixes):
             key = f"fix-{problem.key}-{place}-{turn}"
-            st.button(plain(t(fix.title)), key=key, on_click=on_fix, args=(fix.step,))
+            st.button(plain(t(fix.title)), key=key, on_click=on_fix, args=(fix,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,11 +10,12 @@ import streamlit as st
 
 from core.config import config
 from core.data.profile import Profile
+from core.fields import Field
 from core.scenarios.base import ExtraTable, Role, Scenario, scenarios
 from core.services import datasets
 from core.words import Text, UserError
 from pages.ui import draft, layout
-from pages.ui.forms import form
+from pages.ui.forms import COLUMNS, form
 from pages.ui.language import t
 from pages.ui.words import count, plain, shorten
 
@@ -41,7 +42,20 @@ def columns(
 ) -> draft.Columns:
     """A column (or several) for every role, with a guess, its reason and values to check it by."""
     chosen: draft.Columns = {}
-    for role in scenario.roles:
+    needed = [role for role in scenario.roles if role.required]
+    further = [role for role in scenario.roles if not role.required]
+    chosen |= _lines(needed, profile, first, guessed, prefix)
+    if len(further) > 1:
+        with st.expander(t("More columns, if you have them", "更多列（如果有）"), key=f"{prefix}-more-roles"):
+            return chosen | _lines(further, profile, first, guessed, prefix)
+    return chosen | _lines(further, profile, first, guessed, prefix)
+
+
+def _lines(
+    roles: Sequence[Role], profile: Profile, first: draft.Columns, guessed: draft.Columns, prefix: str
+) -> draft.Columns:
+    chosen: draft.Columns = {}
+    for role in roles:
         with st.container(key=f"line-role-{role.key}"):
             ask, show = st.columns([5, 6], gap="medium", vertical_alignment="top")
             with ask:
@@ -111,14 +125,17 @@ def settings(
     scenario: Scenario[Any], profile: Profile, chosen: draft.Columns, first: dict[str, Any], prefix: str
 ) -> dict[str, Any]:
     """The scenario's own questions. A meaning is asked for every class, where there are not too many."""
-    fields = scenario.settings.form()
-    classes: list[str] = []
-    for field in fields:
-        if field.kind == "names" and field.role and chosen.get(field.role):
-            classes = [value for value, _ in profile.column(chosen[field.role][0]).top]
-    if not classes or len(classes) > MOST_CLASSES:
-        fields = [field for field in fields if field.kind != "names"]
-    return told_apart(form(fields, f"{prefix}-set", first, classes, [column.name for column in profile.columns]))
+    choices = {COLUMNS: tuple(column.name for column in profile.columns)}
+    for role in scenario.roles:
+        if chosen.get(role.key):
+            choices[role.key] = tuple(value for value, _ in profile.column(chosen[role.key][0]).top)
+    fields = [field for field in scenario.settings.form() if _can_be_asked(field, choices)]
+    return told_apart(form(fields, f"{prefix}-set", first, choices))
+
+
+def _can_be_asked(field: Field, choices: Mapping[str, Sequence[str]]) -> bool:
+    """A field about a column's values needs that column, and not too many values."""
+    return field.role is None or 1 <= len(choices.get(field.role, ())) <= MOST_CLASSES
 
 
 def told_apart(settings: dict[str, Any]) -> dict[str, Any]:

@@ -197,10 +197,14 @@ def test_a_live_answer_is_calibrated_and_explained(ran: Ran) -> None:
     answer = ran.scenario.answer(ran.model, inputs, controls, history)
     assert answer.title.en
     assert answer.title.zh
-    assert answer.confidence is not None
-    assert 0 <= answer.confidence <= 1
-    assert answer.sure == (answer.threshold is not None and answer.confidence >= answer.threshold)
-    assert answer.reasons
+    if answer.scale is not None:
+        assert 0 <= answer.scale.low <= answer.scale.value <= answer.scale.high <= answer.scale.top
+        assert [band.upto for band in answer.scale.bands] == sorted(band.upto for band in answer.scale.bands)
+    elif not answer.items:
+        assert answer.confidence is not None
+        assert 0 <= answer.confidence <= 1
+        assert answer.sure == (answer.threshold is not None and answer.confidence >= answer.threshold)
+    assert answer.reasons or answer.items
 
 
 def test_every_row_of_a_file_gets_an_answer_in_its_order(ran: Ran) -> None:

@@ -1,0 +1,280 @@
+"""A user's columns as a matrix: what each is, how its gaps and rare values are handled, and the codes it becomes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from core.data.amounts import as_numbers, share_of_numbers
+from core.data.table import clean
+from core.words import Text
+
+Kind = Literal["number", "category", "date", "ignored"]
+MISSING, RARE, FIRST = 0, 1, 2
+FEWEST = 3
+"""A category with fewer training rows is one of the rare ones."""
+MOST_CODES = 300
+MOSTLY = 0.9
+UNIQUE = 0.9
+DATE_PARTS = ("days", "month", "weekday")
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Rows as numbers float32 [rows, n] (NaN is missing) and category codes int32 [rows, m] (0 missing, 1 rare or never
+    seen, 2 and up known). `sizes` is how many codes each category has; `sources` the user's column behind each number,
+    then behind each category."""
+
+    numbers: np.ndarray
+    categories: np.ndarray
+    sizes: tuple[int, ...]
+    sources: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def take(self, rows: np.ndarray) -> Encoded:
+        return Encoded(self.numbers[rows], self.categories[rows], self.sizes, self.sources)
+
+    def matrix(self) -> np.ndarray:
+        """Numbers, then codes, float64 [rows, n + m]."""
+        return np.hstack([self.numbers, self.categories]).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """One column of the training data. `known` are a category's values in the order of their codes from 2 up; `low` and
+    `high` the smallest and largest number seen."""
+
+    name: str
+    kind: Kind
+    known: tuple[str, ...] = ()
+    missing: int = 0
+    rare: int = 0
+    low: float | None = None
+    high: float | None = None
+    median: float | None = None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns a model learned from, in the user's order, and `rows`, how many rows they were read from."""
+
+    plans: tuple[ColumnPlan, ...]
+    rows: int = 0
+    codes: dict[str, dict[str, int]] = field(default_factory=dict, compare=False)
+
+    @staticmethod
+    def fit(frame: pd.DataFrame) -> Columns:
+        """Decides each column's kind from the training rows. Constant columns and columns in which nearly every text
+        differs carry nothing and are ignored."""
+        return Columns._of(tuple(_plan(frame[name]) for name in frame.columns), len(frame))
+
+    @staticmethod
+    def _of(plans: tuple[ColumnPlan, ...], rows: int) -> Columns:
+        codes = {plan.name: {value: FIRST + i for i, value in enumerate(plan.known)} for plan in plans}
+        return Columns(plans, rows, codes)
+
+    @property
+    def used(self) -> list[str]:
+        return [plan.name for plan in self.plans if plan.kind != "ignored"]
+
+    def encode(self, frame: pd.DataFrame) -> Encoded:
+        """The rows as codes. Never raises for their content: a column that is not there is all missing, a new one is
+        passed over, a value never seen is rare, text where a number belongs is missing."""
+        numbers, categories, sizes = [], [], []
+        sources: dict[str, list[str]] = {"number": [], "category": []}
+        for plan in self.plans:
+            if plan.kind == "ignored":
+                continue
+            values = frame[plan.name] if plan.name in frame.columns else None
+            if plan.kind == "category":
+                categories.append(self._codes(plan, values, len(frame)))
+                sizes.append(FIRST + len(plan.known))
+                sources["category"].append(plan.name)
+                continue
+            parts = _date_parts(values, len(frame)) if plan.kind == "date" else [_numbers(values, len(frame))]
+            numbers += parts
+            sources["number"] += [plan.name] * len(parts)
+        return Encoded(
+            np.column_stack(numbers).astype(np.float32) if numbers else np.zeros((len(frame), 0), dtype=np.float32),
+            np.column_stack(categories).astype(np.int32) if categories else np.zeros((len(frame), 0), dtype=np.int32),
+            tuple(sizes),
+            (*sources["number"], *sources["category"]),
+        )
+
+    def _codes(self, plan: ColumnPlan, values: pd.Series | None, rows: int) -> np.ndarray:
+        if values is None:
+            return np.zeros(rows, dtype=np.int32)
+        said = texts(values)
+        distinct = said.unique()
+        known = self.codes[plan.name]
+        code_of = {value: known.get(value, RARE) if value else MISSING for value in distinct}
+        return said.map(code_of).to_numpy(dtype=np.int32)
+
+    def differences(self, frame: pd.DataFrame) -> list[Text]:
+        """What is odd about these rows, compared with the training's: missing columns, values never seen, text where a
+        number belongs."""
+        found = []
+        gone = [plan.name for plan in self.plans if plan.kind != "ignored" and plan.name not in frame.columns]
+        if gone:
+            found.append(_GONE.fill(columns=", ".join(gone)))
+        for plan in self.plans:
+            if plan.name not in frame.columns or plan.kind == "ignored":
+                continue
+            said = texts(frame[plan.name])
+            if plan.kind == "category":
+                new = sorted(set(said.unique()) - set(self.codes[plan.name]) - {""})
+                if new and plan.rare == 0:
+                    found.append(_NEW.fill(column=plan.name, values=", ".join(new[:3])))
+            elif plan.kind == "number":
+                odd = said[(said != "") & as_numbers(frame[plan.name]).isna()]
+                if len(odd):
+                    found.append(_NO_NUMBER.fill(column=plan.name, value=odd.iloc[0][:40]))
+        return found
+
+    def handling(self) -> list[dict[str, Any]]:
+        """What was done to each column, as {"column", "words": Text as JSON}, those with something to tell."""
+        return [
+            {"column": plan.name, "words": words.to_json()}
+            for plan in self.plans
+            for words in [_handled(plan, self.rows)]
+            if words is not None
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"rows": self.rows, "plans": [asdict(plan) for plan in self.plans]}
+
+    @staticmethod
+    def from_json(value: dict[str, Any]) -> Columns:
+        plans = tuple(ColumnPlan(**{**plan, "known": tuple(plan["known"])}) for plan in value["plans"])
+        return Columns._of(plans, value["rows"])
+
+
+def texts(values: pd.Series) -> pd.Series:
+    """Cells as trimmed text, missing as ""."""
+    if isinstance(values.dtype, pd.StringDtype):
+        return values.fillna("").str.strip()
+    distinct = pd.unique(values)
+    said = {value: clean(value) for value in distinct if not _is_missing(value)}
+    return values.map(said).fillna("").astype("str")
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value))
+
+
+def _plan(values: pd.Series) -> ColumnPlan:
+    name = str(values.name)
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return ColumnPlan(name, "date", missing=int(values.isna().sum()))
+    if not pd.api.types.is_bool_dtype(values.dtype):
+        if share_of_numbers(values) >= MOSTLY:
+            return _number_plan(name, values)
+        if _is_date(values):
+            return ColumnPlan(name, "date", missing=int(values.isna().sum()))
+    return _category_plan(name, texts(values))
+
+
+def _number_plan(name: str, values: pd.Series) -> ColumnPlan:
+    numbers = as_numbers(values)
+    filled = numbers.dropna()
+    if filled.nunique() == 0 or (filled.nunique() == 1 and len(filled) == len(numbers)):
+        return ColumnPlan(name, "ignored", missing=int(numbers.isna().sum()))
+    low, high, median = (float(x) for x in (filled.min(), filled.max(), filled.median()))
+    return ColumnPlan(name, "number", missing=int(numbers.isna().sum()), low=low, high=high, median=median)
+
+
+def _category_plan(name: str, said: pd.Series) -> ColumnPlan:
+    counts = said[said != ""].value_counts()
+    missing = int((said == "").sum())
+    if len(counts) == 0 or (len(counts) == 1 and not missing):
+        return ColumnPlan(name, "ignored", missing=missing)
+    if len(counts) > UNIQUE * counts.sum() and len(counts) > FEWEST:
+        return ColumnPlan(name, "ignored", missing=missing)
+    known = [str(value) for value, rows in counts.items() if rows >= FEWEST or len(counts) <= FEWEST][:MOST_CODES]
+    rare = int(counts[~counts.index.isin(known)].sum())
+    return ColumnPlan(name, "category", tuple(known), missing, rare)
+
+
+def _is_date(values: pd.Series) -> bool:
+    filled = values.dropna()
+    if not len(filled) or pd.api.types.is_numeric_dtype(filled.dtype):
+        return False
+    some = filled.astype("str").head(500)
+    if not some.str.contains(r"\d{1,4}[-/.年]\d{1,2}", regex=True).mean() >= MOSTLY:
+        return False
+    return bool(_moments(some).notna().mean() >= MOSTLY)
+
+
+def _moments(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        moments = values
+    else:
+        said = texts(values)
+        moments = pd.to_datetime(said.mask(said == "", None), format="mixed", errors="coerce", utc=True)
+    return moments.dt.tz_localize(None) if moments.dt.tz is None else moments.dt.tz_convert(None)
+
+
+def _date_parts(values: pd.Series | None, rows: int) -> list[np.ndarray]:
+    """Days since 1970, month and weekday."""
+    if values is None:
+        return [np.full(rows, np.nan)] * len(DATE_PARTS)
+    moments = _moments(values)
+    days = (moments - pd.Timestamp(0)).dt.total_seconds() / 86400
+    return [part.to_numpy(dtype=float, na_value=np.nan) for part in (days, moments.dt.month, moments.dt.weekday)]
+
+
+def _numbers(values: pd.Series | None, rows: int) -> np.ndarray:
+    return np.full(rows, np.nan) if values is None else as_numbers(values).to_numpy(dtype=float)
+
+
+def _handled(plan: ColumnPlan, rows: int) -> Text | None:
+    if plan.kind == "ignored":
+        return Text(
+            "Not used: it says the same everywhere, or something else in nearly every row.",
+            "未使用：取值全部相同，或几乎每行都不同。",
+        )
+    said = []
+    if plan.missing:
+        share = f"{plan.missing / max(rows, 1):.0%}" if plan.missing >= 0.005 * rows else f"{plan.missing:,}"
+        said.append(Text(f"{share} missing: treated as a value of its own.", f"缺失 {share}：作为单独的一种取值处理。"))
+    if plan.rare:
+        said.append(
+            Text(
+                f"{plan.rare:,} rows with rare values learn as one group.",
+                f"{plan.rare:,} 行取值罕见，合并为一组学习。",
+            )
+        )
+    if plan.kind == "date":
+        said.append(Text("A date: read as day, month and weekday.", "日期：拆成天数、月份和星期。"))
+    if plan.kind == "number" and plan.median is not None and plan.high is not None and _is_far(plan):
+        said.append(
+            Text(
+                f"Reaches {plan.high:,.4g} with half of the rows below {plan.median:,.4g}: ranks count, so extremes do not pull.",
+                f"最大值 {plan.high:,.4g}，而一半的行低于 {plan.median:,.4g}：按排序学习，不受极端值影响。",
+            )
+        )
+    if not said:
+        return None
+    return Text(" ".join(text.en for text in said), "".join(text.zh for text in said))
+
+
+def _is_far(plan: ColumnPlan) -> bool:
+    """Whether the largest value lies far beyond the usual ones."""
+    low, median, high = plan.low or 0.0, plan.median or 0.0, plan.high or 0.0
+    return median > low and high - median > 20 * (median - low)
+
+
+_GONE = Text("These columns are missing and count as unknown: {columns}.", "缺少以下列，按未知处理：{columns}。")
+_NEW = Text(
+    "“{column}” holds values that the training data never had: {values}. They count as unknown.",
+    "“{column}”中有训练数据里没有出现过的值：{values}，按未知处理。",
+)
+_NO_NUMBER = Text(
+    "“{column}” should hold numbers; “{value}” is none and counts as missing.",
+    "“{column}”应为数字，“{value}”不是数字，按缺失处理。",
+)

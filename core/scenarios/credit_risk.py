@@ -1,0 +1,715 @@
+"""Credit risk: from a loan book, or any table of cases that ended well or badly, to decisions that make money."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from core import binary_cards, insight_cards, money_cards
+from core.cards import Card
+from core.data import table_checks as checks
+from core.data.amounts import as_numbers, share_of_numbers
+from core.data.guessing import guess_roles
+from core.data.outcomes import BAD_VALUES, OUTCOME_NAMES, bad_value, guess_outcome
+from core.data.profile import Profile
+from core.data.sensitive import find_sensitive
+from core.data.splitting import Split, stratified_split, time_split
+from core.data.suspects import find_suspects
+from core.data.table import Roles, Table, clean
+from core.fields import Field, Option
+from core.money import Stakes, Summary, best_cutoff
+from core.progress import Plan, Report, Stage
+from core.scenarios.base import Answer, Band, Item, Reason, Results, Role, Scale, Scenario, Settings, Turn
+from core.verdict import judge
+from core.words import Problem, Text, UserError, same
+
+if TYPE_CHECKING:
+    from core.learning.tabular.baseline import ScorecardBaseline
+    from core.learning.tabular.model import TabularModel
+
+REASONS = 4
+MOST_OPEN = 8
+SHOWN = 10
+APPROVED_WORDS = (
+    "1",
+    "yes",
+    "y",
+    "true",
+    "approved",
+    "approve",
+    "accept",
+    "accepted",
+    "granted",
+    "通过",
+    "批准",
+    "同意",
+    "是",
+)
+SETTING_BAD = Field(
+    "bad",
+    Text("Which value is the bad end?", "哪个取值代表坏的结果？"),
+    "choice",
+    help=Text("The model gives the probability of this end.", "模型给出的就是这种结果的概率。"),
+    role="target",
+)
+
+
+@dataclass(frozen=True)
+class CreditSettings(Settings):
+    bad: str = field(default="", metadata={"field": SETTING_BAD})
+    profit: float = field(
+        default=0.0,
+        metadata={
+            "field": Field(
+                "profit",
+                Text("Profit of a good case", "一笔好的带来的利润"),
+                "number",
+                help=Text("0: decide later, on the results page.", "填 0 表示稍后在结果页再定。"),
+                default=0.0,
+                low=0.0,
+            )
+        },
+    )
+    loss: float = field(
+        default=0.0,
+        metadata={
+            "field": Field(
+                "loss",
+                Text("Loss of a bad case", "一笔坏的造成的损失"),
+                "number",
+                help=Text("0: decide later, on the results page.", "填 0 表示稍后在结果页再定。"),
+                default=0.0,
+                low=0.0,
+            )
+        },
+    )
+    leave_out: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "field": Field(
+                "leave_out",
+                Text("Columns to keep out of the model", "不让模型使用的列"),
+                "columns",
+                help=Text(
+                    "Leaks, numbers of cases, or what you do not want to decide by.",
+                    "泄露答案的列、编号，或您不希望据以决策的列。",
+                ),
+                default=(),
+            )
+        },
+    )
+    test_on: str = field(
+        default="random",
+        metadata={
+            "field": Field(
+                "test_on",
+                Text("Which rows to test on", "用哪些行检验"),
+                "choice",
+                default="random",
+                options=(
+                    Option("random", Text("20% at random", "随机 20%")),
+                    Option("latest", Text("the latest 20% (needs a date)", "时间最晚的 20%（需有日期列）")),
+                ),
+            )
+        },
+    )
+    per: str = "case"
+    keep: tuple[str, ...] = ()
+
+
+@dataclass
+class CreditModel:
+    """A trained model and what its answers need besides: JSON-safe `about`."""
+
+    tabular: TabularModel
+    about: dict[str, Any]
+
+
+class CreditRisk(Scenario[CreditModel]):
+    key = "credit_risk"
+    title = Text("Judge credit risk", "评估信用风险")
+    summary = Text(
+        "From past loans and how they ended to a decision on the next one, its reasons, and what it earns. Any yes-or-no outcome works.",
+        "用过往贷款及其结果训练模型，判断下一笔该不该放、为什么、能赚多少。任何“是/否”结果都适用。",
+    )
+    icon = "credit"
+    place = 20
+    sample = Text("loans.csv", "loans_zh.csv")
+    target = "target"
+    live = True
+    settings = CreditSettings
+    baseline_title = Text("Logistic scorecard", "逻辑回归评分卡")
+    metrics = binary_cards.METRICS
+    roles = (
+        Role(
+            "target",
+            Text("How it ended", "最终结果"),
+            Text("A column with two values: the case went well or badly.", "只有两种取值的列：好或坏。"),
+            "category",
+            names=OUTCOME_NAMES,
+        ),
+        Role(
+            "amount",
+            Text("Amount at stake", "涉及金额"),
+            Text("The loan's amount, for profits and losses in proportion to it.", "贷款金额，用于按比例计算盈亏。"),
+            "number",
+            required=False,
+            names=("amount", "loan_amount", "credit_amount", "loan_amnt", "principal", "贷款金额", "金额", "授信额度"),
+        ),
+        Role(
+            "date",
+            Text("Date of the case", "发生日期"),
+            Text(
+                "With it the latest cases can be kept for the test. It is not learned from.",
+                "有日期即可用最晚的数据检验；模型不会学习日期本身。",
+            ),
+            "time",
+            required=False,
+            names=(
+                "date",
+                "application_date",
+                "apply_date",
+                "issue_date",
+                "issue_d",
+                "month",
+                "申请日期",
+                "放款日期",
+                "日期",
+            ),
+        ),
+        Role(
+            "sensitive",
+            Text("Sensitive columns", "敏感信息列"),
+            Text("Who a person is: shown in the fairness view.", "关于个人身份的信息，会在公平性页面展示。"),
+            "any",
+            required=False,
+            many=True,
+        ),
+        Role(
+            "policy",
+            Text("Today's decision", "现行决定"),
+            Text(
+                "What you decide today, to compare the money with. It is not learned from.",
+                "目前的审批结果，用来比较收益；模型不会学习它。",
+            ),
+            "any",
+            required=False,
+            names=("approved_by_policy", "approved", "decision", "policy", "现行审批", "审批结果", "是否通过"),
+        ),
+    )
+    modes = {
+        "quick": Text(
+            "Boosted trees on your columns, calibrated. Strong on tables; no fine-tuning.",
+            "在您的各列上训练梯度提升树并校准。对表格数据效果好，不做微调。",
+        ),
+        "standard": Text(
+            "Two kinds of boosted trees and a fine-tuned neural network, weighed and calibrated together.",
+            "两种梯度提升树加一个微调的神经网络，共同加权并校准。",
+        ),
+        "best": Text("The same, repeated over more cuts of the data.", "同上，并在更多次数据划分上重复训练。"),
+    }
+
+    def guess(self, profile: Profile) -> dict[str, tuple[str, ...]]:
+        found = guess_outcome(profile)
+        first = {"target": (found[0],)} if found else {}
+        rest = [
+            role
+            for role in self.roles
+            if role.key not in ("target", "sensitive") or role.key not in {**first, "sensitive": ()}
+        ]
+        others = {
+            key: names
+            for key, names in guess_roles(profile, rest).items()
+            if not set(names) & set(first.get("target", ()))
+        }
+        sensitive = tuple(one.column for one in find_sensitive(profile))
+        return {**first, **others, **({"sensitive": sensitive} if sensitive else {})}
+
+    def suggest(self, profile: Profile, roles: Roles) -> dict[str, Any]:
+        name = next(iter(roles.get("target", ())), None)
+        column = next((one for one in profile.columns if one.name == name), None)
+        return {"bad": bad_value(column)} if column is not None and column.distinct == 2 else {}
+
+    def check(self, table: Table, settings: CreditSettings) -> list[Problem]:
+        found = [
+            *checks.two_outcomes(table, settings.bad),
+            *checks.missing_outcomes(table),
+            *checks.suspects(table, settings.leave_out, settings.keep),
+            *checks.numbers_as_text(table, exclude=_without(table, settings)),
+            *checks.repeated_rows(table),
+            *checks.sensitive_columns(table, settings.leave_out),
+            *checks.proxies(table, settings.leave_out),
+            *checks.rare_outcome(table, settings.bad),
+            *checks.later_test(table, settings.test_on),
+        ]
+        return sorted(found, key=lambda problem: ("stop", "warn", "note").index(problem.severity))
+
+    def split(self, table: Table, settings: CreditSettings) -> Split:
+        """20% at random with the same share of bads, or the latest 20%."""
+        if settings.test_on == "latest" and table.has("date"):
+            return time_split(table, time="date")
+        return stratified_split(table, seed=settings.seed, label="target")
+
+    def estimate(self, table: Table, settings: CreditSettings) -> Plan:
+        from core.learning.tabular.baseline import cost_of_leaving_out
+        from core.learning.tabular.trial import estimate
+
+        frame, bad, _ = _learnable(table, settings)
+        plan = estimate(frame, bad, mode=settings.mode, seed=settings.seed)
+        sensitive = [name for name in table.roles.get("sensitive", ()) if name in frame.columns]
+        cost = cost_of_leaving_out(frame, bad, sensitive, settings.seed) if sensitive else None
+        reading = 2e-5 * len(frame)
+        return Plan(
+            (
+                Stage("baseline", Text("Fitting the scorecard", "训练评分卡"), 0.5 + reading),
+                *plan.stages,
+                Stage("look", Text("Looking at what it learned", "查看学到了什么"), 2.5 + reading),
+                Stage("evaluate", Text("Checking on rows it never saw", "在未见过的数据上检验"), 5.0 + reading),
+            ),
+            plan.memory_mb,
+            (insight_cards.cost_words(cost),) if cost else (),
+        )
+
+    def baseline(self, train: Table, settings: CreditSettings, report: Report) -> ScorecardBaseline:
+        from core.learning.tabular.baseline import ScorecardBaseline
+
+        report.stage("baseline")
+        frame, bad, _ = _learnable(train, settings)
+        return ScorecardBaseline.fit(frame, bad)
+
+    def fit(self, train: Table, settings: CreditSettings, report: Report) -> CreditModel:
+        from core.learning.drift import reference_of
+        from core.learning.tabular.baseline import cost_of_leaving_out
+        from core.learning.tabular.changes import ranges_of
+        from core.learning.tabular.fitting import fit_tabular
+
+        frame, bad, kept = _learnable(train, settings)
+        tabular = fit_tabular(frame, bad, mode=settings.mode, seed=settings.seed, report=report)
+        report.stage("look")
+        amount = _amounts(train, kept)
+        stakes, examples = _stakes(settings, amount is not None)
+        summary = Summary.of(tabular.validation["probability"], bad, amount)
+        sensitive = [name for name in train.roles.get("sensitive", ()) if name in frame.columns]
+        used = frame[tabular.features]
+        report.progress(0.3)
+        about = {
+            "words": _words(train, settings),
+            "stakes": vars(stakes),
+            "stakes_are_examples": examples,
+            "has_amount": amount is not None,
+            "summary": summary.to_json(),
+            "cutoffs": _cutoffs(summary, stakes),
+            "ranges": ranges_of(used),
+            "form": _form(used, set(tabular.features)),
+            "sensitive": list(train.roles.get("sensitive", ())),
+            "sensitive_cost": cost_of_leaving_out(frame, bad, sensitive, settings.seed) if sensitive else None,
+            "left_out": sorted(set(_without(train, settings))),
+            "reference": reference_of(used),
+        }
+        report.progress(1.0)
+        return CreditModel(tabular, about)
+
+    def evaluate(
+        self, model: CreditModel, baseline: ScorecardBaseline, held_out: Table, settings: CreditSettings, report: Report
+    ) -> Results:
+        from core.learning.binary import evaluate_binary
+        from core.learning.drift import drift
+        from core.learning.fairness import bands, fairness
+        from core.learning.tabular.effects import effects, importance
+
+        report.stage("evaluate")
+        frame, bad, kept = _learnable(held_out, settings)
+        probability = model.tabular.probabilities(frame)
+        scores = evaluate_binary(bad, probability, {"scorecard": baseline.probabilities(frame)}, settings.seed)
+        report.progress(0.3)
+        about, cut = model.about, model.about["cutoffs"]["decline_above"]
+        looked = importance(model.tabular, frame, bad, settings.seed)
+        report.progress(0.7)
+        order = [name for row in looked for name in row["columns"]] or model.tabular.features
+        source = held_out.frame.iloc[kept].reset_index(drop=True)
+        details = {
+            **scores.details,
+            **{key: about[key] for key in about if key not in ("reference", "ranges")},
+            "split": _split_words(settings, held_out).to_json(),
+            "leaderboard": model.tabular.leaderboard,
+            "handling": model.tabular.columns.handling(),
+            "importance": looked,
+            "effects": effects(model.tabular, frame, order[:6]),
+            "fairness": {
+                name: fairness(bands(source[name]), probability >= cut, bad)
+                for name in about["sensitive"]
+                if name in source
+            },
+            "drift": drift(about["reference"], frame),
+            "confusion": _confusion(bad, probability >= cut),
+            "form": _by_importance(about["form"], order),
+            "shown": order[:SHOWN],
+        }
+        rows = _rows(source, bad, probability, details, _amounts(held_out, kept), held_out)
+        said = binary_cards.sentence(scores.metrics, details, about["words"])
+        verdict = judge("roc_auc", scores.gain, len(bad), value=scores.metrics["roc_auc"], sentence=said)
+        report.progress(1.0)
+        return Results(scores.metrics, scores.intervals, scores.baseline, verdict, details, rows)
+
+    def cards(self, results: Results) -> list[Card]:
+        d, words = results.details, results.details["words"]
+        columns = [
+            ("probability", Text("Probability", "概率")),
+            ("actual", Text("Ended", "实际结果")),
+            ("given", Text("It said", "模型判断")),
+            *((name, same(name)) for name in d["shown"]),
+        ]
+        return [
+            binary_cards.headline(results),
+            binary_cards.compared(results),
+            binary_cards.leaderboard(d),
+            binary_cards.roc(d, results.metrics),
+            binary_cards.deciles(d, words),
+            binary_cards.distribution(d, words),
+            binary_cards.precision_recall(d, results.metrics),
+            binary_cards.calibration(results),
+            *insight_cards.importance(d),
+            *insight_cards.effects(d),
+            *insight_cards.fairness(d),
+            *insight_cards.sensitive_cost(d),
+            insight_cards.drift(d),
+            *insight_cards.handling(d),
+            binary_cards.confusion(d, words),
+            binary_cards.mistakes(columns),
+        ]
+
+    def assumptions(self, details: Mapping[str, Any]) -> list[Field]:
+        return money_cards.fields(details)
+
+    def money(self, results: Results, assumptions: Mapping[str, Any]) -> list[Card]:
+        return money_cards.cards(results, assumptions)
+
+    def facts(self, model: CreditModel) -> dict[str, Any]:
+        codes = {code: name for name, code in _codes(model).items()}
+        return {**model.tabular.facts, "left_out": model.about["left_out"], "reason_codes": codes}
+
+    def fields(self, details: Mapping[str, Any]) -> list[Field]:
+        return [_field(one, place) for place, one in enumerate(details["form"])]
+
+    def controls(self, details: Mapping[str, Any]) -> list[Field]:
+        cut = details["cutoffs"]
+        names = [one["name"] for one in details["form"]]
+        fixed = set(details["sensitive"])
+        return [
+            Field("approve_below", Text("Approve below", "低于此概率通过"), "slider", default=cut["approve_below"], low=0.0, high=cut["top"], step=0.005),
+            Field("decline_above", Text("Decline from", "达到此概率拒绝"), "slider", default=cut["decline_above"], low=0.0, high=cut["top"], step=0.005),
+            Field(
+                "changeable",
+                Text("What the applicant could change", "申请人可以改变的项目"),
+                "items",
+                help=Text("Only these are tried when looking for what would change the decision.", "只在这些项目中寻找能改变决定的做法。"),
+                default=tuple(name for name in names[:MOST_OPEN] if name not in fixed),
+                options=tuple(Option(name, same(name)) for name in names),
+            ),
+        ]  # fmt: skip
+
+    def answer(
+        self, model: CreditModel, inputs: Mapping[str, Any], controls: Mapping[str, Any], history: Sequence[Turn] = ()
+    ) -> Answer:
+        from core.learning.tabular.changes import changes
+
+        row = {name: _cell(inputs.get(name)) for name in model.tabular.features}
+        if not any(value is not None for value in row.values()):
+            raise UserError(Text("Fill in at least one field first.", "请至少填写一项。"))
+        frame = pd.DataFrame([row])
+        probability = float(model.tabular.probabilities(frame)[0])
+        low, high = (float(part[0]) for part in model.tabular.spread(frame))
+        approve, decline, top = _lines(model, controls)
+        title, tone = _decision(probability, approve, decline)
+        found = (
+            changes(
+                model.tabular.probabilities, row, approve, list(controls.get("changeable", ())), model.about["ranges"]
+            )
+            if probability >= approve
+            else []
+        )
+        bad = model.about["words"]["bad"]
+        return Answer(
+            title=title,
+            sure=not approve <= probability < decline,
+            tone=tone,
+            scale=Scale(
+                Text(f"Probability of “{bad}”", f"“{bad}”的概率"),
+                probability,
+                low,
+                high,
+                (
+                    Band(Text("approve", "通过"), approve, "good"),
+                    Band(Text("ask a person", "人工审核"), decline, "caution"),
+                    Band(Text("decline", "拒绝"), max(top, high, probability), "bad"),
+                ),
+                max(top, high, probability),
+            ),
+            reasons=_reasons(model, frame, row),
+            items=tuple(_change_item(change, row) for change in found),
+            items_title=Text("What would change the decision", "怎样能改变这个决定") if found else None,
+            notes=_notes(model, frame, probability, approve, found),
+        )
+
+    def predict(self, model: CreditModel, table: Table, controls: Mapping[str, Any], report: Report) -> pd.DataFrame:
+        frame = table.frame
+        known = [name for name in model.tabular.features if name in frame.columns]
+        if not known:
+            raise UserError(
+                Text(
+                    "The file has none of the columns that the model learned from: {names}.",
+                    "文件中没有模型学习过的任何一列：{names}。",
+                ).fill(names=", ".join(model.tabular.features[:12]))
+            )
+        probability = model.tabular.probabilities(frame, report)
+        approve, decline, _ = _lines(model, controls)
+        decision = np.select([probability < approve, probability < decline], ["approve", "ask a person"], "decline")
+        answers = pd.DataFrame({"prediction": decision, "probability_bad": probability.round(5)})
+        if controls.get("reasons", True):
+            answers = answers.join(_reason_columns(model, frame))
+        return answers
+
+    def save(self, model: CreditModel, folder: Path) -> None:
+        model.tabular.save(folder)
+        (folder / "credit_risk.json").write_text(json.dumps(model.about, ensure_ascii=False), encoding="utf-8")
+
+    def load(self, folder: Path) -> CreditModel:
+        from core.learning.tabular.model import TabularModel
+
+        about = json.loads((folder / "credit_risk.json").read_text(encoding="utf-8"))
+        return CreditModel(TabularModel.load(folder), about)
+
+
+def _without(table: Table, settings: CreditSettings) -> list[str]:
+    """Columns of the table that are not learned from: roles that are no features, and what was or must be left out."""
+    roles = [name for key in ("target", "date", "policy") for name in table.roles.get(key, ())]
+    certain = [
+        one.column
+        for one in find_suspects(table.frame, table.roles["target"][0])
+        if one.certain and one.column not in settings.keep
+    ] if table.has("target") else []  # fmt: skip
+    return [*roles, *settings.leave_out, *certain]
+
+
+def _learnable(table: Table, settings: CreditSettings) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """The features, whether each row ended badly, and the places of the rows that say how they ended."""
+    ended = np.array(table.texts("target"), dtype=object)
+    kept = np.flatnonzero(ended != "")
+    frame = table.frame.drop(columns=[name for name in _without(table, settings) if name in table.frame.columns])
+    bad = settings.bad or _bad_of(ended[kept])
+    return frame.iloc[kept].reset_index(drop=True), ended[kept] == bad, kept
+
+
+def _bad_of(ended: np.ndarray) -> str:
+    """Without the user's word: a value known as bad, else the rarer."""
+    counts = pd.Series(ended, dtype="str").value_counts()
+    known = [value for value in counts.index if str(value).casefold() in BAD_VALUES]
+    return (
+        str(min(known, key=lambda value: BAD_VALUES.index(str(value).casefold()))) if known else str(counts.index[-1])
+    )
+
+
+def _words(table: Table, settings: CreditSettings) -> dict[str, str]:
+    ended = pd.Series(table.texts("target"), dtype="str")
+    counts = ended[ended != ""].value_counts()
+    bad = settings.bad or _bad_of(ended[ended != ""].to_numpy())
+    good = next((str(value) for value in counts.index if str(value) != bad), "other")
+    return {"bad": bad, "good": good, "target": table.roles["target"][0]}
+
+
+def _amounts(table: Table, kept: np.ndarray) -> np.ndarray | None:
+    return as_numbers(table.column("amount")).to_numpy(dtype=float)[kept] if table.has("amount") else None
+
+
+def _stakes(settings: CreditSettings, has_amount: bool) -> tuple[Stakes, bool]:
+    """The user's figures, or examples to begin with; whether they are examples."""
+    if settings.profit > 0 or settings.loss > 0:
+        per: Literal["case", "amount"] = "amount" if settings.per == "amount" and has_amount else "case"
+        return Stakes(settings.profit, settings.loss, per), False
+    profit, loss = money_cards.EXAMPLE_SHARE if has_amount else money_cards.EXAMPLE_CASE
+    return Stakes(profit, loss, "amount" if has_amount else "case"), True
+
+
+def _cutoffs(summary: Summary, stakes: Stakes) -> dict[str, float]:
+    """The best cut-off on out-of-fold rows, and the band around it in which it could lie."""
+    best, low, high = best_cutoff(summary, stakes)
+    top = float(min(1.0, np.ceil(max(2 * high, summary.upto[-2] if len(summary.upto) > 1 else 1.0) * 20) / 20))
+    step = 0.005
+    return {
+        "decline_above": min(top, round(high / step) * step),
+        "approve_below": round(low / step) * step,
+        "best": best,
+        "top": max(top, 0.05),
+    }
+
+
+def _split_words(settings: CreditSettings, held_out: Table) -> Text:
+    if settings.test_on == "latest" and held_out.has("date"):
+        return Text("the latest cases", "时间最晚的数据")
+    return Text("held out at random", "随机留出")
+
+
+def _form(frame: pd.DataFrame, used: set[str]) -> list[dict[str, Any]]:
+    """What a live form asks: name, kind, a typical value, limits and step or options."""
+    return [_asked(frame[name]) for name in frame.columns if name in used]
+
+
+def _asked(values: pd.Series) -> dict[str, Any]:
+    name = str(values.name)
+    if share_of_numbers(values) >= 0.9 and as_numbers(values).nunique() > 2:
+        numbers = as_numbers(values).dropna()
+        low, typical, high = (float(numbers.quantile(q)) for q in (0.005, 0.5, 0.995))
+        whole = bool((numbers % 1 == 0).all())
+        step = _step(low, high, whole)
+        low, high = np.floor(low / step) * step, np.ceil(high / step) * step
+        return {
+            "name": name, "kind": "slider", "default": float(np.clip(round(typical / step) * step, low, high)),
+            "low": float(low), "high": float(max(high, low + step)), "step": step,
+        }  # fmt: skip
+    counts = values.map(clean).value_counts()
+    options = [str(value) for value in counts.index if value][:50]
+    return {"name": name, "kind": "choice", "default": options[0] if options else None, "options": options}
+
+
+def _step(low: float, high: float, whole: bool) -> float:
+    """A round step of about a hundredth of the range."""
+    raw = max((high - low) / 100, 1e-6)
+    power = 10.0 ** np.floor(np.log10(raw))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
+    return float(max(step, 1.0)) if whole else float(round(step, 10))
+
+
+def _by_importance(form: list[dict[str, Any]], order: list[str]) -> list[dict[str, Any]]:
+    place = {name: i for i, name in enumerate(order)}
+    return sorted(form, key=lambda one: place.get(one["name"], len(place)))
+
+
+def _field(one: Mapping[str, Any], place: int) -> Field:
+    group = Text("More about the case", "更多信息") if place >= MOST_OPEN else None
+    if one["kind"] == "slider":
+        return Field(one["name"], same(one["name"]), "slider", default=one["default"], low=one["low"], high=one["high"], step=one["step"], group=group)  # fmt: skip
+    options = tuple(Option(value, same(value)) for value in one["options"])
+    return Field(
+        one["name"], same(one["name"]), "choice", default=one["default"], options=options, optional=True, group=group
+    )
+
+
+def _confusion(bad: np.ndarray, declined: np.ndarray) -> list[list[int]]:
+    return [[int((kind & ~declined).sum()), int((kind & declined).sum())] for kind in (~bad, bad)]
+
+
+def _rows(
+    source: pd.DataFrame,
+    bad: np.ndarray,
+    probability: np.ndarray,
+    details: Mapping[str, Any],
+    amount: np.ndarray | None,
+    table: Table,
+) -> pd.DataFrame:
+    words, declined = details["words"], probability >= details["cutoffs"]["decline_above"]
+    rows = pd.DataFrame(
+        {
+            "probability": probability,
+            "actual": np.where(bad, words["bad"], words["good"]),
+            "given": np.where(declined, words["bad"], words["good"]),
+            "right": declined == bad,
+            "bad": bad,
+            "missed": bad & ~declined,
+            "safety": 1 - probability,
+        }
+    )
+    if amount is not None:
+        rows["amount_"] = amount
+    if table.has("policy"):
+        said = source[table.roles["policy"][0]].map(clean).str.casefold()
+        rows["approved_today"] = said.isin(APPROVED_WORDS).to_numpy()
+    shown = source[[name for name in details["shown"] if name in source and name not in rows]]
+    return pd.concat([rows, shown], axis=1)
+
+
+def _cell(value: Any) -> Any:
+    return None if value is None or value == "" else value
+
+
+def _lines(model: CreditModel, controls: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Approve below, decline from, and the end of the scale."""
+    cut = model.about["cutoffs"]
+    approve = float(controls.get("approve_below", cut["approve_below"]))
+    decline = float(controls.get("decline_above", cut["decline_above"]))
+    return min(approve, decline), max(approve, decline), float(cut["top"])
+
+
+def _decision(probability: float, approve: float, decline: float) -> tuple[Text, Literal["good", "caution", "bad"]]:
+    if probability < approve:
+        return Text("Approve", "通过"), "good"
+    if probability < decline:
+        return Text("Ask a person", "请人工审核"), "caution"
+    return Text("Decline", "拒绝"), "bad"
+
+
+def _reasons(model: CreditModel, frame: pd.DataFrame, row: Mapping[str, Any]) -> tuple[Reason, ...]:
+    parts = model.tabular.contributions(frame)[0, :-1]
+    strongest = float(np.abs(parts).max()) or 1.0
+    found = []
+    for place in np.argsort(-np.abs(parts))[: 2 * REASONS]:
+        name, weight = model.tabular.features[place], float(parts[place])
+        words = Text("raises the risk", "提高风险") if weight > 0 else Text("lowers the risk", "降低风险")
+        if abs(weight) > 0.01:
+            found.append(Reason(f"{name} = {_shown(row[name])}", weight / strongest, words))
+    return tuple(found)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "?"
+    return f"{value:,.6g}" if isinstance(value, int | float) else str(value)
+
+
+def _change_item(change: Any, row: Mapping[str, Any]) -> Item:
+    moves = "; ".join(f"{name}: {_shown(row[name])} → {_shown(value)}" for name, value in change.values.items())
+    share = f"{change.probability:.0%}"
+    return Item(moves, Text(f"then the probability would be {share}", f"概率将变为 {share}"))
+
+
+def _notes(
+    model: CreditModel, frame: pd.DataFrame, probability: float, approve: float, found: Sequence[Any]
+) -> tuple[Text, ...]:
+    known = frame.dropna(axis=1, how="all")
+    notes = [note for note in model.tabular.columns.differences(frame) if known.shape[1]]
+    if probability >= approve and not found:
+        notes.append(
+            Text(
+                "No small change of one or two of the chosen columns would bring it below the line.",
+                "在所选项目中，改变一两项都不足以让它低于通过线。",
+            )
+        )
+    return tuple(notes)
+
+
+def _codes(model: CreditModel) -> dict[str, str]:
+    """A stable code for each column, for letters that must name their reasons."""
+    return {name: f"R{place:02d}" for place, name in enumerate(model.tabular.features, 1)}
+
+
+def _reason_columns(model: CreditModel, frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns that raised each row's risk most, as "R03 duration = 48", the strongest first."""
+    parts = model.tabular.contributions(frame)[:, :-1]
+    names, codes = model.tabular.features, _codes(model)
+    said = {name: frame[name].map(_shown) if name in frame else pd.Series("?", index=frame.index) for name in names}
+    labels = np.column_stack(
+        [(codes[name] + " " + name + " = " + said[name].astype("str")).to_numpy() for name in names]
+    )
+    order = np.argsort(-parts, axis=1)[:, :REASONS]
+    chosen = np.take_along_axis(labels, order, axis=1)
+    raising = np.take_along_axis(parts, order, axis=1) > 0.01
+    chosen = np.where(raising, chosen, "")
+    return pd.DataFrame(chosen, columns=[f"reason_{i + 1}" for i in range(chosen.shape[1])])
+
+
+SCENARIO = CreditRisk()
