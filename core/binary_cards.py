@@ -102,8 +102,8 @@ def headline(results: Any) -> Card:
     count = len(results.rows)
 
     def number(key: str, unit: Any = "share") -> Number:
-        words = METRICS[key]
-        return Number(words.title, m[key], unit, *i[key], help=words.help, term=words.term)
+        words, (least, most) = METRICS[key], i[key]
+        return Number(words.title, m[key], unit, least, most, words.help, term=words.term)
 
     return Card(
         "headline",
@@ -131,8 +131,8 @@ def compared(results: Any) -> Card:
     gain, low, high = results.details["paired"]
     bars = []
     for key in ("roc_auc", "ks", "pr_auc"):
-        label = METRICS[key].term
-        bars.append(Bar(label, results.metrics[key], *results.intervals[key], name=MODEL))
+        label, (least, most) = METRICS[key].term, results.intervals[key]
+        bars.append(Bar(label, results.metrics[key], least, most, name=MODEL))
         bars.append(Bar(label, results.baseline[key], part="baseline", name=SCORECARD))
     better = gain >= 0
     return Card(
@@ -177,10 +177,10 @@ def leaderboard(details: Mapping[str, Any]) -> Card:
 
 def roc(details: Mapping[str, Any], metrics: Mapping[str, float]) -> Card:
     lines = [
-        Line(name, tuple(details["roc"][key]["x"]), tuple(details["roc"][key]["y"]), part=part)
-        for key, name, part in (("model", MODEL, "model"), ("scorecard", SCORECARD, "baseline"))
+        Line(MODEL, *_points(details["roc"]["model"])),
+        Line(SCORECARD, *_points(details["roc"]["scorecard"]), part="baseline"),
+        Line(Text("guessing", "瞎猜"), (0.0, 1.0), (0.0, 1.0), part="reference"),
     ]
-    lines.append(Line(Text("guessing", "瞎猜"), (0.0, 1.0), (0.0, 1.0), part="reference"))
     at = _at(details["roc"]["model"], 0.1)
     return Card(
         "roc",
@@ -351,6 +351,10 @@ def _at(curve: Mapping[str, Sequence[float]], x: float) -> float:
     if after[0] == before[0]:
         return float(before[1])
     return float(before[1] + (after[1] - before[1]) * (x - before[0]) / (after[0] - before[0]))
+
+
+def _points(curve: Mapping[str, Sequence[float]]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    return tuple(curve["x"]), tuple(curve["y"])
 
 
 def _of_100(share: float) -> str:

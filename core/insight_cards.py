@@ -34,7 +34,7 @@ def importance(details: Mapping[str, Any], most: int = 12) -> list[Card]:
 
 
 def effects(details: Mapping[str, Any]) -> list[Card]:
-    cards = []
+    cards: list[Card] = []
     for name, curve in details["effects"].items():
         low, high = min(curve["y"]), max(curve["y"])
         title = Text(
@@ -79,7 +79,7 @@ def fairness(details: Mapping[str, Any]) -> list[Card]:
         Column(Text("Against the most approved", "与通过率最高者之比"), "share", Text("Disparate impact.", "差别影响比。")),
         Column(Text("Four fifths", "五分之四准则")),
     )  # fmt: skip
-    cards = []
+    cards: list[Card] = []
     for name, groups in details["fairness"].items():
         rows = tuple(
             (

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.cards import MONEY, Card, Column, Grid, Line, Lines, Mark, Number, Numbers
 from core.fields import Field, Option
-from core.money import PER, Stakes, Summary, Worth, best_cutoff, difference, gains_of, profit_curve, said, worth
+from core.money import PER, Per, Stakes, Summary, Worth, best_cutoff, difference, gains_of, profit_curve, said, worth
 from core.words import Text
 
 EXAMPLE_CASE = (100.0, 500.0)
@@ -24,7 +24,8 @@ def stakes_of(values: Mapping[str, Any], default: Stakes) -> Stakes:
         value = values.get(key)
         return float(value) if isinstance(value, int | float) and np.isfinite(value) and value >= 0 else other
 
-    per = values.get(PER_FIELD) if values.get(PER_FIELD) in ("case", "amount") else default.per
+    asked = values.get(PER_FIELD)
+    per: Per = "case" if asked == "case" else "amount" if asked == "amount" else default.per
     return Stakes(number("profit", default.profit), number("loss", default.loss), per)
 
 

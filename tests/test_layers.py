@@ -13,7 +13,14 @@ import pytest
 from core.config import ROOT
 
 FOUNDATION = ("core.words", "core.progress", "core.fields", "core.cards", "core.config", "core.verdict", "core.version")
-CARDS = ("core.class_cards", "core.binary_cards", "core.insight_cards", "core.money_cards", "core.money")
+CARDS = (
+    "core.class_cards",
+    "core.binary_cards",
+    "core.insight_cards",
+    "core.money_cards",
+    "core.money",
+    "core.recommendation_cards",
+)
 """What makes the cards of scenarios of one kind, and the arithmetic behind them."""
 ALLOWED = {
     "core.data": ("core.data", *FOUNDATION),
@@ -22,7 +29,7 @@ ALLOWED = {
     "core.store": ("core.store", "core.data", *FOUNDATION),
     "core.serving.client": ("core.serving", "core.store", "core.scenarios", "core.data", *FOUNDATION),
     "core.charts": ("core.theme", "core.charts", *FOUNDATION),
-    **{module: (*CARDS, *FOUNDATION) for module in CARDS},
+    **dict.fromkeys(CARDS, (*CARDS, *FOUNDATION)),
 }
 PAGES_MAY = ("core.services", "core.scenarios", "core.charts", "core.theme", "core.data", "pages", *FOUNDATION)
 HEAVY = {"torch", "transformers", "sklearn", "accelerate"}

@@ -90,6 +90,22 @@ def _to_numbers(frame: pd.DataFrame, step: Step) -> pd.DataFrame:
     return frame.assign(**{name: as_numbers(frame[name]) for name in _known(frame, step)})
 
 
+def _keep_above(frame: pd.DataFrame, step: Step) -> pd.DataFrame:
+    """Keeps the rows whose number is above `values["limit"]`, or missing."""
+    kept = pd.Series(True, index=frame.index)
+    for name in _known(frame, step):
+        kept &= ~(as_numbers(frame[name]) <= float(step.values["limit"]))
+    return frame[kept]
+
+
+def _drop_starting(frame: pd.DataFrame, step: Step) -> pd.DataFrame:
+    """Drops the rows whose text starts with one of `values`."""
+    starting = pd.Series(False, index=frame.index)
+    for name in _known(frame, step):
+        starting |= frame[name].map(clean).str.startswith(tuple(step.values))
+    return frame[~starting]
+
+
 # name: (change, whether it can drop rows, words)
 STEPS = {
     "drop_columns": (_drop_columns, False, Text("Left out {columns}", "去掉列 {columns}")),
@@ -101,6 +117,16 @@ STEPS = {
         Text("Removed equal texts with different labels", "删除文本相同但标签不同的行"),
     ),
     "merge_values": (_merge_values, False, Text("Merged {values} in {columns}", "在 {columns} 中合并 {values}")),
+    "keep_above": (
+        _keep_above,
+        True,
+        Text("Removed rows where {columns} is too small ({values})", "删除 {columns} 过小的行（{values}）"),
+    ),
+    "drop_starting": (
+        _drop_starting,
+        True,
+        Text("Removed rows where {columns} starts with {values}", "删除 {columns} 以 {values} 开头的行"),
+    ),
     "to_numbers": (_to_numbers, False, Text("Read {columns} as numbers", "将 {columns} 按数字读取")),
     "drop_values": (
         _keep_common,

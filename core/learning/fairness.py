@@ -55,7 +55,7 @@ def fairness(groups: np.ndarray, declined: np.ndarray, bad: np.ndarray) -> list[
     approved group that is large enough, with Katz's log interval (1978). `flag` compares with the four-fifths rule (US
     Uniform Guidelines 1978): "below" where the whole interval is, "maybe" where part of it is, "fine", or "few".
     """
-    found = []
+    found: list[dict[str, Any]] = []
     for name in pd.unique(groups[groups != ""]):
         own = groups == name
         rows, approved = int(own.sum()), int((~declined[own]).sum())

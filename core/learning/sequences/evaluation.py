@@ -32,7 +32,8 @@ class Ranked:
 
 @dataclass(frozen=True)
 class RankingScores:
-    """Metrics are shares, 0 to 1. `gain` is the paired difference in NDCG@10 to the better rival, with its 95% interval."""
+    """Metrics are shares, 0 to 1. `gain` is the paired difference in the hit rate at 10 to the better rival, with its 95%
+    interval."""
 
     metrics: dict[str, float]
     intervals: dict[str, tuple[float, float]]
@@ -47,7 +48,7 @@ def rank_all(
     model: Recommender, rivals: Mapping[str, Scorer], histories: Sequence[History], target: np.ndarray, report: Report
 ) -> dict[str, Ranked]:
     """The model ("model") and its rivals over the same rows, all items ranked, what was seen left out where the
-    model leaves it out."""
+    model leaves it out. A target of -1, an item that training never had, ranks after all others."""
     found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {"model": [], **{name: [] for name in rivals}}
     for start, some in _batches(histories, len(model.items)):
         right = target[start : start + len(some)]
@@ -55,7 +56,8 @@ def rank_all(
             scores = model.scores(some) if name == "model" else rivals[name].scores(some).astype(np.float32)
             if model.repeat == "new":
                 exclude_seen(scores, some)
-            pieces.append((rank_of_target(scores, right), top(scores, LIST)))
+            ranks = np.where(right >= 0, rank_of_target(scores, np.maximum(right, 0)), float(len(model.items)))
+            pieces.append((ranks, top(scores, LIST)))
         report.progress(min(1.0, (start + len(some)) / max(len(histories), 1)))
     return {
         name: Ranked(np.concatenate([ranks for ranks, _ in pieces]), np.concatenate([lists for _, lists in pieces]))
@@ -82,10 +84,10 @@ def rivals_for(model: Recommender) -> dict[str, Scorer]:
 def evaluate_ranking(
     ranked: Mapping[str, Ranked], histories: Sequence[History], counts: np.ndarray, seed: int
 ) -> RankingScores:
-    """`ranked` as `rank_all` gives it, `counts` the events of each item in training. The verdict's rival is the better of the others by NDCG@10."""
+    """`ranked` as `rank_all` gives it, `counts` the events of each item in training. The verdict's rival is the better of the others by hit rate at 10."""
     own = ranked["model"]
     names = [name for name in ranked if name != "model"]
-    quality = {name: float(ndcg(ranked[name].ranks).mean()) for name in ranked}
+    quality = {name: float(hits(ranked[name].ranks).mean()) for name in ranked}
     rival = max(names, key=quality.__getitem__)
     draws = np.random.default_rng(seed).integers(0, len(own.ranks), (RESAMPLES, len(own.ranks)))
     metrics, intervals = {}, {}
@@ -94,8 +96,8 @@ def evaluate_ranking(
         intervals[name] = _interval(values, draws)
     coverage = _coverage(own.lists, len(counts))
     metrics["coverage_at_10"] = coverage
-    difference = ndcg(own.ranks) - ndcg(ranked[rival].ranks)
-    baseline = {}
+    difference = hits(own.ranks) - hits(ranked[rival].ranks)
+    baseline: dict[str, float] = {}
     for place, name in enumerate(names):
         prefix = "" if place == 0 else f"{name}_"
         baseline |= {f"{prefix}{key}": float(values.mean()) for key, values in _per_row(ranked[name].ranks).items()}

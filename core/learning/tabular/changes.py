@@ -74,7 +74,7 @@ def changes(
     enough = _kept([change for change in tried if change.probability < below])
     if enough:
         return enough
-    best = {}
+    best: dict[str, list[Change]] = {}
     for change in sorted(tried, key=lambda one: one.probability):
         best.setdefault(next(iter(change.values)), []).append(change)
     pairs = [

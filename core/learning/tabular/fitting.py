@@ -99,9 +99,10 @@ def _ordered(task: Task, training: np.ndarray, validation: np.ndarray, name: str
 
 
 def _network(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
+    from core.learning.engine import Run
     from core.learning.tabular.network import fit_network
 
-    return fit_network(task.encoded, task.bad, training, validation, seed=task.seed, report=task.report, name=name)
+    return fit_network(task.encoded, task.bad, (training, validation), Run(task.seed, task.report), name=name)
 
 
 def fit_tabular(frame: pd.DataFrame, bad: np.ndarray, *, mode: Mode, seed: int, report: Report) -> TabularModel:

@@ -77,13 +77,13 @@ class TabularModel:
         """
         encoded = self.columns.encode(frame)
         place = {name: i for i, name in enumerate(self.features)}
-        into = [place[name] for name in encoded.sources]
+        into = np.array([place[name] for name in encoded.sources])
         whole = np.zeros((len(encoded), len(place) + 1))
         whole[:, -1] = self.stack.bias
         for weight, members in zip(self.stack.weights, self.parts.values(), strict=True):
             if weight:
                 mean = np.mean([member.contributions(encoded) for member in members], axis=0) * weight
-                np.add.at(whole, (slice(None), into), mean[:, :-1])
+                np.add.at(whole.T, into, mean.T[:-1])
                 whole[:, -1] += mean[:, -1]
         return whole
 

@@ -7,11 +7,11 @@ import pytest
 
 from core.learning.sequences.events import Events
 
-KINDS, SIZE = 3, 8
+KINDS, SIZE = 3, 20
 
 
-def walks(users: int = 120, length: int = 9, seed: int = 0) -> Events:
-    """Customers of three kinds, each walking its kind's circle of eight items, with a step astray now and then."""
+def walks(users: int = 240, length: int = 9, seed: int = 0) -> Events:
+    """Customers of three kinds, each walking its kind's circle of twenty items, with a step astray now and then."""
     rng = np.random.default_rng(seed)
     who, what = [], []
     for user in range(users):
