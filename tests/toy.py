@@ -10,7 +10,7 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +23,26 @@ from core.data.splitting import Split, group_split, stratified_split
 from core.data.table import Roles, Table, clean
 from core.fields import Field, Option
 from core.progress import Plan, Report, Stage
-from core.scenarios.base import Answer, ExtraTable, Item, Metric, Reason, Results, Role, Scenario, Settings, Turn
+from core.scenarios.base import (
+    Answer,
+    ExtraTable,
+    Item,
+    Metric,
+    Reason,
+    Results,
+    Role,
+    Scenario,
+    Settings,
+    Turn,
+    setting,
+)
 from core.verdict import judge
 from core.words import Fix, Problem, Text, same
 
 
 @dataclass(frozen=True)
 class ToySettings(Settings):
-    power: float = field(
-        default=1.0,
-        metadata={"field": Field("power", Text("Power", "力度"), "number", low=0.5, high=4.0, default=1.0)},
-    )
+    power: float = setting(Field("power", Text("Power", "力度"), "number", low=0.5, high=4.0, default=1.0))
 
 
 @dataclass

@@ -58,10 +58,16 @@ class ExtraTable:
     required: bool = False
 
 
+def setting(question: Field) -> Any:
+    """A dataclass field of a `Settings` that is asked by this question and has its default."""
+    start: Any = {"default_factory": dict} if question.kind == "names" else {"default": question.default}
+    return field(**start, metadata={"field": question})
+
+
 @dataclass(frozen=True)
 class Settings:
-    """What a business user may choose. A scenario adds fields, each with `metadata={"field": Field(...)}`;
-    everything else is a constant beside its use."""
+    """What a business user may choose. A scenario adds fields, each with `setting(Field(...))`; everything else is a
+    constant beside its use."""
 
     mode: Mode = "quick"
     seed: int = 13
@@ -336,7 +342,7 @@ def scenarios() -> dict[str, Scenario[Any]]:
     package = importlib.import_module("core.scenarios")
     found = []
     for module in pkgutil.iter_modules(package.__path__):
-        if module.name != "base":
+        if module.name != "base" and not module.ispkg:
             found.append(importlib.import_module(f"core.scenarios.{module.name}").SCENARIO)
     for place in filter(None, os.environ.get("MODELWRIGHT_EXTRA_SCENARIOS", "").split(",")):
         module_name, name = place.strip().split(":")
@@ -382,4 +388,5 @@ __all__ = [
     "field",
     "scenario",
     "scenarios",
+    "setting",
 ]

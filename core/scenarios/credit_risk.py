@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,18 +14,18 @@ import pandas as pd
 from core import binary_cards, insight_cards, money_cards
 from core.cards import Card
 from core.data import table_checks as checks
-from core.data.amounts import as_numbers, share_of_numbers
 from core.data.guessing import guess_roles
-from core.data.outcomes import BAD_VALUES, OUTCOME_NAMES, bad_value, guess_outcome
+from core.data.outcomes import OUTCOME_NAMES, bad_value, guess_outcome
 from core.data.profile import Profile
 from core.data.sensitive import find_sensitive
 from core.data.splitting import Split, stratified_split, time_split
-from core.data.suspects import find_suspects
-from core.data.table import Roles, Table, clean
+from core.data.table import Roles, Table
 from core.fields import Field, Option
-from core.money import Stakes, Summary, best_cutoff
+from core.money import Stakes, Summary
 from core.progress import Plan, Report, Stage
-from core.scenarios.base import Answer, Band, Item, Reason, Results, Role, Scale, Scenario, Settings, Turn
+from core.scenarios.base import Answer, Results, Role, Scenario, Settings, Turn, setting
+from core.scenarios.parts import form, yes_no
+from core.scenarios.parts.cases import Cases, without
 from core.verdict import judge
 from core.words import Problem, Text, UserError, same
 
@@ -33,91 +33,51 @@ if TYPE_CHECKING:
     from core.learning.tabular.baseline import ScorecardBaseline
     from core.learning.tabular.model import TabularModel
 
-REASONS = 4
-MOST_OPEN = 8
 SHOWN = 10
-APPROVED_WORDS = (
-    "1",
-    "yes",
-    "y",
-    "true",
-    "approved",
-    "approve",
-    "accept",
-    "accepted",
-    "granted",
-    "通过",
-    "批准",
-    "同意",
-    "是",
-)
-SETTING_BAD = Field(
-    "bad",
-    Text("Which value is the bad end?", "哪个取值代表坏的结果？"),
-    "choice",
-    help=Text("The model gives the probability of this end.", "模型给出的就是这种结果的概率。"),
-    role="target",
-)
+EXAMPLE = Text("0: decide later, on the results page.", "填 0 表示稍后在结果页再定。")
 
 
 @dataclass(frozen=True)
 class CreditSettings(Settings):
-    bad: str = field(default="", metadata={"field": SETTING_BAD})
-    profit: float = field(
-        default=0.0,
-        metadata={
-            "field": Field(
-                "profit",
-                Text("Profit of a good case", "一笔好的带来的利润"),
-                "number",
-                help=Text("0: decide later, on the results page.", "填 0 表示稍后在结果页再定。"),
-                default=0.0,
-                low=0.0,
-            )
-        },
+    bad: str = setting(
+        Field(
+            "bad",
+            Text("Which value is the bad end?", "哪个取值代表坏的结果？"),
+            "choice",
+            Text("The model gives the probability of this end.", "模型给出的就是这种结果的概率。"),
+            default="",
+            role="target",
+        )
     )
-    loss: float = field(
-        default=0.0,
-        metadata={
-            "field": Field(
-                "loss",
-                Text("Loss of a bad case", "一笔坏的造成的损失"),
-                "number",
-                help=Text("0: decide later, on the results page.", "填 0 表示稍后在结果页再定。"),
-                default=0.0,
-                low=0.0,
-            )
-        },
+    profit: float = setting(
+        Field("profit", Text("Profit of a good case", "一笔好的带来的利润"), "number", EXAMPLE, default=0.0, low=0.0)
     )
-    leave_out: tuple[str, ...] = field(
-        default=(),
-        metadata={
-            "field": Field(
-                "leave_out",
-                Text("Columns to keep out of the model", "不让模型使用的列"),
-                "columns",
-                help=Text(
-                    "Leaks, numbers of cases, or what you do not want to decide by.",
-                    "泄露答案的列、编号，或您不希望据以决策的列。",
-                ),
-                default=(),
-            )
-        },
+    loss: float = setting(
+        Field("loss", Text("Loss of a bad case", "一笔坏的造成的损失"), "number", EXAMPLE, default=0.0, low=0.0)
     )
-    test_on: str = field(
-        default="random",
-        metadata={
-            "field": Field(
-                "test_on",
-                Text("Which rows to test on", "用哪些行检验"),
-                "choice",
-                default="random",
-                options=(
-                    Option("random", Text("20% at random", "随机 20%")),
-                    Option("latest", Text("the latest 20% (needs a date)", "时间最晚的 20%（需有日期列）")),
-                ),
-            )
-        },
+    leave_out: tuple[str, ...] = setting(
+        Field(
+            "leave_out",
+            Text("Columns to keep out of the model", "不让模型使用的列"),
+            "columns",
+            Text(
+                "Leaks, numbers of cases, or what you do not want to decide by.",
+                "泄露答案的列、编号，或您不希望据以决策的列。",
+            ),
+            default=(),
+        )
+    )
+    test_on: str = setting(
+        Field(
+            "test_on",
+            Text("Which rows to test on", "用哪些行检验"),
+            "choice",
+            default="random",
+            options=(
+                Option("random", Text("20% at random", "随机 20%")),
+                Option("latest", Text("the latest 20% (needs a date)", "时间最晚的 20%（需有日期列）")),
+            ),
+        )
     )
     per: str = "case"
     keep: tuple[str, ...] = ()
@@ -241,7 +201,7 @@ class CreditRisk(Scenario[CreditModel]):
             *checks.two_outcomes(table, settings.bad),
             *checks.missing_outcomes(table),
             *checks.suspects(table, settings.leave_out, settings.keep),
-            *checks.numbers_as_text(table, exclude=_without(table, settings)),
+            *checks.numbers_as_text(table, exclude=without(table, settings.leave_out, settings.keep)),
             *checks.repeated_rows(table),
             *checks.sensitive_columns(table, settings.leave_out),
             *checks.proxies(table, settings.leave_out),
@@ -260,7 +220,8 @@ class CreditRisk(Scenario[CreditModel]):
         from core.learning.tabular.baseline import cost_of_leaving_out
         from core.learning.tabular.trial import estimate
 
-        frame, bad, _ = _learnable(table, settings)
+        cases = _cases(table, settings)
+        frame, bad = cases.frame, cases.bad
         plan = estimate(frame, bad, mode=settings.mode, seed=settings.seed)
         sensitive = [name for name in table.roles.get("sensitive", ()) if name in frame.columns]
         cost = cost_of_leaving_out(frame, bad, sensitive, settings.seed) if sensitive else None
@@ -280,8 +241,8 @@ class CreditRisk(Scenario[CreditModel]):
         from core.learning.tabular.baseline import ScorecardBaseline
 
         report.stage("baseline")
-        frame, bad, _ = _learnable(train, settings)
-        return ScorecardBaseline.fit(frame, bad)
+        cases = _cases(train, settings)
+        return ScorecardBaseline.fit(cases.frame, cases.bad)
 
     def fit(self, train: Table, settings: CreditSettings, report: Report) -> CreditModel:
         from core.learning.drift import reference_of
@@ -289,27 +250,27 @@ class CreditRisk(Scenario[CreditModel]):
         from core.learning.tabular.changes import ranges_of
         from core.learning.tabular.fitting import fit_tabular
 
-        frame, bad, kept = _learnable(train, settings)
+        cases = _cases(train, settings)
+        frame, bad, amount = cases.frame, cases.bad, cases.amount
         tabular = fit_tabular(frame, bad, mode=settings.mode, seed=settings.seed, report=report)
         report.stage("look")
-        amount = _amounts(train, kept)
         stakes, examples = _stakes(settings, amount is not None)
         summary = Summary.of(tabular.validation["probability"], bad, amount)
         sensitive = [name for name in train.roles.get("sensitive", ()) if name in frame.columns]
         used = frame[tabular.features]
         report.progress(0.3)
         about = {
-            "words": _words(train, settings),
+            "words": cases.words,
             "stakes": vars(stakes),
             "stakes_are_examples": examples,
             "has_amount": amount is not None,
             "summary": summary.to_json(),
-            "cutoffs": _cutoffs(summary, stakes),
+            "cutoffs": yes_no.cutoffs_of(summary, stakes),
             "ranges": ranges_of(used),
-            "form": _form(used, set(tabular.features)),
+            "form": form.form_of(used, set(tabular.features)),
             "sensitive": list(train.roles.get("sensitive", ())),
             "sensitive_cost": cost_of_leaving_out(frame, bad, sensitive, settings.seed) if sensitive else None,
-            "left_out": sorted(set(_without(train, settings))),
+            "left_out": sorted(set(cases.left_out)),
             "reference": reference_of(used),
         }
         report.progress(1.0)
@@ -324,7 +285,8 @@ class CreditRisk(Scenario[CreditModel]):
         from core.learning.tabular.effects import effects, importance
 
         report.stage("evaluate")
-        frame, bad, kept = _learnable(held_out, settings)
+        cases = _cases(held_out, settings)
+        frame, bad = cases.frame, cases.bad
         probability = model.tabular.probabilities(frame)
         scores = evaluate_binary(bad, probability, {"scorecard": baseline.probabilities(frame)}, settings.seed)
         report.progress(0.3)
@@ -332,7 +294,6 @@ class CreditRisk(Scenario[CreditModel]):
         looked = importance(model.tabular, frame, bad, settings.seed)
         report.progress(0.7)
         order = [name for row in looked for name in row["columns"]] or model.tabular.features
-        source = held_out.frame.iloc[kept].reset_index(drop=True)
         details = {
             **scores.details,
             **{key: about[key] for key in about if key not in ("reference", "ranges")},
@@ -342,16 +303,16 @@ class CreditRisk(Scenario[CreditModel]):
             "importance": looked,
             "effects": effects(model.tabular, frame, order[:6]),
             "fairness": {
-                name: fairness(bands(source[name]), probability >= cut, bad)
+                name: fairness(bands(cases.source[name]), probability >= cut, bad)
                 for name in about["sensitive"]
-                if name in source
+                if name in cases.source
             },
             "drift": drift(about["reference"], frame),
-            "confusion": _confusion(bad, probability >= cut),
-            "form": _by_importance(about["form"], order),
+            "confusion": yes_no.confusion(bad, probability >= cut),
+            "form": form.by_importance(about["form"], order),
             "shown": order[:SHOWN],
         }
-        rows = _rows(source, bad, probability, details, _amounts(held_out, kept), held_out)
+        rows = cases.judged(probability, details, next(iter(held_out.roles.get("policy", ())), None))
         said = binary_cards.sentence(scores.metrics, details, about["words"])
         verdict = judge("roc_auc", scores.gain, len(bad), value=scores.metrics["roc_auc"], sentence=said)
         report.progress(1.0)
@@ -391,11 +352,11 @@ class CreditRisk(Scenario[CreditModel]):
         return money_cards.cards(results, assumptions)
 
     def facts(self, model: CreditModel) -> dict[str, Any]:
-        codes = {code: name for name, code in _codes(model).items()}
+        codes = {code: name for name, code in yes_no.codes_of(model.tabular).items()}
         return {**model.tabular.facts, "left_out": model.about["left_out"], "reason_codes": codes}
 
     def fields(self, details: Mapping[str, Any]) -> list[Field]:
-        return [_field(one, place) for place, one in enumerate(details["form"])]
+        return [form.field_of(one, place) for place, one in enumerate(details["form"])]
 
     def controls(self, details: Mapping[str, Any]) -> list[Field]:
         cut = details["cutoffs"]
@@ -409,7 +370,7 @@ class CreditRisk(Scenario[CreditModel]):
                 Text("What the applicant could change", "申请人可以改变的项目"),
                 "items",
                 help=Text("Only these are tried when looking for what would change the decision.", "只在这些项目中寻找能改变决定的做法。"),
-                default=tuple(name for name in names[:MOST_OPEN] if name not in fixed),
+                default=tuple(name for name in names[: form.MOST_OPEN] if name not in fixed),
                 options=tuple(Option(name, same(name)) for name in names),
             ),
         ]  # fmt: skip
@@ -419,14 +380,14 @@ class CreditRisk(Scenario[CreditModel]):
     ) -> Answer:
         from core.learning.tabular.changes import changes
 
-        row = {name: _cell(inputs.get(name)) for name in model.tabular.features}
+        row = {name: form.cell(inputs.get(name)) for name in model.tabular.features}
         if not any(value is not None for value in row.values()):
             raise UserError(Text("Fill in at least one field first.", "请至少填写一项。"))
         frame = pd.DataFrame([row])
         probability = float(model.tabular.probabilities(frame)[0])
         low, high = (float(part[0]) for part in model.tabular.spread(frame))
-        approve, decline, top = _lines(model, controls)
-        title, tone = _decision(probability, approve, decline)
+        approve, decline, top = yes_no.lines_of(model.about["cutoffs"], controls)
+        title, tone = yes_no.decision(probability, approve, decline)
         found = (
             changes(
                 model.tabular.probabilities, row, approve, list(controls.get("changeable", ())), model.about["ranges"]
@@ -439,20 +400,9 @@ class CreditRisk(Scenario[CreditModel]):
             title=title,
             sure=not approve <= probability < decline,
             tone=tone,
-            scale=Scale(
-                Text(f"Probability of “{bad}”", f"“{bad}”的概率"),
-                probability,
-                low,
-                high,
-                (
-                    Band(Text("approve", "通过"), approve, "good"),
-                    Band(Text("ask a person", "人工审核"), decline, "caution"),
-                    Band(Text("decline", "拒绝"), max(top, high, probability), "bad"),
-                ),
-                max(top, high, probability),
-            ),
-            reasons=_reasons(model, frame, row),
-            items=tuple(_change_item(change, row) for change in found),
+            scale=yes_no.scale(bad, probability, (low, high), (approve, decline, top)),
+            reasons=yes_no.reasons(model.tabular, frame, row),
+            items=tuple(yes_no.change_item(change, row) for change in found),
             items_title=Text("What would change the decision", "怎样能改变这个决定") if found else None,
             notes=_notes(model, frame, probability, approve, found),
         )
@@ -468,11 +418,11 @@ class CreditRisk(Scenario[CreditModel]):
                 ).fill(names=", ".join(model.tabular.features[:12]))
             )
         probability = model.tabular.probabilities(frame, report)
-        approve, decline, _ = _lines(model, controls)
+        approve, decline, _ = yes_no.lines_of(model.about["cutoffs"], controls)
         decision = np.select([probability < approve, probability < decline], ["approve", "ask a person"], "decline")
         answers = pd.DataFrame({"prediction": decision, "probability_bad": probability.round(5)})
         if controls.get("reasons", True):
-            answers = answers.join(_reason_columns(model, frame))
+            answers = answers.join(yes_no.reason_columns(model.tabular, frame))
         return answers
 
     def save(self, model: CreditModel, folder: Path) -> None:
@@ -486,45 +436,8 @@ class CreditRisk(Scenario[CreditModel]):
         return CreditModel(TabularModel.load(folder), about)
 
 
-def _without(table: Table, settings: CreditSettings) -> list[str]:
-    """Columns of the table that are not learned from: roles that are no features, and what was or must be left out."""
-    roles = [name for key in ("target", "date", "policy") for name in table.roles.get(key, ())]
-    certain = [
-        one.column
-        for one in find_suspects(table.frame, table.roles["target"][0])
-        if one.certain and one.column not in settings.keep
-    ] if table.has("target") else []  # fmt: skip
-    return [*roles, *settings.leave_out, *certain]
-
-
-def _learnable(table: Table, settings: CreditSettings) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """The features, whether each row ended badly, and the places of the rows that say how they ended."""
-    ended = np.array(table.texts("target"), dtype=object)
-    kept = np.flatnonzero(ended != "")
-    frame = table.frame.drop(columns=[name for name in _without(table, settings) if name in table.frame.columns])
-    bad = settings.bad or _bad_of(ended[kept])
-    return frame.iloc[kept].reset_index(drop=True), ended[kept] == bad, kept
-
-
-def _bad_of(ended: np.ndarray) -> str:
-    """Without the user's word: a value known as bad, else the rarer."""
-    counts = pd.Series(ended, dtype="str").value_counts()
-    known = [value for value in counts.index if str(value).casefold() in BAD_VALUES]
-    return (
-        str(min(known, key=lambda value: BAD_VALUES.index(str(value).casefold()))) if known else str(counts.index[-1])
-    )
-
-
-def _words(table: Table, settings: CreditSettings) -> dict[str, str]:
-    ended = pd.Series(table.texts("target"), dtype="str")
-    counts = ended[ended != ""].value_counts()
-    bad = settings.bad or _bad_of(ended[ended != ""].to_numpy())
-    good = next((str(value) for value in counts.index if str(value) != bad), "other")
-    return {"bad": bad, "good": good, "target": table.roles["target"][0]}
-
-
-def _amounts(table: Table, kept: np.ndarray) -> np.ndarray | None:
-    return as_numbers(table.column("amount")).to_numpy(dtype=float)[kept] if table.has("amount") else None
+def _cases(table: Table, settings: CreditSettings) -> Cases:
+    return Cases.of(table, settings.bad, settings.leave_out, settings.keep)
 
 
 def _stakes(settings: CreditSettings, has_amount: bool) -> tuple[Stakes, bool]:
@@ -536,145 +449,10 @@ def _stakes(settings: CreditSettings, has_amount: bool) -> tuple[Stakes, bool]:
     return Stakes(profit, loss, "amount" if has_amount else "case"), True
 
 
-def _cutoffs(summary: Summary, stakes: Stakes) -> dict[str, float]:
-    """The best cut-off on out-of-fold rows, and the band around it in which it could lie."""
-    best, low, high = best_cutoff(summary, stakes)
-    top = float(min(1.0, np.ceil(max(2 * high, summary.upto[-2] if len(summary.upto) > 1 else 1.0) * 20) / 20))
-    step = 0.005
-    return {
-        "decline_above": min(top, round(high / step) * step),
-        "approve_below": round(low / step) * step,
-        "best": best,
-        "top": max(top, 0.05),
-    }
-
-
 def _split_words(settings: CreditSettings, held_out: Table) -> Text:
     if settings.test_on == "latest" and held_out.has("date"):
         return Text("the latest cases", "时间最晚的数据")
     return Text("held out at random", "随机留出")
-
-
-def _form(frame: pd.DataFrame, used: set[str]) -> list[dict[str, Any]]:
-    """What a live form asks: name, kind, a typical value, limits and step or options."""
-    return [_asked(frame[name]) for name in frame.columns if name in used]
-
-
-def _asked(values: pd.Series) -> dict[str, Any]:
-    name = str(values.name)
-    if share_of_numbers(values) >= 0.9 and as_numbers(values).nunique() > 2:
-        numbers = as_numbers(values).dropna()
-        low, typical, high = (float(numbers.quantile(q)) for q in (0.005, 0.5, 0.995))
-        whole = bool((numbers % 1 == 0).all())
-        step = _step(low, high, whole)
-        low, high = np.floor(low / step) * step, np.ceil(high / step) * step
-        return {
-            "name": name, "kind": "slider", "default": float(np.clip(round(typical / step) * step, low, high)),
-            "low": float(low), "high": float(max(high, low + step)), "step": step,
-        }  # fmt: skip
-    counts = values.map(clean).value_counts()
-    options = [str(value) for value in counts.index if value][:50]
-    return {"name": name, "kind": "choice", "default": options[0] if options else None, "options": options}
-
-
-def _step(low: float, high: float, whole: bool) -> float:
-    """A round step of about a hundredth of the range."""
-    raw = max((high - low) / 100, 1e-6)
-    power = 10.0 ** np.floor(np.log10(raw))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
-    return float(max(step, 1.0)) if whole else float(round(step, 10))
-
-
-def _by_importance(form: list[dict[str, Any]], order: list[str]) -> list[dict[str, Any]]:
-    place = {name: i for i, name in enumerate(order)}
-    return sorted(form, key=lambda one: place.get(one["name"], len(place)))
-
-
-def _field(one: Mapping[str, Any], place: int) -> Field:
-    group = Text("More about the case", "更多信息") if place >= MOST_OPEN else None
-    if one["kind"] == "slider":
-        return Field(one["name"], same(one["name"]), "slider", default=one["default"], low=one["low"], high=one["high"], step=one["step"], group=group)  # fmt: skip
-    options = tuple(Option(value, same(value)) for value in one["options"])
-    return Field(
-        one["name"], same(one["name"]), "choice", default=one["default"], options=options, optional=True, group=group
-    )
-
-
-def _confusion(bad: np.ndarray, declined: np.ndarray) -> list[list[int]]:
-    return [[int((kind & ~declined).sum()), int((kind & declined).sum())] for kind in (~bad, bad)]
-
-
-def _rows(
-    source: pd.DataFrame,
-    bad: np.ndarray,
-    probability: np.ndarray,
-    details: Mapping[str, Any],
-    amount: np.ndarray | None,
-    table: Table,
-) -> pd.DataFrame:
-    words, declined = details["words"], probability >= details["cutoffs"]["decline_above"]
-    rows = pd.DataFrame(
-        {
-            "probability": probability,
-            "actual": np.where(bad, words["bad"], words["good"]),
-            "given": np.where(declined, words["bad"], words["good"]),
-            "right": declined == bad,
-            "bad": bad,
-            "missed": bad & ~declined,
-            "safety": 1 - probability,
-        }
-    )
-    if amount is not None:
-        rows["amount_"] = amount
-    if table.has("policy"):
-        said = source[table.roles["policy"][0]].map(clean).str.casefold()
-        rows["approved_today"] = said.isin(APPROVED_WORDS).to_numpy()
-    shown = source[[name for name in details["shown"] if name in source and name not in rows]]
-    return pd.concat([rows, shown], axis=1)
-
-
-def _cell(value: Any) -> Any:
-    return None if value is None or value == "" else value
-
-
-def _lines(model: CreditModel, controls: Mapping[str, Any]) -> tuple[float, float, float]:
-    """Approve below, decline from, and the end of the scale."""
-    cut = model.about["cutoffs"]
-    approve = float(controls.get("approve_below", cut["approve_below"]))
-    decline = float(controls.get("decline_above", cut["decline_above"]))
-    return min(approve, decline), max(approve, decline), float(cut["top"])
-
-
-def _decision(probability: float, approve: float, decline: float) -> tuple[Text, Literal["good", "caution", "bad"]]:
-    if probability < approve:
-        return Text("Approve", "通过"), "good"
-    if probability < decline:
-        return Text("Ask a person", "请人工审核"), "caution"
-    return Text("Decline", "拒绝"), "bad"
-
-
-def _reasons(model: CreditModel, frame: pd.DataFrame, row: Mapping[str, Any]) -> tuple[Reason, ...]:
-    parts = model.tabular.contributions(frame)[0, :-1]
-    strongest = float(np.abs(parts).max()) or 1.0
-    found = []
-    for place in np.argsort(-np.abs(parts))[: 2 * REASONS]:
-        name, weight = model.tabular.features[place], float(parts[place])
-        words = Text("raises the risk", "提高风险") if weight > 0 else Text("lowers the risk", "降低风险")
-        if abs(weight) > 0.01:
-            found.append(Reason(f"{name} = {_shown(row[name])}", weight / strongest, words))
-    return tuple(found)
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "?"
-    return f"{value:,.6g}" if isinstance(value, int | float) else str(value)
-
-
-def _change_item(change: Any, row: Mapping[str, Any]) -> Item:
-    moves = "; ".join(f"{name}: {_shown(row[name])} → {_shown(value)}" for name, value in change.values.items())
-    share = f"{change.probability:.0%}"
-    return Item(moves, Text(f"then the probability would be {share}", f"概率将变为 {share}"))
 
 
 def _notes(
@@ -690,26 +468,6 @@ def _notes(
             )
         )
     return tuple(notes)
-
-
-def _codes(model: CreditModel) -> dict[str, str]:
-    """A stable code for each column, for letters that must name their reasons."""
-    return {name: f"R{place:02d}" for place, name in enumerate(model.tabular.features, 1)}
-
-
-def _reason_columns(model: CreditModel, frame: pd.DataFrame) -> pd.DataFrame:
-    """The columns that raised each row's risk most, as "R03 duration = 48", the strongest first."""
-    parts = model.tabular.contributions(frame)[:, :-1]
-    names, codes = model.tabular.features, _codes(model)
-    said = {name: frame[name].map(_shown) if name in frame else pd.Series("?", index=frame.index) for name in names}
-    labels = np.column_stack(
-        [(codes[name] + " " + name + " = " + said[name].astype("str")).to_numpy() for name in names]
-    )
-    order = np.argsort(-parts, axis=1)[:, :REASONS]
-    chosen = np.take_along_axis(labels, order, axis=1)
-    raising = np.take_along_axis(parts, order, axis=1) > 0.01
-    chosen = np.where(raising, chosen, "")
-    return pd.DataFrame(chosen, columns=[f"reason_{i + 1}" for i in range(chosen.shape[1])])
 
 
 SCENARIO = CreditRisk()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,7 +19,7 @@ from core.data.profile import Profile, detect_language
 from core.data.table import Roles, Table, clean
 from core.fields import Field, Option
 from core.progress import Plan, Report, Stage
-from core.scenarios.base import Answer, Reason, Results, Role, Scenario, Settings, Turn
+from core.scenarios.base import Answer, Reason, Results, Role, Scenario, Settings, Turn, setting
 from core.verdict import judge
 from core.words import Problem, Text, UserError, same
 
@@ -54,19 +54,16 @@ TOLERANCE = Field(
 
 @dataclass(frozen=True)
 class SentimentSettings(Settings):
-    tolerated_error: float = field(default=0.05, metadata={"field": TOLERANCE})
-    names: Mapping[str, str] = field(
-        default_factory=dict,
-        metadata={
-            "field": Field(
-                "names",
-                Text("What your labels mean", "标签的含义"),
-                "names",
-                help=Text("Labels given the same meaning are learned as one.", "含义相同的标签会合并为一类来学习。"),
-                options=tuple(Option(key, title) for key, title in TITLES.items()),
-                role="label",
-            )
-        },
+    tolerated_error: float = setting(TOLERANCE)
+    names: Mapping[str, str] = setting(
+        Field(
+            "names",
+            Text("What your labels mean", "标签的含义"),
+            "names",
+            help=Text("Labels given the same meaning are learned as one.", "含义相同的标签会合并为一类来学习。"),
+            options=tuple(Option(key, title) for key, title in TITLES.items()),
+            role="label",
+        )
     )
 
 

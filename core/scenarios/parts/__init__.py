@@ -1,0 +1,1 @@
+"""What several scenarios share. Only modules of the folder above are scenarios."""

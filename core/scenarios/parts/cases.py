@@ -1,0 +1,89 @@
+"""The cases of a table with a good and a bad end: what is learned from each, how it ended, and its amount."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.data.amounts import as_numbers
+from core.data.outcomes import BAD_VALUES
+from core.data.suspects import find_suspects
+from core.data.table import Table, clean
+
+APPROVED_WORDS = ("1", "yes", "y", "true", "approved", "approve", "accept", "accepted", "granted", "通过", "批准", "同意", "是")  # fmt: skip
+NO_FEATURES = ("target", "date", "policy")
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The rows of a table that say how they ended: all their columns (`source`), those to learn from (`frame`), whether
+    they ended badly (`bad`, bool [rows]), and their `amount` [rows] where a column holds it. `words` name the two ends
+    and the column that holds them."""
+
+    source: pd.DataFrame
+    frame: pd.DataFrame
+    bad: np.ndarray
+    amount: np.ndarray | None
+    words: dict[str, str]
+    left_out: list[str]
+
+    @staticmethod
+    def of(table: Table, bad: str, leave_out: Sequence[str], keep: Sequence[str]) -> Cases:
+        """`bad` is the value of the bad end, guessed where it is empty; `keep` are columns that give the answer away and
+        are learned from nevertheless."""
+        ended = np.array(table.texts("target"), dtype=object)
+        kept = np.flatnonzero(ended != "")
+        counts = pd.Series(ended[kept], dtype="str").value_counts()
+        worse = bad or bad_of(counts)
+        good = next((str(value) for value in counts.index if str(value) != worse), "other")
+        out = without(table, leave_out, keep)
+        source = table.frame.iloc[kept].reset_index(drop=True)
+        return Cases(
+            source,
+            source.drop(columns=[name for name in out if name in source.columns]),
+            ended[kept] == worse,
+            as_numbers(table.column("amount")).to_numpy(dtype=float)[kept] if table.has("amount") else None,
+            {"bad": worse, "good": good, "target": table.roles["target"][0]},
+            out,
+        )
+
+    def judged(self, probability: np.ndarray, details: Mapping[str, Any], policy: str | None) -> pd.DataFrame:
+        """The rows behind the results: probability, what was and what was said, and the columns to show. `policy` is the
+        column with today's decision."""
+        declined = probability >= details["cutoffs"]["decline_above"]
+        rows = pd.DataFrame(
+            {
+                "probability": probability,
+                "actual": np.where(self.bad, self.words["bad"], self.words["good"]),
+                "given": np.where(declined, self.words["bad"], self.words["good"]),
+                "right": declined == self.bad,
+                "bad": self.bad,
+                "missed": self.bad & ~declined,
+                "safety": 1 - probability,
+            }
+        )
+        if self.amount is not None:
+            rows["amount_"] = self.amount
+        if policy:
+            rows["approved_today"] = self.source[policy].map(clean).str.casefold().isin(APPROVED_WORDS).to_numpy()
+        shown = self.source[[name for name in details["shown"] if name in self.source and name not in rows]]
+        return pd.concat([rows, shown], axis=1)
+
+
+def without(table: Table, leave_out: Sequence[str], keep: Sequence[str]) -> list[str]:
+    """Columns that are not learned from: roles that are no features, what was left out, and what surely gives the answer
+    away."""
+    roles = [name for key in NO_FEATURES for name in table.roles.get(key, ())]
+    suspects = find_suspects(table.frame, table.roles["target"][0]) if table.has("target") else []
+    certain = [one.column for one in suspects if one.certain and one.column not in keep]
+    return [*roles, *leave_out, *certain]
+
+
+def bad_of(counts: pd.Series) -> str:
+    """From values counted, the commonest first: one known as bad, else the rarest."""
+    known = [str(value) for value in counts.index if str(value).casefold() in BAD_VALUES]
+    return min(known, key=lambda value: BAD_VALUES.index(value.casefold())) if known else str(counts.index[-1])
