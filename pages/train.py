@@ -93,7 +93,7 @@ def ask(data: datasets.DatasetView, key: str, prefix: str, like: runs.RunView | 
     suggested = setup_form.told_apart(kind.suggest(profile, roles))
     first = {**suggested, **(dict(like.settings) if like else {}), **draft.from_address("settings")}
     with st.expander(
-        t("Meaning of labels, testing and more", "标签含义、测试方式与更多选项"), expanded=False, key="more-settings"
+        t("Settings, testing and more", "更多设置与检验方式"), expanded=False, key="more-settings"
     ):
         settings = setup_form.settings(kind, profile, roles, first, settings_prefix(prefix, key, roles))
         test = setup_form.own_test(data.id, prefix, address.param("test") or (like.test_dataset_id if like else None))
@@ -134,7 +134,7 @@ def start(request: runs.Request, mode: str, known: Plans, stopped: bool) -> None
             layout.quiet(t("Solve what is marked above first.", "请先解决上面标出的问题。"))
         else:
             layout.quiet(
-                t("20 of 100 rows are held out to check the model honestly.", "会留出 20% 的数据，用来如实检验模型。")
+                t(scenario(request.scenario).held_out)
                 if not request.test_dataset_id
                 else t("The model is checked on your own test file.", "将用您提供的测试文件检验模型。")
             )

@@ -10,7 +10,7 @@ import pandas as pd
 from core.data.amounts import as_numbers
 from core.data.recipe import Step
 from core.data.splitting import seconds
-from core.data.table import Table
+from core.data.table import Table, clean
 from core.words import Fix, Problem, Text
 
 LEAST_CUSTOMERS, LEAST_ITEMS = 20, 5
@@ -21,7 +21,10 @@ NO_PRODUCT = re.compile(
 
 
 def _told(table: Table, role: str) -> pd.Series:
-    return pd.Series(table.texts(role), dtype="str")
+    """The role's values as text, each different one cleaned once; empty where missing."""
+    codes, values = pd.factorize(table.column(role))
+    texts = np.array([*map(clean, values.tolist()), ""], dtype=object)
+    return pd.Series(texts[codes], dtype="str")
 
 
 def enough_orders(table: Table) -> list[Problem]:

@@ -21,6 +21,7 @@ from types import ModuleType
 from core.config import ROOT
 from core.data import phrases_en, phrases_zh
 from core.data.loans import loans, loans_zh
+from core.data.shop import orders, orders_zh
 
 FOLDER = ROOT / "assets" / "samples"
 SEED = 20240613
@@ -54,6 +55,8 @@ FILES = {
     "shop_reviews_zh.csv": shop_reviews_zh,
     "loans.csv": loans,
     "loans_zh.csv": loans_zh,
+    "orders.csv": orders,
+    "orders_zh.csv": orders_zh,
 }
 
 

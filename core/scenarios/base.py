@@ -234,6 +234,10 @@ class Scenario(ABC, Generic[Model]):
     """Key of the role that the model learns to fill in: a file to predict needs no such column."""
     extras: ClassVar[tuple[ExtraTable, ...]] = ()
     settings: ClassVar[type[Settings]] = Settings
+    held_out: ClassVar[Text] = Text(
+        "20 of 100 rows are held out to check the model honestly.", "会留出 20% 的数据，用来如实检验模型。"
+    )
+    """What `split` holds out, in a sentence."""
     metrics: ClassVar[Mapping[str, Metric]]
     """In the order of their weight: the first decides the verdict."""
     baseline_title: ClassVar[Text]

@@ -192,9 +192,8 @@ def _items(found: Answer) -> None:
     with st.container(key="answer-items", gap="small"):
         for place, item in enumerate(found.items, 1):
             score = f" · {item.score:.2f}" if item.score is not None else ""
-            st.markdown(f"**{place}. {plain(item.title)}**{score}")
-            if item.detail:
-                st.caption(plain(t(item.detail)))
+            detail = f"  \n:small[:gray[{plain(t(item.detail))}]]" if item.detail else ""
+            st.markdown(f"**{place}. {plain(item.title)}**{score}{detail}")
 
 
 def _said(reasons: list[tuple[str, float]]) -> str:

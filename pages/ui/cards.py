@@ -152,7 +152,7 @@ def _number_html(number: Number, scale: tuple[float, float], language: str) -> s
     """Only figures reach this HTML, never words of a user."""
     value = f'<div class="mw-figure">{charts.said(number.value, number.unit, language)}</div>'
     if number.low is None or number.high is None:
-        return value
+        return f'{value}<div class="mw-none"></div>'
     low, high = (number.low, number.high)
     outside = low < scale[0] or high > scale[1]
     if number.unit == "share":

@@ -111,9 +111,12 @@ def evaluate_ranking(
         {
             "rivals": names,
             "rival": rival,
-            "rival_intervals": {
-                name: {key: list(_interval(values, draws)) for key, values in _per_row(ranked[name].ranks).items()}
-                for name in names
+            "figures": {
+                name: {
+                    key: [float(values.mean()), *_interval(values, draws)]
+                    for key, values in _per_row(ranked[name].ranks).items()
+                }
+                for name in ranked
             },
             "lists": {name: _lists(one.lists, counts) for name, one in ranked.items()},
             "by_customer": _by_customer(ranked, histories, draws_seed=seed),

@@ -20,6 +20,8 @@ Mode = Literal["quick", "standard", "best"]
 SHORT, LONG = 0.5, 0.85
 PENALTY = 200.0
 MOST_ROWS = 2000
+LITTLE_HELD_BACK = 0.02
+"""Share of events below which training the network again on all of them is not worth its time."""
 MOST_CELLS = 60_000_000
 """Validation scores held at once, over all parts."""
 
@@ -34,6 +36,12 @@ NO_EASE = Text(
 UNPROVEN = Text(
     "Too few customers to weigh the parts on: the strongest part by experience is used alone.",
     "可用于选择权重的客户太少，只使用通常最有效的部分。",
+)
+
+
+UNUSED = Text(
+    "The sequence transformer was trained, but it did not improve the ranking of the validation purchases and is left out.",
+    "已训练序列 Transformer，但它没有改善验证购买的排序，因此未采用。",
 )
 
 
@@ -74,38 +82,51 @@ def validation_of(events: Events, items_per_row: int, repeat: Repeat, seed: int)
 
 
 def fit_recommender(events: Events, *, mode: Mode, repeat: Repeat, seed: int, report: Report) -> Recommender:
-    """A recommender that blends what sells, what goes together and what follows what.
+    """A recommender that blends what sells, what goes together and what follows what; in Standard and Best with a sequence
+    transformer.
 
-    Everything is chosen on each customer's last event in `events`, then the parts are fitted again on all. Raises Cancelled, and
-    UserError where no customer has two events.
+    Everything is chosen on each customer's last event in `events`, then the parts are fitted again on all. Raises
+    Cancelled, and UserError where no customer has two events.
     """
     if not len(events) or not (np.diff(events.starts) > 1).any():
         raise UserError(TOO_LITTLE)
     fits = linear_parts(len(events.items))
     report.stage("parts")
-    earlier, validation = validation_of(events, len(events.items) * len(fits), repeat, seed)
+    earlier, validation = validation_of(events, len(events.items) * (len(fits) + 1), repeat, seed)
     scored: dict[str, np.ndarray] = {}
     for place, (name, fit) in enumerate(fits.items()):
         scored[name] = standardised(fit(earlier).scores(validation.histories))
-        report.progress((place + 1) / (2 * len(fits)))
+        report.progress((place + 1) / len(fits))
+    facts: dict[str, Any] = {"validation_rows": len(validation.target)}
+    network = None
+    if mode != "quick":
+        from core.learning.sequences.transformer import Chosen
+
+        report.stage("sequence")
+        if len(validation.target):
+            network = Chosen.fit(earlier, validation, mode, repeat, seed, report)
+            scored["sequence"] = standardised(network.model.scores(validation.histories))
+            facts["sequence"] = network.facts
     weights, leaderboard = weigh(scored, validation, repeat)
     for place, row in enumerate(leaderboard):
-        report.point("validation", place, row["ndcg_at_10"])
-    parts: dict[str, Scorer] = {}
-    for place, (name, fit) in enumerate(fits.items()):
-        if weights[name] or name in ("bestsellers", "item_item"):
-            parts[name] = fit(events)
-        report.progress(0.5 + (place + 1) / (2 * len(fits)))
+        report.point("blend", place, row["ndcg_at_10"])
+    parts: dict[str, Scorer] = {
+        name: fit(events) for name, fit in fits.items() if weights[name] or name in ("bestsellers", "item_item")
+    }
+    if network is not None and weights["sequence"]:
+        little = len(events) - len(earlier) < LITTLE_HELD_BACK * len(events)
+        parts["sequence"] = network.model if little else network.again(events)
+    facts |= {"weights": {name: weight for name, weight in weights.items() if weight}, "leaderboard": leaderboard}
+    kept = {name: weights[name] for name in parts}
+    notes = _notes(events, validation, network is not None and not weights["sequence"])
+    return Recommender(list(events.items), parts, kept, histories_of(events), repeat, facts, notes)
+
+
+def _notes(events: Events, validation: Validation, unused: bool) -> list[Text]:
     notes = [] if len(validation.target) else [UNPROVEN]
     if len(events.items) > MOST_FOR_EASE:
         notes.append(NO_EASE.fill(items=f"{len(events.items):,}", most=f"{MOST_FOR_EASE:,}"))
-    facts: dict[str, Any] = {
-        "weights": {name: weight for name, weight in weights.items() if weight},
-        "leaderboard": leaderboard,
-        "validation_rows": len(validation.target),
-    }
-    kept = {name: weights[name] for name in parts}
-    return Recommender(list(events.items), parts, kept, histories_of(events), repeat, facts, notes)
+    return [*notes, UNUSED] if unused else notes
 
 
 def weigh(

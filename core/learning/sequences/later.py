@@ -19,9 +19,9 @@ MOST = 2000
 
 def after_a_date(events: Events, weights: Mapping[str, float], repeat: Repeat, seed: int) -> dict[str, Any] | None:
     """Learned from the first 90% of the time, asked for what known customers took afterwards: {"recall", "hit_rate",
-    "bestsellers_recall", "bestsellers_hit_rate", "customers"}; None without such customers.
+    "bestsellers_recall", "bestsellers_hit_rate", "customers", "without"}; None without such customers.
 
-    The blend's weights are those of the whole run, so that only the parts are fitted anew."""
+    The blend's weights are those of the whole run, so that only the parts are fitted anew; those that take long to train are left out and named under "without"."""
     if len(events) < 2 or events.time.min() == events.time.max():
         return None
     early = events.time <= np.quantile(events.time, 1 - SHARE)
@@ -62,7 +62,7 @@ def _asked(
     own, other = _figures(model, histories, wanted), _figures(sellers, histories, wanted)
     return {
         "recall": own[0], "hit_rate": own[1], "bestsellers_recall": other[0], "bestsellers_hit_rate": other[1],
-        "customers": len(histories),
+        "customers": len(histories), "without": sorted(name for name, weight in weights.items() if weight and name not in fits),
     }  # fmt: skip
 
 

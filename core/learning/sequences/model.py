@@ -29,6 +29,15 @@ KINDS: Mapping[str, Any] = {
 }
 
 
+def kind_of(name: str) -> Any:
+    """The class of a part; the transformer's brings torch and is loaded only where there is one."""
+    if name == "SequenceModel":
+        from core.learning.sequences.transformer import SequenceModel
+
+        return SequenceModel
+    return KINDS[name]
+
+
 @dataclass
 class Recommender:
     """Parts with their weights, and the history of every customer known from training.
@@ -82,21 +91,21 @@ class Recommender:
                 open_ = best[np.isfinite(row[best])]
                 yield open_, row[open_]
 
-    def reasons(self, history: History, item: int, most: int = 3) -> list[tuple[int, float]]:
-        """The items of the history that speak most for this one, with their share of what speaks for it."""
+    def reasons(self, history: History, items: Sequence[int], most: int = 3) -> list[list[tuple[int, float]]]:
+        """For each of the items, those of the history that speak most for it, with their share of what speaks for it."""
         if not len(history):
-            return []
-        weight = np.zeros(len(history))
-        for name, share in self.weights.items():
-            spread = float(self.parts[name].scores([history]).std()) if share else 0.0
-            if spread > 0:
-                weight += share * self.parts[name].reasons(history, item) / spread
-        weight = np.maximum(weight, 0.0)
-        best = [place for place in np.argsort(-weight) if weight[place] > 0]
-        found: dict[int, float] = {}
-        for place in best:
-            found.setdefault(int(history[place]), float(weight[place] / weight.sum()))
-        return list(found.items())[:most]
+            return [[] for _ in items]
+        spreads = {
+            name: float(self.parts[name].scores([history]).std()) for name, share in self.weights.items() if share
+        }
+        found = []
+        for item in items:
+            weight = np.zeros(len(history))
+            for name, spread in spreads.items():
+                if spread > 0:
+                    weight += self.weights[name] * self.parts[name].reasons(history, item) / spread
+            found.append(_strongest(history, np.maximum(weight, 0.0), most))
+        return found
 
     def similar(self, item: int, count: int) -> list[tuple[int, float]]:
         """The items that go best with one item, bestsellers counting no more than others."""
@@ -135,12 +144,20 @@ class Recommender:
         kept = load_file(folder / "histories.safetensors")
         histories = np.split(kept["item"], np.cumsum(kept["lengths"])[:-1]) if len(kept["lengths"]) else []
         parts = {
-            name: KINDS[kind].of(load_file(folder / f"part-{name}.safetensors"))
+            name: kind_of(kind).of(load_file(folder / f"part-{name}.safetensors"))
             for name, kind in about["kinds"].items()
         }
         notes = [Text.from_json(note) for note in about["notes"]]
         by_user = dict(zip(about["users"], histories, strict=True))
         return Recommender(about["items"], parts, about["weights"], by_user, about["repeat"], about["facts"], notes)
+
+
+def _strongest(history: History, weight: np.ndarray, most: int) -> list[tuple[int, float]]:
+    found: dict[int, float] = {}
+    for place in np.argsort(-weight):
+        if weight[place] > 0:
+            found.setdefault(int(history[place]), float(weight[place] / weight.sum()))
+    return list(found.items())[:most]
 
 
 def histories_of(events: Events) -> dict[str, History]:

@@ -54,7 +54,7 @@ def test_only_allowed_items_are_recommended(model: Recommender, shop: Events) ->
 def test_reasons_are_items_of_the_history(model: Recommender, shop: Events) -> None:
     history = shop.history(4)
     items, _ = next(model.recommend([history], 1))
-    reasons = model.reasons(history, int(items[0]))
+    (reasons,) = model.reasons(history, [int(items[0])])
     assert reasons
     assert {item for item, _ in reasons} <= set(history.tolist())
     assert all(0 < share <= 1 for _, share in reasons)

@@ -1,0 +1,119 @@
+"""Recommendations side by side with simple recommenders in one run: the same events, the same customers.
+
+    python benchmarks/recommendations.py --data FOLDER [--only movielens_100k,…] [--modes quick,standard] [--seeds 0,1,2]
+
+FOLDER holds recommendations/ with interactions.csv.gz of each set (README.md says where they come from). Each customer's
+last event is held out; all items are ranked; what the customer took before is left out; equal times keep the file's order.
+Of online_retail the customers count whose last item was new to them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from core.data.splitting import seconds
+from core.learning.sequences.events import Events, History
+from core.learning.sequences.fitting import PENALTY, fit_recommender
+from core.learning.sequences.linear import Bestsellers, Ease, Neighbours
+from core.learning.sequences.model import Recommender
+from core.learning.sequences.ranking import exclude_seen, hits, ndcg, rank_of_target
+from core.progress import Silent
+
+SETS = ("movielens_100k", "movielens_1m_part", "online_retail")
+AT_ONCE = 500
+Scores = Callable[[Sequence[History]], np.ndarray]
+
+
+def events_of(folder: Path, name: str) -> Events:
+    frame = pd.read_csv(
+        folder / "recommendations" / name / "interactions.csv.gz", dtype={"item_id": str, "user_id": str}
+    )
+    return Events.build(frame["user_id"].tolist(), frame["item_id"].tolist(), seconds(frame["timestamp"]))
+
+
+def markov(events: Events) -> Scores:
+    """First order: how often each item came right after the last one."""
+    pairs = [np.stack([one[:-1], one[1:]]) for one in events.histories() if len(one) > 1]
+    before, after = np.concatenate(pairs, axis=1)
+    size = len(events.items)
+    counts = sparse.csr_matrix((np.ones(len(before)), (before, after)), shape=(size, size))
+    popular = events.counts() / max(len(events), 1)
+    return lambda histories: np.stack([counts[one[-1]].toarray().ravel() + popular for one in histories])
+
+
+def peers(events: Events) -> dict[str, Callable[[], Scores]]:
+    return {
+        "bestsellers": lambda: Bestsellers.fit(events).scores,
+        "item-item": lambda: Neighbours.fit(events).scores,
+        "EASE": lambda: Ease.fit(events, PENALTY).scores,
+        "first-order Markov": lambda: markov(events),
+    }
+
+
+def judged(scores: Scores, histories: Sequence[History], target: np.ndarray) -> dict[str, float]:
+    found = []
+    for at in range(0, len(histories), AT_ONCE):
+        some = histories[at : at + AT_ONCE]
+        found.append(rank_of_target(exclude_seen(np.array(scores(some)), some), target[at : at + AT_ONCE]))
+    ranks = np.concatenate(found)
+    return {"hit_rate_at_10": round(float(hits(ranks).mean()), 4), "ndcg_at_10": round(float(ndcg(ranks).mean()), 4)}
+
+
+def speed(model: Recommender, histories: Sequence[History]) -> float:
+    """Customers a second, ten items each."""
+    some = [histories[row % len(histories)] for row in range(2000)]
+    started = time.monotonic()
+    for _ in model.recommend(some, 10):
+        pass
+    return round(len(some) / (time.monotonic() - started))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--only", default=",".join(SETS))
+    parser.add_argument("--modes", default="quick,standard")
+    parser.add_argument("--seeds", default="0")
+    asked = parser.parse_args()
+    for name in asked.only.split(","):
+        train, users, target = events_of(asked.data, name).without_last()
+        histories = [train.history(user) for user in users]
+        fresh = np.array([item not in history for item, history in zip(target, histories, strict=True)])
+        histories, target = [one for one, new in zip(histories, fresh, strict=True) if new], target[fresh]
+        rows: list[dict[str, Any]] = []
+        for peer, fit in peers(train).items():
+            started = time.monotonic()
+            figures = judged(fit(), histories, target)
+            rows.append({"model": peer, **figures, "seconds": round(time.monotonic() - started, 1)})
+            print(json.dumps({"data": name, "customers": len(target), **rows[-1]}), flush=True)
+        for mode in asked.modes.split(","):
+            for seed in map(int, asked.seeds.split(",")):
+                with tempfile.TemporaryDirectory() as folder:
+                    started = time.monotonic()
+                    own: Any = mode
+                    model = fit_recommender(train, mode=own, repeat="new", seed=seed, report=Silent(Path(folder)))
+                    took = round(time.monotonic() - started, 1)
+                figures = judged(model.scores, histories, target)
+                weights = model.facts["weights"]
+                row = {"model": f"Modelwright {mode}", "seed": seed, **figures, "seconds": took}
+                print(
+                    json.dumps({"data": name, **row, "per_second": speed(model, histories), "weights": weights}),
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,459 @@
+"""Recommendations: from an order history to what each customer wants next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from core import recommendation_cards as cards_of
+from core.cards import Card
+from core.data import order_checks as checks
+from core.data.amounts import as_numbers
+from core.data.catalogue import catalogue, categories
+from core.data.guessing import PART, name_match
+from core.data.profile import Profile
+from core.data.splitting import Split, last_item_split, seconds
+from core.data.table import Table, clean
+from core.fields import Field, Option
+from core.progress import Plan, Report, Stage
+from core.scenarios.base import Answer, ExtraTable, Item, Reason, Results, Role, Scenario, Settings, Turn, setting
+from core.verdict import judge
+from core.words import Problem, Text, UserError, same
+
+if TYPE_CHECKING:
+    from core.learning.sequences.events import Events
+    from core.learning.sequences.model import Recommender
+
+LIST = 10
+MOST_CUSTOMERS, MOST_ITEMS = 5000, 5000
+SHOWN_ROWS = 2000
+USER_NAMES = (
+    "user_id", "customerid", "customer_id", "user", "customer", "member", "client", "buyer",
+    "userid", "客户编号", "用户编号", "会员编号", "客户", "用户", "会员",
+)  # fmt: skip
+ITEM_NAMES = (
+    "item_id", "stock_code", "stockcode", "product_id", "sku", "item", "product", "movie_id", "movieid",
+    "itemid", "productid", "商品编号", "产品编号", "商品", "产品", "货号",
+)  # fmt: skip
+TIME_NAMES = (
+    "timestamp", "invoicedate", "invoice_date", "time", "date", "datetime", "order_date",
+    "purchase_date", "下单时间", "购买时间", "时间", "日期",
+)  # fmt: skip
+VALUE_NAMES = ("rating", "quantity", "qty", "stars", "score", "amount", "评分", "数量", "件数")
+TITLE_NAMES = ("title", "description", "item_name", "product_name", "name", "商品名称", "产品名称", "名称")
+CATEGORY_NAMES = ("category", "genres", "genre", "department", "class", "类别", "品类", "分类")
+PRICE_NAMES = ("unitprice", "unit_price", "price", "单价", "价格", "售价")
+REPEAT = Field(
+    "repeat",
+    Text("Recommend again what was bought before?", "是否再次推荐买过的商品？"),
+    "choice",
+    help=Text(
+        "New only: for films, books, things bought once. Again too: for groceries and supplies.",
+        "“只推荐新的”适合影视、图书等；“也推荐买过的”适合日用品和耗材。",
+    ),
+    default="new",
+    options=(
+        Option("new", Text("only what is new to them", "只推荐没买过的")),
+        Option("again", Text("also what they bought", "也推荐买过的")),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class ShopSettings(Settings):
+    repeat: str = setting(REPEAT)
+    least_value: float = setting(
+        Field(
+            "least_value",
+            Text("Count only ratings from this on", "只统计不低于此值的评分"),
+            "number",
+            Text("0: every row counts as a sign of interest.", "填 0 表示每一行都算作感兴趣。"),
+            default=0.0,
+            low=0.0,
+        )
+    )
+
+
+@dataclass
+class Shop:
+    """A recommender, and what is known of its items: titles, categories and prices by the items' names."""
+
+    recommender: Recommender
+    about: dict[str, dict[str, Any]]
+    later: dict[str, Any]
+    repeat: str
+
+    def title(self, code: int) -> str:
+        name = self.recommender.items[code]
+        return str(self.about.get(name, {}).get("title") or name)
+
+
+class Recommendations(Scenario[Shop]):
+    key = "recommendations"
+    title = Text("Recommend products", "推荐商品")
+    summary = Text(
+        "From who bought, watched or rated what to the ten things each customer is likeliest to want next.",
+        "根据谁买过、看过或评过什么，给出每位客户接下来最可能想要的十样东西。",
+    )
+    icon = "recommend"
+    place = 40
+    sample = Text("orders.csv", "orders_zh.csv")
+    target = "item"
+    settings = ShopSettings
+    held_out = Text(
+        "Each customer's last purchase is held out to check the model honestly.",
+        "会留出每位客户的最后一次购买，用来如实检验模型。",
+    )
+    metrics = cards_of.METRICS
+    baseline_title = Text("Bestseller list", "畅销榜")
+    roles = (
+        Role("user", Text("Customer", "客户"), Text("Who: a number or a name that tells customers apart.", "谁：能区分客户的编号或名称。"), "any", names=USER_NAMES),
+        Role("item", Text("Item", "商品"), Text("What was bought, watched or rated.", "买了、看了或评了什么。"), "any", names=ITEM_NAMES),
+        Role("time", Text("When", "时间"), Text("Date or any number that grows with time.", "日期，或任何随时间增大的数字。"), "any", required=False, names=TIME_NAMES),
+        Role("value", Text("Rating or quantity", "评分或数量"), Text("A rating, or how many.", "评分，或购买数量。"), "number", required=False, names=VALUE_NAMES),
+        Role("order", Text("Order number", "订单号"), Text("To find cancellations.", "用于识别取消的订单。"), "any", required=False, names=("invoiceno", "invoice_no", "order_id", "order_no", "invoice", "order", "订单号", "订单编号", "发票号")),
+        Role("title", Text("Name of the item", "商品名称"), Text("What people read.", "给人看的名称。"), "text", required=False, names=TITLE_NAMES),
+        Role("category", Text("Category", "类别"), Text("To filter by.", "用于筛选。"), "category", required=False, names=CATEGORY_NAMES),
+        Role("price", Text("Price", "价格"), Text("To filter by, and for the money view.", "用于筛选和估算收益。"), "number", required=False, names=PRICE_NAMES),
+    )  # fmt: skip
+    extras = (
+        ExtraTable(
+            "items",
+            Text("A table of the items, if you have one", "商品表（如果有）"),
+            Text("One row an item: its number, name, category, price.", "每行一种商品：编号、名称、类别、价格。"),
+            (
+                Role("item", Text("Item", "商品"), Text("The same as in the orders.", "与订单中一致。"), "any", names=ITEM_NAMES),
+                Role("title", Text("Name", "名称"), Text("What people read.", "给人看的名称。"), "text", required=False, names=TITLE_NAMES),
+                Role("category", Text("Category", "类别"), Text("To filter by.", "用于筛选。"), "category", required=False, names=CATEGORY_NAMES),
+                Role("price", Text("Price", "价格"), Text("To filter by.", "用于筛选。"), "number", required=False, names=PRICE_NAMES),
+            ),
+        ),
+    )  # fmt: skip
+    modes = {
+        "quick": Text(
+            "Weighs what sells, what goes together and what follows what on your own customers. No fine-tuning.",
+            "在您自己的客户上权衡畅销、关联与先后规律，不做微调。",
+        ),
+        "standard": Text(
+            "Adds a sequence transformer trained on your customers' histories.",
+            "另外训练一个读取客户购买序列的 Transformer。",
+        ),
+        "best": Text("The same with a larger transformer, trained longer.", "使用更大的 Transformer，训练更久。"),
+    }
+
+    def guess(self, profile: Profile) -> dict[str, tuple[str, ...]]:
+        found, own = super().guess(profile), {role.key: role for role in self.roles}
+        named = {key: name_match(names[0], own[key].names) for key, names in found.items()}
+        if max(named.get("user", 0.0), named.get("item", 0.0)) <= PART:
+            return {}
+        return {key: names for key, names in found.items() if named[key] > 0}
+
+    def check(self, table: Table, settings: ShopSettings) -> list[Problem]:
+        found = [
+            *checks.enough_orders(table),
+            *checks.times(table),
+            *checks.missing_ids(table),
+            *checks.cancellations(table),
+            *checks.negative_values(table),
+            *checks.no_products(table),
+            *checks.repeated_orders(table),
+            *checks.shape_of_orders(table),
+        ]
+        return sorted(found, key=lambda problem: ("stop", "warn", "note").index(problem.severity))
+
+    def split(self, table: Table, settings: ShopSettings) -> Split:
+        """Each customer's last row is held out."""
+        return last_item_split(table)
+
+    def estimate(self, table: Table, settings: ShopSettings) -> Plan:
+        from core.learning.sequences.trial import estimate
+
+        plan = estimate(_events(table, settings), settings.mode)
+        return Plan(
+            (
+                Stage("baseline", Text("Counting the bestsellers", "统计畅销榜"), 0.3 + 3e-6 * len(table)),
+                *plan.stages,
+                Stage(
+                    "evaluate",
+                    Text("Ranking for the held-out purchases", "在留出的购买上排序"),
+                    1.0 + 6e-6 * len(table),
+                ),
+            ),
+            plan.memory_mb,
+        )
+
+    def baseline(self, train: Table, settings: ShopSettings, report: Report) -> dict[str, Any]:
+        from core.learning.sequences.linear import Bestsellers, Neighbours
+
+        report.stage("baseline")
+        events = _events(train, settings)
+        return {"bestsellers": Bestsellers.fit(events), "item_item": Neighbours.fit(events)}
+
+    def fit(self, train: Table, settings: ShopSettings, report: Report) -> Shop:
+        from core.learning.sequences.fitting import fit_recommender
+        from core.learning.sequences.later import after_a_date, last_basket
+
+        events = _events(train, settings)
+        repeat: Any = settings.repeat
+        recommender = fit_recommender(events, mode=settings.mode, repeat=repeat, seed=settings.seed, report=report)
+        report.stage("later")
+        later: dict[str, Any] = {}
+        if train.has("time"):
+            later["after_a_date"] = after_a_date(events, recommender.weights, repeat, settings.seed)
+            report.progress(0.5)
+            later["last_basket"] = last_basket(events, recommender.weights, repeat, settings.seed)
+        report.progress(1.0)
+        return Shop(recommender, catalogue(train, self.extras[0].roles), later, settings.repeat)
+
+    def evaluate(
+        self, model: Shop, baseline: dict[str, Any], held_out: Table, settings: ShopSettings, report: Report
+    ) -> Results:
+        from core.learning.sequences.evaluation import evaluate_ranking, rank_all
+
+        report.stage("evaluate")
+        known = model.recommender
+        users, items = held_out.texts("user"), held_out.texts("item")
+        target = np.array([known.code.get(item, -1) for item in items], dtype=np.int64)
+        histories = [known.histories.get(user, np.zeros(0, dtype=np.int32)) for user in users]
+        fresh = [
+            model.repeat == "again" or item not in history for item, history in zip(target, histories, strict=True)
+        ]
+        kept = np.flatnonzero(np.array(fresh, dtype=bool) & np.array([user != "" for user in users]))
+        if not len(kept):
+            raise UserError(
+                Text(
+                    "The test rows hold no purchase that is new to its customer.",
+                    "测试数据中没有对客户而言是新的购买。",
+                )
+            )
+        histories, target = [histories[row] for row in kept], target[kept]
+        ranked = rank_all(known, baseline, histories, target, report)
+        counts = np.zeros(len(known.items))
+        for history in known.histories.values():
+            np.add.at(counts, history, 1)
+        scores = evaluate_ranking(ranked, histories, counts, settings.seed)
+        prices = [one["price"] for one in model.about.values() if one.get("price")]
+        details = {
+            **scores.details,
+            "paired": list(scores.gain),
+            "paired_bestsellers": _paired(scores.ranks["model"], scores.ranks["bestsellers"], settings.seed),
+            "leaderboard": known.facts["leaderboard"],
+            "notes": [note.to_json() for note in known.notes],
+            "price": round(float(np.median(prices)), 2) if prices else None,
+            "customers": sorted(known.histories, key=lambda user: -len(known.histories[user]))[:MOST_CUSTOMERS],
+            "items": [[known.items[code], model.title(code)] for code in np.argsort(-counts)[:MOST_ITEMS]],
+            "categories": categories(model.about),
+            "repeat": model.repeat,
+            **model.later,
+        }
+        rows = _rows(model, [users[row] for row in kept], histories, [items[row] for row in kept], ranked["model"])
+        said = cards_of.sentence(scores.metrics, scores.intervals, scores.baseline)
+        verdict = judge("hit_rate_at_10", scores.gain, len(kept), value=scores.metrics["hit_rate_at_10"], sentence=said)
+        metrics = {name: scores.metrics[name] for name in self.metrics}
+        intervals = {name: scores.intervals[name] for name in self.metrics if name in scores.intervals}
+        return Results(metrics, intervals, scores.baseline, verdict, details, rows)
+
+    def cards(self, results: Results) -> list[Card]:
+        d = results.details
+        return [
+            cards_of.headline(results),
+            cards_of.compared(results),
+            cards_of.figures(d),
+            *cards_of.leaderboard(d),
+            cards_of.by_customer(d),
+            cards_of.lists(d),
+            cards_of.popularity(d),
+            *cards_of.notes(d),
+            *cards_of.harder(d),
+            cards_of.rows(),
+        ]
+
+    def assumptions(self, details: Mapping[str, Any]) -> list[Field]:
+        return cards_of.assumptions(details)
+
+    def money(self, results: Results, assumptions: Mapping[str, Any]) -> list[Card]:
+        return cards_of.money(results, assumptions)
+
+    def facts(self, model: Shop) -> dict[str, Any]:
+        return model.recommender.facts
+
+    def fields(self, details: Mapping[str, Any]) -> list[Field]:
+        customers = tuple(Option(name, same(name)) for name in details["customers"])
+        items = tuple(Option(name, same(title)) for name, title in details["items"])
+        return [
+            Field("customer", Text("A customer", "客户"), "choice", Text("Type to search.", "可输入搜索。"), next(iter(details["customers"]), None), customers, optional=True),
+            Field("basket", Text("Or a basket of a new customer", "或一位新客户的购物篮"), "items", Text("Added to the customer's history.", "会加到该客户的历史之后。"), (), items),
+            Field("like", Text("Or things like this one", "或与某商品相似的"), "choice", None, None, items, optional=True),
+        ]  # fmt: skip
+
+    def controls(self, details: Mapping[str, Any]) -> list[Field]:
+        wanted = [Field("repeat", REPEAT.title, "choice", REPEAT.help, details["repeat"], REPEAT.options)]
+        if details["categories"]:
+            options = tuple(Option(name, same(name)) for name in details["categories"])
+            wanted.append(
+                Field(
+                    "category", Text("Only this category", "只看此类别"), "choice", None, None, options, optional=True
+                )
+            )
+        if details["price"]:
+            wanted.append(
+                Field("most_price", Text("Price at most", "价格不超过"), "number", None, None, low=0.0, optional=True)
+            )
+        return wanted
+
+    live = True
+
+    def answer(
+        self, model: Shop, inputs: Mapping[str, Any], controls: Mapping[str, Any], history: Sequence[Turn] = ()
+    ) -> Answer:
+        known = model.recommender
+        if inputs.get("like"):
+            return _like(model, str(inputs["like"]))
+        customer = clean(inputs.get("customer"))
+        own = known.histories.get(customer, np.zeros(0, dtype=np.int32))
+        basket = known.codes([str(item) for item in inputs.get("basket") or ()])
+        whole = np.concatenate([own, basket]).astype(np.int32)
+        if customer and not len(own) and not len(basket):
+            raise UserError(
+                Text("There is no customer “{name}” in the training data.", "训练数据中没有客户“{name}”。").fill(
+                    name=customer
+                )
+            )
+        repeat: Any = controls.get("repeat") or model.repeat
+        items, _ = next(known.recommend([whole], LIST, allowed=_allowed(model, controls), repeat=repeat))
+        because = known.reasons(whole, [int(code) for code in items])
+        found = [_item(model, int(code), reasons) for code, reasons in zip(items, because, strict=True)]
+        title = (
+            Text(f"Next for {customer}", f"给 {customer} 的推荐")
+            if customer
+            else Text("Next for this basket", "给这个购物篮的推荐")
+        )
+        if not len(whole):
+            title = Text("Bestsellers, since nothing is known yet", "暂无记录，先推荐畅销商品")
+        before = list(dict.fromkeys(whole[::-1].tolist()))[:8]
+        notes = (
+            Text("Bought before: {items}", "之前买过：{items}").fill(items=" · ".join(model.title(code) for code in before)),
+        ) if before else ()  # fmt: skip
+        if not found:
+            notes = (
+                *notes,
+                Text("Nothing is left to recommend under these filters.", "在这些筛选条件下没有可推荐的商品。"),
+            )
+        return Answer(title=title, items=tuple(found), notes=notes, reasons=_strongest(model, because))
+
+    def predict(self, model: Shop, table: Table, controls: Mapping[str, Any], report: Report) -> pd.DataFrame:
+        users = table.texts("user")
+        known = model.recommender
+        empty = np.zeros(0, dtype=np.int32)
+        distinct = list(dict.fromkeys(users))
+        repeat: Any = controls.get("repeat") or model.repeat
+        lists: dict[str, list[str]] = {}
+        histories = [known.histories.get(user, empty) for user in distinct]
+        allowed = _allowed(model, controls)
+        for place, (items, _) in enumerate(known.recommend(histories, LIST, allowed=allowed, repeat=repeat)):
+            names = [known.items[code] for code in items]
+            lists[distinct[place]] = names + [""] * (LIST - len(names))
+            if place % 500 == 0:
+                report.progress(place / len(distinct))
+        found = pd.DataFrame([lists[user] for user in users], columns=[f"item_{i + 1}" for i in range(LIST)])
+        found.insert(0, "prediction", found["item_1"])
+        found.insert(1, "known_customer", [user in known.histories for user in users])
+        return found
+
+    def save(self, model: Shop, folder: Path) -> None:
+        model.recommender.save(folder)
+        about = {"about": model.about, "later": model.later, "repeat": model.repeat}
+        (folder / "shop.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+
+    def load(self, folder: Path) -> Shop:
+        from core.learning.sequences.model import Recommender
+
+        about = json.loads((folder / "shop.json").read_text(encoding="utf-8"))
+        return Shop(Recommender.load(folder), about["about"], about["later"], about["repeat"])
+
+
+def _events(table: Table, settings: ShopSettings) -> Events:
+    from core.learning.sequences.events import Events
+
+    times = seconds(table.column("time")) if table.has("time") else None
+    users, items = table.texts("user"), table.texts("item")
+    if settings.least_value > 0 and table.has("value"):
+        kept = (as_numbers(table.column("value")) >= settings.least_value).to_numpy()
+        users = [user if ok else "" for user, ok in zip(users, kept, strict=True)]
+    return Events.build(users, items, times)
+
+
+def _allowed(model: Shop, controls: Mapping[str, Any]) -> np.ndarray | None:
+    """Which items may be recommended under the filters; None for all."""
+    category, most = controls.get("category"), controls.get("most_price")
+    if not category and most is None:
+        return None
+    allowed = np.ones(len(model.recommender.items), dtype=bool)
+    for code, name in enumerate(model.recommender.items):
+        one = model.about.get(name, {})
+        wrong_kind = bool(category) and one.get("category") != category
+        too_dear = most is not None and float(one.get("price") or 0.0) > float(most)
+        allowed[code] = not (wrong_kind or too_dear)
+    return allowed
+
+
+def _item(model: Shop, code: int, reasons: Sequence[tuple[int, float]]) -> Item:
+    because = [model.title(item) for item, _ in reasons[:2]]
+    words = (
+        Text("because of {items}", "因为买过 {items}").fill(items=" + ".join(because))
+        if because
+        else Text("popular", "热门")
+    )
+    return Item(model.title(code), words)
+
+
+def _strongest(model: Shop, reasons: Sequence[Sequence[tuple[int, float]]]) -> tuple[Reason, ...]:
+    """What of the history speaks for the whole list."""
+    weights: dict[str, float] = {}
+    for item, share in (one for listed in reasons for one in listed):
+        weights[model.title(item)] = weights.get(model.title(item), 0.0) + share
+    top = max(weights.values(), default=0.0) or 1.0
+    return tuple(Reason(name, weight / top) for name, weight in sorted(weights.items(), key=lambda one: -one[1])[:5])
+
+
+def _like(model: Shop, name: str) -> Answer:
+    code = model.recommender.code.get(name)
+    if code is None:
+        raise UserError(Text("The item “{name}” is not known.", "没有商品“{name}”。").fill(name=name))
+    found = [Item(model.title(item)) for item, _ in model.recommender.similar(code, LIST)]
+    return Answer(
+        title=Text("Things like {item}", "与 {item} 相似的商品").fill(item=model.title(code)), items=tuple(found)
+    )
+
+
+def _paired(own: np.ndarray, other: np.ndarray, seed: int) -> list[float]:
+    """Difference in hit rate at 10 with its bootstrap interval."""
+    difference = (own < LIST).astype(float) - (other < LIST)
+    draws = np.random.default_rng(seed).integers(0, len(difference), (500, len(difference)))
+    low, high = np.percentile(difference[draws].mean(axis=1), [2.5, 97.5])
+    return [float(difference.mean()), float(low), float(high)]
+
+
+def _rows(model: Shop, users: list[str], histories: list[np.ndarray], items: list[str], ranked: Any) -> pd.DataFrame:
+    """One row a held-out purchase; the texts only for the first rows, which are those that can be read."""
+    known = model.recommender
+    n = min(len(users), SHOWN_ROWS)
+    return pd.DataFrame(
+        {
+            "customer": users[:n],
+            "bought": [" · ".join(model.title(code) for code in history[::-1][:5]) for history in histories[:n]],
+            "next": [model.title(known.code[item]) if item in known.code else item for item in items[:n]],
+            "place": (ranked.ranks[:n] + 1).round().astype(int),
+            "right": ranked.ranks[:n] < LIST,
+            "suggested": [" · ".join(model.title(code) for code in row) for row in ranked.lists[:n]],
+        }
+    )
+
+
+SCENARIO = Recommendations()
