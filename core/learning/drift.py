@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import chi2
 
 from core.data.amounts import as_numbers, share_of_numbers
 from core.learning.tabular.columns import texts
@@ -53,21 +54,22 @@ def counts(column: Mapping[str, Any], values: pd.Series) -> np.ndarray:
 def drift(reference: Reference, after: pd.DataFrame) -> list[dict[str, Any]]:
     """The PSI of each column of the reference, the largest first: {"column", "psi", "noise", "level"}.
 
-    `noise` is what sampling alone would give on average; a level other than "stable" needs twice that.
+    `noise` is what sampling alone exceeds once in 100 times; a level other than "stable" needs more than that.
     """
     found = []
     for name, column in reference.items():
         if name in after.columns:
             value, noise = stability(np.asarray(column["counts"]), counts(column, after[name]))
-            level = "stable" if value < max(MOVED, 2 * noise) else "moved" if value < SHIFTED else "shifted"
+            level = "stable" if value < max(MOVED, noise) else "moved" if value < SHIFTED else "shifted"
             found.append({"column": name, "psi": value, "noise": noise, "level": level})
     return sorted(found, key=lambda row: -row["psi"])
 
 
 def stability(before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
-    """(PSI, its mean if nothing changed) of rows by bin. Under no change PSI is about chi-square with bins - 1 degrees of
-    freedom, times (1/n + 1/m) (Yurdakul 2018)."""
-    bins = int(((before + after) > 0).sum())
-    a, b = (np.maximum(part / max(part.sum(), 1), 1e-4) for part in (before, after))
+    """(PSI, what it exceeds once in 100 times if nothing changed) of rows by bin, half a row added to each bin. Under no
+    change PSI is about chi-square with bins - 1 degrees of freedom, times (1/n + 1/m) (Yurdakul 2018)."""
+    filled = (before + after) > 0
+    a, b = ((part[filled] + 0.5) / (part[filled] + 0.5).sum() for part in (before, after))
     value = float(((a - b) * np.log(a / b)).sum())
-    return value, float(max(bins - 1, 0) * (1 / max(before.sum(), 1) + 1 / max(after.sum(), 1)))
+    spread = 1 / max(before.sum(), 1) + 1 / max(after.sum(), 1)
+    return value, float(chi2.ppf(0.99, max(int(filled.sum()) - 1, 1)) * spread)
