@@ -191,6 +191,13 @@ class CreditRisk(Scenario[CreditModel]):
         sensitive = tuple(one.column for one in find_sensitive(profile))
         return {**first, **others, **({"sensitive": sensitive} if sensitive else {})}
 
+    def suits(self, profile: Profile) -> tuple[float, int]:
+        """As ever, but only half as well where there is nothing but free text to decide by."""
+        share, found = super().suits(profile)
+        target = self.guess(profile).get("target", ())
+        facts = [c for c in profile.columns if c.name not in target and c.kind in ("number", "category", "boolean")]
+        return (share if facts else share / 2), found
+
     def suggest(self, profile: Profile, roles: Roles) -> dict[str, Any]:
         name = next(iter(roles.get("target", ())), None)
         column = next((one for one in profile.columns if one.name == name), None)
