@@ -92,9 +92,7 @@ def ask(data: datasets.DatasetView, key: str, prefix: str, like: runs.RunView | 
         roles = setup_form.columns(kind, profile, draft.first_columns(kind, guessed, earlier, profile), guessed, prefix)
     suggested = setup_form.told_apart(kind.suggest(profile, roles))
     first = {**suggested, **(dict(like.settings) if like else {}), **draft.from_address("settings")}
-    with st.expander(
-        t("Settings, testing and more", "更多设置与检验方式"), expanded=False, key="more-settings"
-    ):
+    with st.expander(t("Settings, testing and more", "更多设置与检验方式"), expanded=False, key="more-settings"):
         settings = setup_form.settings(kind, profile, roles, first, settings_prefix(prefix, key, roles))
         test = setup_form.own_test(data.id, prefix, address.param("test") or (like.test_dataset_id if like else None))
         extras = setup_form.extra_tables(kind.extras, data.id, prefix)
