@@ -29,6 +29,13 @@ TOO_NEW = Text(
     "这个工作区由更新版本的模匠写入（数据库版本 {found}，当前程序只认识 {known}）。请升级模匠，或用 MODELWRIGHT_HOME 指定另一个文件夹。",
 )
 
+NO_DRIVER = Text(
+    "DATABASE_URL asks for a database whose driver “{driver}” is not installed. For PostgreSQL: "
+    "pip install 'psycopg[binary]', and an address that begins with postgresql+psycopg://.",
+    "DATABASE_URL 指定的数据库需要驱动“{driver}”，但它尚未安装。PostgreSQL 请执行 pip install 'psycopg[binary]'，"
+    "并使用以 postgresql+psycopg:// 开头的地址。",
+)
+
 
 def engine() -> Engine:
     """The process's one engine for the configured database."""
@@ -38,7 +45,10 @@ def engine() -> Engine:
 @cache
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        try:
+            return create_engine(url, pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            raise UserError(NO_DRIVER.fill(driver=str(error.name))) from None
     files.home()
     # IMMEDIATE: a transaction takes the write lock with its first change, so that it never fails half-way for a
     # snapshot that another process has overtaken. Reads stay outside of transactions.

@@ -90,6 +90,13 @@ def test_a_newer_database_is_refused_in_a_sentence() -> None:
         db.migrate()
 
 
+def test_a_database_without_its_driver_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(UserError, match=r"psycopg.*not installed") as refused:
+        db._engine("postgresql+psycopg://somebody@localhost/modelwright")
+    assert "尚未安装" in refused.value.text.zh
+
+
 def test_many_threads_write_without_a_locked_database() -> None:
     db.migrate()
     failures: list[BaseException] = []
