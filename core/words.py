@@ -48,11 +48,11 @@ def same(word: object) -> Text:
 @dataclass(frozen=True)
 class Fix:
     """A one-click repair: the button's words, and the recipe step that it adds to the dataset, or what it changes in
-    the run's settings (setting -> columns to add to it, for settings that hold columns)."""
+    the run's settings: columns to add to a setting that holds columns, or the value of a setting that is a choice."""
 
     title: Text
     step: Step | None = None
-    settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    settings: Mapping[str, tuple[str, ...] | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ import pandas as pd
 from core.data.leaks import find_leaks
 from core.data.recipe import Step
 from core.data.spellings import spellings
-from core.data.splitting import normalise
 from core.data.table import Table
 from core.words import Fix, Problem, Text
 
@@ -293,26 +292,6 @@ def imbalance(table: Table, *, label: str = "label", share: float = 0.8) -> list
         f"永远回答“{value}”就能答对 {part}。请重点看每一类找得准不准（宏平均 F1），不要只看答对的比例。",
     )
     return [Problem("imbalance", what, how, "note")]
-
-
-def test_rows_in_training(train: Table, test: Table, *, text: str = "text") -> list[Problem]:  # noqa: PT028
-    """Texts of the test file that also are in the training file (warn; stop where all are)."""
-    known = {normalise(value) for value in train.texts(text)} - {""}
-    texts = [normalise(value) for value in test.texts(text)]
-    both = sum(1 for value in texts if value in known)
-    if not both:
-        return []
-    what = Text(
-        f"Texts of the test file that are also in the training data: {both:,} of {len(texts):,}.",
-        f"检验文件的 {len(texts):,} 条文本中有 {both:,} 条也在训练数据里。",
-    )
-    how = Text(
-        "A model may simply remember them. They are left out of the training rows, or use a test file of other rows.",
-        "模型可能只是记住了它们，指标会虚高。训练时会避开这些行；也可以换一份不重叠的检验文件。",
-    )
-    if both == len(texts):
-        how = Text("Use a test file of other rows.", "请换一份与训练数据不重叠的检验文件。")
-    return [Problem("test_rows_in_training", what, how, "stop" if both == len(texts) else "warn")]
 
 
 def test_labels_unknown(train: Table, test: Table, *, label: str = "label") -> list[Problem]:  # noqa: PT028

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Any
@@ -36,9 +37,10 @@ class Leak:
 
 def find_leaks(frame: pd.DataFrame, labels: pd.Series, label_name: str, groups: np.ndarray | None = None) -> list[Leak]:
     """The columns of the frame that give the labels (text, none missing) away. One rule a column, the plainest:
-    it repeats the label; it is filled only with one class, or one of its two values is; or a table of its values,
-    made on one half of the rows, tells one class from the rest on the other half with a balanced accuracy of 95% or
-    more. Rows of one group (int codes, for instance of equal texts) are in one half."""
+    it repeats the label, or says it in words; it is filled only with one class, or empty only with one, or one of its
+    two values is; or a table of its values, made on one half of the rows, tells one class from the rest on the other
+    half with a balanced accuracy of 95% or more. Rows of one group (int codes, for instance of equal texts) are in one
+    half."""
     classes, values = pd.factorize(labels)
     names = [str(value) for value in values]
     found: list[Leak] = []
@@ -54,8 +56,10 @@ def find_leaks(frame: pd.DataFrame, labels: pd.Series, label_name: str, groups: 
         leak = (
             _repeats(codes, distinct, classes, names)
             or _filled_only(filled, classes, names)
+            or _empty_only(filled, classes, names)
             or _value_only(codes, distinct, classes, names)
-            or _tells(_buckets(frame.iloc[:, position], codes), classes, names, half)
+            or _tells(buckets(frame.iloc[:, position], codes), classes, names, half)
+            or _says(codes, distinct, classes, names)
         )
         if leak:
             kind, rule, filling = leak
@@ -102,6 +106,40 @@ def _filled_only(filled: np.ndarray, classes: np.ndarray, names: list[str]) -> R
     return "filled_only", rule, {"name": names[top], "nearly": _nearly(filled, classes, top)}
 
 
+def _empty_only(filled: np.ndarray, classes: np.ndarray, names: list[str]) -> Rule | None:
+    """It is empty only where the label is one class, more than by chance."""
+    empty = ~filled
+    top = _pure(empty, classes) if empty.sum() >= ENOUGH else None
+    if top is None:
+        return None
+    rule = Text(
+        "“{column}” is empty only when “{label}” is “{name}”{nearly}",
+        "“{column}”只在“{label}”为“{name}”时才为空{nearly}",
+    )
+    return "empty_only", rule, {"name": names[top], "nearly": _nearly(empty, classes, top)}
+
+
+def _says(codes: np.ndarray, distinct: Any, classes: np.ndarray, names: list[str]) -> Rule | None:
+    """Its words name one class in half of that class's rows, and hardly ever in others."""
+    if not len(distinct) or not isinstance(distinct[0], pa.Scalar | str):
+        return None
+    words = [f" {_normal(value)} " for value in distinct]
+    for place, name in enumerate(names):
+        wanted = _normal(name)
+        if len(wanted) < 2 or wanted.isdigit() or wanted in ("yes", "no", "true", "false"):
+            continue
+        said = re.compile(rf"(?<![a-z0-9]){re.escape(wanted)}(?![a-z0-9])")
+        named = np.array([bool(said.search(word)) for word in words])
+        rows, own = (codes >= 0) & named[codes], classes == place
+        if own.sum() >= ENOUGH and not own.all() and rows[own].mean() >= 0.5 and rows[~own].mean() <= 0.05:
+            rule = Text(
+                "“{column}” says “{name}” in {share} of the rows where “{label}” is “{name}”, and hardly ever elsewhere",
+                "“{label}”为“{name}”的行中，有 {share} 在“{column}”里直接写着“{name}”，其他行几乎没有",
+            )
+            return "says", rule, {"name": name, "share": f"{rows[own].mean():.0%}"}
+    return None
+
+
 def _value_only(codes: np.ndarray, distinct: Any, classes: np.ndarray, names: list[str]) -> Rule | None:
     """The rarer of its two values is there only where the label is one class, more than by chance."""
     if len(distinct) != 2:
@@ -135,7 +173,7 @@ def _nearly(rows: np.ndarray, classes: np.ndarray, top: int) -> Text:
     return Text(f" ({hits:,} of {total:,} rows)", f"（{total:,} 行中的 {hits:,} 行）")
 
 
-def _buckets(values: pd.Series, codes: np.ndarray) -> np.ndarray:
+def buckets(values: pd.Series, codes: np.ndarray) -> np.ndarray:
     """The rows' values as small groups: missing, frequent values, and for numbers the rest in equal-mass bins."""
     if not pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype):
         return codes + 1

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from core.data.groups import groups_of
 from core.data.table import Table, clean
 from core.words import Text
 
 SHARE = 0.2
+MOSTLY_DIFFERENT = 0.5
+"""The share of rows that must differ from all others for equal ones to be taken for one case twice."""
 
 
 @dataclass(frozen=True)
@@ -29,29 +33,74 @@ def normalise(text: str) -> str:
 
 
 def stratified_split(
-    table: Table, *, share: float = SHARE, seed: int, label: str = "label", together: str | None = "text"
+    table: Table,
+    *,
+    share: float = SHARE,
+    seed: int,
+    label: str = "label",
+    together: str | None = "text",
+    groups: Sequence[str] = (),
 ) -> Split:
-    """Holds out `share` of every class at random; rows with equal (normalised) texts stay on one side.
+    """Holds out `share` of every class at random; rows with equal (normalised) texts stay on one side, and where there
+    are no texts rows that are equal in every column but the label.
 
     Every class is on both sides where it has at least two distinct texts. `together` is the role whose equal values
-    stay together; None, or a role that the table lacks, leaves every row alone. The same seed gives the same split.
+    stay together; None leaves every row alone. Whole `groups` (columns, for instance the customer) are held out where
+    they are named; a row to learn from whose text is then also held out is in neither part. The same seed gives the
+    same split.
     """
     labels = np.array(table.texts(label), dtype=object)
-    if together is not None and table.has(together):
-        values = [normalise(text) for text in table.texts(together)]
-        usable = np.flatnonzero((labels != "") & np.array([value != "" for value in values], dtype=bool))
-        groups = pd.factorize(pd.Series(values, dtype="str").iloc[usable])[0]
-    else:
-        usable = np.flatnonzero(labels != "")
-        groups = np.arange(len(usable))
-    classes = pd.factorize(pd.Series(labels[usable], dtype="str"))[0]
-    held_out = _hold_out_groups(classes, groups, share, np.random.default_rng(seed))
+    known = labels != ""
+    texts = np.arange(len(table))
     percent = f"{share:.0%}"
-    kind = Text(
-        f"{percent} of each class held out at random; equal texts stay on one side",
-        f"每个类别随机留出 {percent}，相同文本只出现在一侧",
-    )
-    return Split(usable[~held_out[groups]], usable[held_out[groups]], kind)
+    kind = Text(f"{percent} of each class held out at random", f"每个类别随机留出 {percent}")
+    if together is not None and table.has(together):
+        values = np.array([normalise(text) for text in table.texts(together)], dtype=object)
+        known &= values != ""
+        texts = pd.factorize(values)[0]
+        kind = Text(f"{kind.en}; equal texts stay on one side", f"{kind.zh}，相同文本只出现在一侧")
+    elif together is not None:
+        texts = _cases(table, label)
+    usable = np.flatnonzero(known)
+    units = groups_of(table.frame, groups)[usable] if groups else pd.factorize(texts[usable])[0]
+    classes = pd.factorize(pd.Series(labels[usable], dtype="str"))[0]
+    held_out = _hold_out_groups(classes, units, share, np.random.default_rng(seed))[units]
+    split = Split(usable[~held_out], usable[held_out], kind)
+    return _kept_apart(split, texts, _in_groups(kind, groups)) if groups else split
+
+
+def without_groups_of_test(split: Split, table: Table, groups: Sequence[str]) -> Split:
+    """The split without the rows to learn from that belong to a group with rows held out."""
+    return _kept_apart(split, groups_of(table.frame, groups), _in_groups(split.kind, groups)) if groups else split
+
+
+def _kept_apart(split: Split, units: np.ndarray, kind: Text) -> Split:
+    return replace(split, train=split.train[~np.isin(units[split.train], units[split.test])], kind=kind)
+
+
+def _in_groups(kind: Text, groups: Sequence[str]) -> Text:
+    names, names_zh = ", ".join(f"“{name}”" for name in groups), "、".join(f"“{name}”" for name in groups)
+    return Text(f"{kind.en}; all rows of one {names} stay on one side", f"{kind.zh}；{names_zh}相同的行只出现在一侧")
+
+
+def _cases(table: Table, label: str) -> np.ndarray:
+    """A number for every row, the same for rows that are equal in all columns but the label; each row its own where so
+    many are equal that the columns do not tell cases apart."""
+    frame = table.frame.drop(columns=list(table.roles.get(label, ())), errors="ignore")
+    codes = row_codes(frame)
+    return codes if codes.max(initial=-1) + 1 >= MOSTLY_DIFFERENT * len(table) else np.arange(len(table))
+
+
+def row_codes(frame: pd.DataFrame) -> np.ndarray:
+    """A number for every row, int [rows] from 0: the same for rows that say the same in every column (1 and 1.0 do)."""
+    if not frame.shape[1]:
+        return np.arange(len(frame))
+    told = {}
+    for place in range(frame.shape[1]):
+        codes, values = pd.factorize(frame.iloc[:, place])
+        said = np.array([*map(clean, values.tolist()), ""], dtype=object)
+        told[place] = pd.factorize(said[codes])[0]
+    return pd.factorize(pd.util.hash_pandas_object(pd.DataFrame(told), index=False))[0]
 
 
 def group_split(table: Table, *, share: float = SHARE, seed: int, group: str = "group") -> Split:

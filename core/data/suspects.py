@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from core.data.amounts import as_numbers, share_of_numbers
 from core.data.leaks import find_leaks
+from core.data.profile import profile
+from core.data.splitting import seconds
 from core.data.table import clean
 from core.words import Text
 
@@ -22,9 +25,19 @@ ID_NAME = re.compile(
 AFTERWARDS = (
     "recoveries", "recovery", "collection_recovery_fee", "collection_calls", "collections", "collection_fee", "total_pymnt", "total_rec_prncp", "total_rec_int",
     "last_pymnt_d", "last_pymnt_amnt", "last_payment_date", "chargeoff", "charge_off", "charge_off_date", "write_off", "writeoff",
-    "closed_date", "close_date", "days_past_due_final", "settlement_amount", "cancellation_date", "churn_date", "churn_reason",
+    "closed_date", "close_date", "closed_at", "closed_on", "cancelled_at", "cancellation_reason", "cancel_reason", "churned_at", "exit_date",
+    "termination_date", "resolved_at", "resolution_date", "refund_amount", "refund_date", "return_reason", "payoff_date", "repaid_amount", "days_past_due_final", "settlement_amount", "cancellation_date", "churn_date", "churn_reason",
+    "取消原因", "取消日期", "退款金额", "退款日期", "退货原因", "结案日期", "关闭日期", "注销日期", "离职日期", "还清日期",
     "回收金额", "催收次数", "催收金额", "核销金额", "核销日期", "结清日期", "流失原因", "流失日期", "最后还款日期",
 )  # fmt: skip
+PREDICTED = (
+    "prediction", "predictions", "predicted", "pred", "y_pred", "y_hat", "yhat", "y_true", "predicted_label", "model_prediction",
+    "model_score", "ground_truth", "true_label", "gold", "gold_label", "target_encoded", "label_encoded",
+    "预测", "预测值", "预测结果", "真实标签", "真实值", "模型得分",
+)  # fmt: skip
+GENERIC = ("label", "target", "class", "status", "type", "result", "category", "score", "state", "标签", "目标", "结果", "类别", "状态")  # fmt: skip
+"""Names of labels that say nothing of what they are about, so that another column may well begin with them."""
+DATES = 0.9
 CALLS = {"campaign", "pdays", "previous", "poutcome", "contact"}
 """Columns of a call list: beside two of them a `duration` is the length of the call itself."""
 NEARLY_ALL = 0.95
@@ -40,8 +53,9 @@ class Suspect:
     certain: bool
 
 
-def find_suspects(frame: pd.DataFrame, target: str) -> list[Suspect]:
-    """One suspicion a column at most, in the order of the columns. `target` names the outcome's column."""
+def find_suspects(frame: pd.DataFrame, target: str, date: str | None = None) -> list[Suspect]:
+    """One suspicion a column at most, in the order of the columns. `target` names the outcome's column, `date` that of
+    the case's date."""
     labels = frame[target].map(clean)
     known = (labels != "").to_numpy()
     others = frame.drop(columns=[target])
@@ -54,6 +68,8 @@ def find_suspects(frame: pd.DataFrame, target: str) -> list[Suspect]:
             _constant(others[name], name)
             or (Suspect(name, "leak", leaks[name], True) if name in leaks else None)
             or _afterwards(name, names, target)
+            or _named(name, target)
+            or _later(others, name, date)
             or _identifier(others[name], name)
         )
         if suspect:
@@ -85,17 +101,51 @@ def _afterwards(name: str, names: set[str], target: str) -> Suspect | None:
     return None
 
 
+def _named(name: str, target: str) -> Suspect | None:
+    """Its name repeats the label's, or speaks of a prediction or of the truth."""
+    plain, label = _plain(name), re.sub("^是否", "", _plain(target))
+    words = label.split("_")
+    repeats = plain.split("_")[: len(words)] == words if label.isascii() else plain.startswith(label)
+    if repeats and len(label.encode()) > 3 and label not in GENERIC:
+        words_en = f"its name repeats “{target}”: what is written there may have been known only with it"
+        return Suspect(name, "afterwards", Text(words_en, f"列名与“{target}”重复，内容可能要等结果出来才知道"), False)
+    if plain in PREDICTED:
+        words_en = f"by its name it holds a prediction or the truth of “{target}”"
+        return Suspect(name, "afterwards", Text(words_en, f"从列名看，它是对“{target}”的预测或真实答案"), False)
+    return None
+
+
+def _later(frame: pd.DataFrame, name: str, date: str | None) -> Suspect | None:
+    """A date that nearly always lies after the case's own."""
+    if date is None or date not in frame or name == date or not _are_dates(frame[name]):
+        return None
+    own, case = seconds(frame[name]), seconds(frame[date])
+    both = np.isfinite(own) & np.isfinite(case)
+    share = float((own[both] > case[both]).mean()) if both.sum() >= 20 else 0.0
+    if share < DATES:
+        return None
+    words = Text(
+        f"it lies after “{date}” in {share:.0%} of the rows: something that had not happened yet",
+        f"{share:.0%} 的行中它晚于“{date}”，当时还没有发生",
+    )
+    return Suspect(name, "afterwards", words, False)
+
+
+def _are_dates(values: pd.Series) -> bool:
+    return profile(values.head(500).to_frame()).columns[0].kind == "time"
+
+
 def _identifier(values: pd.Series, name: str) -> Suspect | None:
     filled = values.dropna()
     if len(filled) < 20:
         return None
     distinct = filled.nunique()
+    if distinct < NEARLY_ALL * len(filled):
+        return None
     named = bool(ID_NAME.search(name))
     numeric = share_of_numbers(filled) >= 0.98
     whole = numeric and bool((as_numbers(filled) % 1 == 0).all())
     if numeric and (not whole or not (named or _counts_up(as_numbers(filled)))):
-        return None
-    if distinct < NEARLY_ALL * len(filled):
         return None
     if not numeric and not named and float(filled.astype("str").str.len().mean()) > 40:
         return None

@@ -113,7 +113,8 @@ def suspects(table: Table, left_out: Sequence[str], kept: Sequence[str]) -> list
     from. Near-deterministic ones are left out anyway (note), the others are proposals (warn)."""
     roles = {name for key in ("target", "date", "policy") for name in table.roles.get(key, ())}
     found = []
-    for one in find_suspects(table.frame, table.roles["target"][0]):
+    date = next(iter(table.roles.get("date", ())), None)
+    for one in find_suspects(table.frame, table.roles["target"][0], date):
         if one.column in roles or one.column in left_out or one.column in kept:
             continue
         if one.certain:
@@ -303,10 +304,12 @@ def later_test(table: Table, test_on: str) -> list[Problem]:
             "数据带有日期：可以用时间最晚的数据检验。",
         )
         how = Text(
-            "That is how it will be used, and shows whether the world has moved. Choose “the latest 20%” under the settings.",
-            "这更接近实际使用的情形，也能看出情况是否已经变化。请在设置中选择“时间最晚的 20%”。",
+            "That is how it will be used. With rows at random it learns from cases later than those it is tested on, which "
+            "hides that the world moves.",
+            "这更接近实际使用的情形。随机检验时，训练数据里会有比检验数据更晚的样本，看不出情况是否已经变化。",
         )
-        return [Problem("offer_later_test", what, how, "note")]
+        fix = Fix(Text("Test on the latest", "用最晚的数据检验"), settings={"test_on": "latest"})
+        return [Problem("offer_later_test", what, how, "note", (fix,))]
     return []
 
 

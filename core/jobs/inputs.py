@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from core.data import recipe
+from core.data.leak_checks import in_test
 from core.data.recipe import Step
-from core.data.splitting import normalise
-from core.data.table import Table
+from core.data.table import Table, clean
 from core.scenarios.base import Scenario, scenario
 from core.store.db import session
 from core.store.frames import read_table
@@ -51,7 +51,7 @@ def load_inputs(run: Run) -> Inputs:
         train, held_out, kind = table.take(split.train), table.take(split.test), split.kind
     else:
         held_out = _usable(kind_of_run, own_test_table(test.id, run.roles, run.extras, dataset.recipe), settings)
-        train = _without_texts_of(held_out, _usable(kind_of_run, table, settings))
+        train = _without_rows_of(held_out, _usable(kind_of_run, table, settings), kind_of_run, settings)
         kind = OWN_TEST.fill(name=test.file_name)
     for side, source in ((train, dataset), (held_out, test or dataset)):
         if not len(side):
@@ -72,10 +72,12 @@ def _usable(kind_of_run: Scenario[Any], table: Table, settings: Any) -> Table:
     return table.take(np.sort(np.concatenate([split.train, split.test])))
 
 
-def _without_texts_of(held_out: Table, train: Table) -> Table:
-    """The training rows whose text is not also in the test file, as the check before the launch says."""
-    if not (train.has("text") and held_out.has("text")):
-        return train
-    seen = {normalise(text) for text in held_out.texts("text")}
-    kept = [position for position, text in enumerate(train.texts("text")) if normalise(text) not in seen]
-    return train.take(kept)
+def _without_rows_of(held_out: Table, train: Table, kind_of_run: Scenario[Any], settings: Any) -> Table:
+    """The training rows that are not also in the test file, as the check before the launch says, and whose group (where
+    some are to be kept together) is not."""
+    known = in_test(train, held_out, kind_of_run.label)
+    for name in settings.keep_together:
+        if name in train.frame.columns and name in held_out.frame.columns:
+            groups = set(held_out.frame[name].map(clean)) - {""}
+            known |= train.frame[name].map(clean).isin(groups).to_numpy()
+    return train.take(np.flatnonzero(~known))

@@ -64,6 +64,18 @@ def setting(question: Field) -> Any:
     return field(**start, metadata={"field": question})
 
 
+KEEP_TOGETHER = Field(
+    "keep_together",
+    Text("Keep together in the test", "检验时不拆开的列"),
+    "columns",
+    Text(
+        "For instance the customer: all rows of one customer are then either learned from or tested on, never both.",
+        "例如客户：同一客户的所有数据要么都用来训练，要么都用来检验，不会两边都有。",
+    ),
+    default=(),
+)
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a business user may choose. A scenario adds fields, each with `setting(Field(...))`; everything else is a
@@ -71,6 +83,8 @@ class Settings:
 
     mode: Mode = "quick"
     seed: int = 13
+    keep_together: tuple[str, ...] = ()
+    """Columns of which equal values stay on one side of the test; asked by scenarios that use KEEP_TOGETHER."""
 
     @classmethod
     def form(cls) -> list[Field]:
@@ -248,6 +262,11 @@ class Scenario(ABC, Generic[Model]):
     live: ClassVar[bool] = False
     """Whether the live form answers at every change, without a button: for models that answer in a few milliseconds."""
 
+    @property
+    def label(self) -> str | None:
+        """The role that holds each row's class, None where what is learned is no class."""
+        return next((role.key for role in self.roles if role.key == self.target and role.kind == "category"), None)
+
     def guess(self, profile: Profile) -> dict[str, tuple[str, ...]]:
         """The likeliest columns of each role; a role that nothing fits is left out."""
         return guess_roles(profile, self.roles)
@@ -272,8 +291,9 @@ class Scenario(ABC, Generic[Model]):
         """Everything that stands in the way or should be known before training, the worst first."""
 
     def split(self, table: Table, settings: Any) -> Split:
-        """Rows to learn from and rows held out. The default: 20%, stratified by `label`, equal texts on one side."""
-        return stratified_split(table, seed=settings.seed)
+        """Rows to learn from and rows held out. The default: 20%, stratified by `label`, equal texts on one side, and
+        whole groups of `settings.keep_together`."""
+        return stratified_split(table, seed=settings.seed, groups=settings.keep_together)
 
     @abstractmethod
     def estimate(self, table: Table, settings: Any) -> Plan:
@@ -366,6 +386,7 @@ def scenario(key: str) -> Scenario[Any]:
 
 
 __all__ = [
+    "KEEP_TOGETHER",
     "MODES",
     "Answer",
     "Band",

@@ -13,17 +13,19 @@ import pandas as pd
 
 from core import binary_cards, insight_cards, money_cards
 from core.cards import Card
+from core.data import leak_checks
 from core.data import table_checks as checks
+from core.data.groups import groups_of
 from core.data.guessing import guess_roles
 from core.data.outcomes import OUTCOME_NAMES, bad_value, guess_outcome
 from core.data.profile import Profile
 from core.data.sensitive import find_sensitive
-from core.data.splitting import Split, stratified_split, time_split
+from core.data.splitting import Split, stratified_split, time_split, without_groups_of_test
 from core.data.table import Roles, Table
 from core.fields import Field, Option
 from core.money import Stakes, Summary
 from core.progress import Plan, Report, Stage
-from core.scenarios.base import Answer, Results, Role, Scenario, Settings, Turn, setting
+from core.scenarios.base import KEEP_TOGETHER, Answer, Results, Role, Scenario, Settings, Turn, setting
 from core.scenarios.parts import form, yes_no
 from core.scenarios.parts.cases import Cases, without
 from core.verdict import judge
@@ -79,6 +81,7 @@ class CreditSettings(Settings):
             ),
         )
     )
+    keep_together: tuple[str, ...] = setting(KEEP_TOGETHER)
     per: str = "case"
     keep: tuple[str, ...] = ()
 
@@ -204,11 +207,14 @@ class CreditRisk(Scenario[CreditModel]):
         return {"bad": bad_value(column)} if column is not None and column.distinct == 2 else {}
 
     def check(self, table: Table, settings: CreditSettings) -> list[Problem]:
+        out = without(table, (*settings.leave_out, *settings.keep_together), settings.keep)
         found = [
             *checks.two_outcomes(table, settings.bad),
             *checks.missing_outcomes(table),
             *checks.suspects(table, settings.leave_out, settings.keep),
-            *checks.numbers_as_text(table, exclude=without(table, settings.leave_out, settings.keep)),
+            *leak_checks.strong_columns(table, out, settings.bad),
+            *leak_checks.owners(table, settings.keep_together, role="target"),
+            *checks.numbers_as_text(table, exclude=out),
             *checks.repeated_rows(table),
             *checks.sensitive_columns(table, settings.leave_out),
             *checks.proxies(table, settings.leave_out),
@@ -218,10 +224,10 @@ class CreditRisk(Scenario[CreditModel]):
         return sorted(found, key=lambda problem: ("stop", "warn", "note").index(problem.severity))
 
     def split(self, table: Table, settings: CreditSettings) -> Split:
-        """20% at random with the same share of bads, or the latest 20%."""
+        """20% at random with the same share of bads, or the latest 20%; rows of one group on one side."""
         if settings.test_on == "latest" and table.has("date"):
-            return time_split(table, time="date")
-        return stratified_split(table, seed=settings.seed, label="target")
+            return without_groups_of_test(time_split(table, time="date"), table, settings.keep_together)
+        return stratified_split(table, seed=settings.seed, label="target", groups=settings.keep_together)
 
     def estimate(self, table: Table, settings: CreditSettings) -> Plan:
         from core.learning.tabular.baseline import cost_of_leaving_out
@@ -259,7 +265,8 @@ class CreditRisk(Scenario[CreditModel]):
 
         cases = _cases(train, settings)
         frame, bad, amount = cases.frame, cases.bad, cases.amount
-        tabular = fit_tabular(frame, bad, mode=settings.mode, seed=settings.seed, report=report)
+        groups = groups_of(cases.source, settings.keep_together) if settings.keep_together else None
+        tabular = fit_tabular(frame, bad, mode=settings.mode, seed=settings.seed, report=report, groups=groups)
         report.stage("look")
         stakes, examples = _stakes(settings, amount is not None)
         summary = Summary.of(tabular.validation["probability"], bad, amount)
@@ -293,7 +300,7 @@ class CreditRisk(Scenario[CreditModel]):
 
         report.stage("evaluate")
         cases = _cases(held_out, settings)
-        frame, bad = cases.frame, cases.bad
+        frame, bad = cases.source, cases.bad
         probability = model.tabular.probabilities(frame)
         scores = evaluate_binary(bad, probability, {"scorecard": baseline.probabilities(frame)}, settings.seed)
         report.progress(0.3)
@@ -444,7 +451,7 @@ class CreditRisk(Scenario[CreditModel]):
 
 
 def _cases(table: Table, settings: CreditSettings) -> Cases:
-    return Cases.of(table, settings.bad, settings.leave_out, settings.keep)
+    return Cases.of(table, settings.bad, (*settings.leave_out, *settings.keep_together), settings.keep)
 
 
 def _stakes(settings: CreditSettings, has_amount: bool) -> tuple[Stakes, bool]:

@@ -13,13 +13,14 @@ import pandas as pd
 
 from core import class_cards
 from core.cards import Card
-from core.data import checks
+from core.data import checks, leak_checks
+from core.data.groups import groups_of
 from core.data.guessing import LABEL_NAMES, TEXT_NAMES
 from core.data.profile import Profile, detect_language
 from core.data.table import Roles, Table, clean
 from core.fields import Field, Option
 from core.progress import Plan, Report, Stage
-from core.scenarios.base import Answer, Reason, Results, Role, Scenario, Settings, Turn, setting
+from core.scenarios.base import KEEP_TOGETHER, Answer, Reason, Results, Role, Scenario, Settings, Turn, setting
 from core.verdict import judge
 from core.words import Problem, Text, UserError, same
 
@@ -54,6 +55,7 @@ TOLERANCE = Field(
 
 @dataclass(frozen=True)
 class SentimentSettings(Settings):
+    keep_together: tuple[str, ...] = setting(KEEP_TOGETHER)
     tolerated_error: float = setting(TOLERANCE)
     names: Mapping[str, str] = setting(
         Field(
@@ -154,6 +156,7 @@ class Sentiment(Scenario[SentimentModel]):
             *checks.duplicates(table),
             *checks.texts_contain_label(named),
             *checks.leaking_columns(named),
+            *leak_checks.owners(table, settings.keep_together),
             *checks.imbalance(named),
             *checks.very_long_texts(table),
         ]
@@ -191,7 +194,13 @@ class Sentiment(Scenario[SentimentModel]):
         texts, labels = _learnable(train, settings)
         language = detect_language(texts)
         classifier = fit_text_classifier(
-            texts, labels, mode=settings.mode, language=language, seed=settings.seed, report=report
+            texts,
+            labels,
+            mode=settings.mode,
+            language=language,
+            seed=settings.seed,
+            report=report,
+            groups=_groups(train, settings),
         )
         return SentimentModel(classifier, language, settings.tolerated_error)
 
@@ -365,6 +374,14 @@ def _learnable(table: Table, settings: SentimentSettings) -> tuple[list[str], li
     named = _renamed(table, settings)
     pairs = [(t, label) for t, label in zip(named.texts("text"), named.texts("label"), strict=True) if t and label]
     return [t for t, _ in pairs], [label for _, label in pairs]
+
+
+def _groups(table: Table, settings: SentimentSettings) -> list[int] | None:
+    """The group of each learnable row, where rows of one group must stay together."""
+    if not settings.keep_together:
+        return None
+    both = [bool(t and label) for t, label in zip(table.texts("text"), table.texts("label"), strict=True)]
+    return groups_of(table.frame, settings.keep_together)[np.array(both, dtype=bool)].tolist()
 
 
 SCENARIO = Sentiment()

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.data import checks
+from core.data import checks, leak_checks
 from core.data.table import Table
 from core.jobs import devices, plans
 from core.jobs.inputs import own_test_table
@@ -211,9 +211,8 @@ def _problems_between(table: Table, request: Request) -> list[Problem]:
     """What is wrong with the test file as a test of a model that learned from the table."""
     steps = [step.to_json() for step in datasets.get(request.dataset_id).recipe]
     test = own_test_table(str(request.test_dataset_id), request.roles, request.extras, steps)
-    problems = []
-    if table.has("text") and test.has("text"):
-        problems += checks.test_rows_in_training(table, test)
-    if table.has("label") and test.has("label"):
-        problems += checks.test_labels_unknown(table, test)
+    label = scenario(request.scenario).label
+    problems = leak_checks.test_rows_in_training(table, test, label)
+    if label and table.has(label) and test.has(label):
+        problems += checks.test_labels_unknown(table, test, label=label)
     return problems

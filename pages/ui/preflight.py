@@ -50,12 +50,13 @@ def before_you_train(data: datasets.DatasetView, found: list[Problem], settings:
 
 
 def repair(data: datasets.DatasetView, chosen: Fix, settings: str) -> None:
-    """A repair of the data, or columns added to one of the set-up's settings."""
+    """A repair of the data, or of the set-up's settings: columns added to one, or another choice."""
     if chosen.step is not None:
         fix(data, chosen.step)
-    for name, columns in chosen.settings.items():
+    for name, wanted in chosen.settings.items():
         key = f"{settings}-set-{name}"
-        st.session_state[key] = list(dict.fromkeys([*st.session_state.get(key, ()), *columns]))
+        kept = st.session_state.get(key, ())
+        st.session_state[key] = wanted if isinstance(wanted, str) else list(dict.fromkeys([*kept, *wanted]))
 
 
 def fix(data: datasets.DatasetView, step: Step) -> None:

@@ -171,5 +171,6 @@ def test_a_rare_end_is_told() -> None:
 def test_the_latest_rows_need_a_date() -> None:
     frame = clean_loans().assign(month="2024-05")
     assert [one.severity for one in checks.later_test(table(frame), "latest")] == ["stop"]
-    assert [one.severity for one in checks.later_test(table(frame, date=("month",)), "random")] == ["note"]
+    (offer,) = checks.later_test(table(frame, date=("month",)), "random")
+    assert (offer.severity, offer.fixes[0].settings) == ("note", {"test_on": "latest"})
     assert checks.later_test(table(frame, date=("month",)), "latest") == []

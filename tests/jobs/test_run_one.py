@@ -179,9 +179,11 @@ def test_texts_of_the_own_test_file_are_not_learned_from() -> None:
     from core.data.table import Table
 
     roles = {"text": ("t",)}
-    train = Table(pd.DataFrame({"t": ["Good  day", "bad", "fine"]}), roles)
-    test = Table(pd.DataFrame({"t": ["good day"]}), roles)
-    assert inputs._without_texts_of(test, train).texts("text") == ["bad", "fine"]
+    train = Table(pd.DataFrame({"t": ["Good  day", "bad", "fine"], "who": ["ann", "bob", "cy"]}), roles)
+    test = Table(pd.DataFrame({"t": ["good day"], "who": ["cy"]}), roles)
+    apart, settings = inputs._without_rows_of, SCENARIO.settings
+    assert apart(test, train, SCENARIO, settings()).texts("text") == ["bad", "fine"]
+    assert apart(test, train, SCENARIO, settings(keep_together=("who",))).texts("text") == ["bad"]
 
 
 def test_extra_tables_reach_the_model() -> None:

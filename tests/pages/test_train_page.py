@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
+import pandas as pd
+
 from core.services import datasets, runs
 from core.store.tables import FAILED, RUNNING, SUCCEEDED
 from tests.house import add_flowers, change, request
@@ -83,6 +86,33 @@ def test_a_fix_keeps_the_answers_and_can_be_taken_back(open_page: Open) -> None:
     at.button(key="undo-button").click().run()
     assert id in str(at.query_params["dataset"])
     assert [view.id for view in datasets.listed()] == [id]
+
+
+def test_one_click_keeps_a_customer_on_one_side_of_the_test(open_page: Open) -> None:
+    frame = pd.DataFrame({"review": [f"it is number {k}, I say" for k in range(300)]})
+    frame["sentiment"] = ["good" if (k // 3) % 2 else "bad" for k in range(300)]
+    frame["customer_id"] = [f"c{k // 3}" for k in range(300)]
+    id = datasets.add("reviews.csv", io.BytesIO(frame.to_csv(index=False).encode())).dataset.id
+    at = open_page("train", dataset=id, scenario="sentiment")
+    at.button(key="fix-on_both_sides:customer_id-0-0").click().run()
+    assert not at.exception
+    assert "customer_id" in str(at.query_params["settings"])
+    assert "would belong" not in all_words(at)
+    at.button(key="start-training").click().run()
+    assert runs.listed()[0].settings["keep_together"] == ["customer_id"]
+
+
+def test_a_fix_can_set_a_choice(open_page: Open) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {"income": rng.normal(3000, 800, 400).round(2), "month": [f"2024-{k % 12 + 1:02}-03" for k in range(400)]}
+    )
+    frame["default"] = np.where(rng.random(400) < 0.3, "yes", "no")
+    id = datasets.add("loans.csv", io.BytesIO(frame.to_csv(index=False).encode())).dataset.id
+    at = open_page("train", dataset=id, scenario="credit_risk", columns='{"target":["default"],"date":["month"]}')
+    next(button for button in at.button if button.key.startswith("fix-offer_later_test")).click().run()
+    assert "latest" in str(at.query_params["settings"])
+    assert "can be tested on the latest" not in all_words(at)
 
 
 def test_an_own_test_file_is_asked_for(open_page: Open) -> None:

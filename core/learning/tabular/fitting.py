@@ -66,13 +66,15 @@ class Task:
 FitMember = Callable[[Task, np.ndarray, np.ndarray, str], Member]
 
 
-def folds_for(bad: np.ndarray, mode: Mode, seed: int) -> Folds:
-    """Stratified folds: few rows are cut several times over, many once and into fewer parts."""
+def folds_for(bad: np.ndarray, mode: Mode, seed: int, groups: np.ndarray | None = None) -> Folds:
+    """Stratified folds: few rows are cut several times over, many once and into fewer parts. Rows of one group (int
+    [rows]) are in one part."""
     rows, rarest = len(bad), int(min(bad.sum(), (~bad).sum()))
     count = max(2, min(3 if rows > MANY_ROWS else 5, rarest))
     repeats = 4 if rows <= FEW_ROWS else 1
     repeats = repeats * 2 if mode == "best" else repeats
-    cuts = [stratified_folds(bad.astype(int), np.arange(rows), count, seed + turn) for turn in range(repeats)]
+    together = np.arange(rows) if groups is None else groups
+    cuts = [stratified_folds(bad.astype(int), together, count, seed + turn) for turn in range(repeats)]
     return Folds(np.stack(cuts), count)
 
 
@@ -105,8 +107,11 @@ def _network(task: Task, training: np.ndarray, validation: np.ndarray, name: str
     return fit_network(task.encoded, task.bad, (training, validation), Run(task.seed, task.report), name=name)
 
 
-def fit_tabular(frame: pd.DataFrame, bad: np.ndarray, *, mode: Mode, seed: int, report: Report) -> TabularModel:
-    """A model of `bad` (bool [rows]) from the columns of `frame`.
+def fit_tabular(
+    frame: pd.DataFrame, bad: np.ndarray, *, mode: Mode, seed: int, report: Report, groups: np.ndarray | None = None
+) -> TabularModel:
+    """A model of `bad` (bool [rows]) from the columns of `frame`. Rows of one of `groups` (int [rows]) stay together in
+    every internal split.
 
     Every part is fitted on folds; the stack and its calibration see only answers to rows that the answering member
     had not learned from. What is finished is kept in `report.checkpoints`. Raises Cancelled, and UserError where there
@@ -117,7 +122,7 @@ def fit_tabular(frame: pd.DataFrame, bad: np.ndarray, *, mode: Mode, seed: int, 
     columns = Columns.fit(frame)
     if not columns.used:
         raise UserError(NOTHING_TO_LEARN_FROM)
-    task = Task(columns.encode(frame), bad, folds_for(bad, mode, seed), seed, report)
+    task = Task(columns.encode(frame), bad, folds_for(bad, mode, seed, groups), seed, report)
     parts: dict[str, list[Member]] = {}
     answers: dict[str, np.ndarray] = {}
     seconds: dict[str, float] = {}
