@@ -12,10 +12,12 @@ import pandas as pd
 
 from core.data.table import clean
 
-WHO = frozenset(
-    ["customer", "client", "user", "member", "account", "acct", "borrower", "applicant", "patient", "subject", "person", "household", "family", "company", "merchant", "device", "machine", "author", "handle", "username", "nickname", "phone", "mobile", "email", "card", "policyholder", "student", "employee", "session", "conversation", "thread", "buyer", "subscriber"]
-)
-BESIDE = frozenset(["id", "ids", "no", "nr", "num", "number", "code", "key", "name", "uuid", "guid", "hash", "ref", "screen", "unique", "index"])
+WHO = {
+    "customer", "client", "user", "member", "account", "acct", "borrower", "applicant", "patient", "subject", "person", "household",
+    "family", "company", "merchant", "device", "machine", "author", "handle", "username", "nickname", "phone", "mobile", "email",
+    "card", "policyholder", "student", "employee", "session", "conversation", "thread", "buyer", "subscriber",
+}  # fmt: skip
+BESIDE = {"id", "ids", "no", "nr", "num", "number", "code", "key", "name", "uuid", "guid", "hash", "ref", "screen", "unique", "index"}  # fmt: skip
 WHO_ZH = re.compile(
     r"^(客户|用户|顾客|会员|账号|账户|借款人|申请人|患者|病人|企业|公司|商户|设备|作者|昵称|手机|电话|邮箱|身份证|学生|员工|会话|买家)"
     r"(编号|编码|号码|号|名称|姓名|名|代码|账号|id)?$|^(姓名|学号|工号|证件号码?)$"
