@@ -8,10 +8,11 @@ from core.config import config
 from core.scenarios.base import scenarios
 from core.services import datasets
 from core.words import UserError
-from pages.ui import address, layout, shell
+from pages.ui import address, layout, shell, versions
 from pages.ui.column_cards import column_cards
 from pages.ui.dataset_list import listing, menu, shape
 from pages.ui.dataset_view import at_a_glance, how_it_was_read, preview
+from pages.ui.findings import findings
 from pages.ui.language import t
 from pages.ui.words import plain, shorten, size, when
 
@@ -36,7 +37,7 @@ def everything() -> None:
         ),
     )
     upload()
-    known = datasets.listed()
+    known = datasets.latest()
     if known:
         listing(known)
     else:
@@ -94,6 +95,7 @@ def one(view: datasets.DatasetView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="page-head"):
         layout.title(shorten(view.name, 60), f"{shape(view)} · {size(view.bytes)} · {when(view.created_at)}")
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            versions.back_and_forward(view)
             menu(view, "one")
             use = st.button(
                 t("Use this data", "使用这份数据"),
@@ -110,8 +112,11 @@ def one(view: datasets.DatasetView) -> None:
             t("You brought this very file before; here it is again.", "这份文件之前上传过，这就是它。"),
             "known",
         )
+    if message := st.session_state.pop("fix-error", None):
+        layout.note("bad", t(message), "fix-error")
     profile = datasets.profile(view.id)
     at_a_glance(profile)
+    findings(view)
     columns, rows, history = st.tabs([t("Columns", "各列"), t("Rows", "数据行"), t("How it was read", "读取与处理")])
     with columns:
         column_cards(profile, view.id)

@@ -189,8 +189,18 @@ def contradicting_labels(table: Table, *, label: str = "label", text: str = "tex
         "No model can get both right. Decide which label is meant, or remove these rows.",
         "模型不可能两边都对。请确定正确的标签，或删除这些行。",
     )
-    step = Step("drop_contradictions", (_name(table, text), _name(table, label)))
-    return [Problem("contradicting_labels", what, how, "warn", (Fix(Text("Remove them", "删除这些行"), step),))]
+    columns = (_name(table, text), _name(table, label))
+    fixes = [Fix(Text("Remove them", "删除这些行"), Step("drop_contradictions", columns))]
+    if _any_majority(pairs[pairs["text"].isin(contradicting.index)]):
+        fixes.append(Fix(Text("Take what most say", "采用多数标签"), Step("take_majority", columns)))
+    return [Problem("contradicting_labels", what, how, "warn", tuple(fixes))]
+
+
+def _any_majority(pairs: pd.DataFrame) -> bool:
+    """Whether any text has one label more often than any other."""
+    counts = pairs.value_counts().rename("rows").reset_index()
+    most = counts[counts["rows"] == counts.groupby("text")["rows"].transform("max")]
+    return bool((most["text"].value_counts() == 1).any())
 
 
 def label_spellings(table: Table, *, label: str = "label") -> list[Problem]:

@@ -1,20 +1,22 @@
 """The preparation recipe: what was done to a dataset, kept as data so that it can be shown, undone and done again.
 
-A recipe belongs to a dataset version. The same steps prepare the files given for prediction, except that no step
-may drop a row there: every row that a user hands in gets an answer.
+A recipe belongs to a dataset version. The same steps prepare the files given for prediction, except for those that
+are about this file's own rows (STEPS says which): every row that a user hands in gets an answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from core.data.amounts import as_numbers
+from core.data import changes
 from core.data.table import clean
 from core.words import Text, same
+
+SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -33,104 +35,131 @@ class Step:
         return Step(value["do"], tuple(value.get("columns", ())), dict(value.get("values", {})))
 
 
+@dataclass(frozen=True)
+class Change:
+    """How a step is done (`work` gets the frame, those of the step's columns that it has, and its values) and said.
+    `own_rows`: it drops rows, or is about rows of this file, and so is not done to files given for prediction."""
+
+    work: Callable[[pd.DataFrame, list[str], dict[str, str]], pd.DataFrame]
+    said: Text
+    own_rows: bool = False
+
+
 def apply(frame: pd.DataFrame, recipe: Sequence[Step], *, keep_rows: bool = False) -> pd.DataFrame:
-    """The frame after every step, renumbered from 0. `keep_rows` skips the steps that drop rows (prediction)."""
+    """The frame after every step, renumbered from 0. `keep_rows` skips the steps about this file's own rows
+    (prediction)."""
     for step in recipe:
-        change, drops_rows = STEPS[step.do][:2]
-        if not (keep_rows and drops_rows):
-            frame = change(frame, step)
+        change = STEPS[step.do]
+        if not (keep_rows and change.own_rows):
+            known = [name for name in step.columns if name in frame.columns]
+            frame = change.work(frame, known, step.values)
     return frame.reset_index(drop=True)
 
 
+def touched(frame: pd.DataFrame, step: Step) -> float:
+    """The share of the frame's rows that the step would drop or change; 0 to 1."""
+    if not len(frame):
+        return 0.0
+    frame = frame.reset_index(drop=True)
+    known = [name for name in step.columns if name in frame.columns]
+    after = STEPS[step.do].work(frame, known, step.values)
+    dropped = len(frame) - len(after)
+    changed = pd.Series(False, index=after.index)
+    for name in known:
+        if name not in after:
+            return 1.0
+        changed |= frame[name].loc[after.index].map(clean) != after[name].map(clean)
+    return float(dropped + changed.sum()) / len(frame)
+
+
 def describe(step: Step) -> Text:
-    return STEPS[step.do][2].fill(
-        columns=same(", ".join(step.columns)), values=same(", ".join(f"{a} → {b}" for a, b in step.values.items()))
+    """The step as a sentence."""
+    columns = [f"“{name}”" for name in step.columns[:SHOWN]]
+    more = len(step.columns) - SHOWN
+    pairs = [f"“{old}” → “{new}”" if new else f"“{old}”" for old, new in step.values.items()]
+    rest = len(pairs) - SHOWN
+    values = {
+        "en": ", ".join(pairs[:SHOWN]) + (f" and {rest} more" if rest > 0 else ""),
+        "zh": "、".join(pairs[:SHOWN]) + (f" 等 {len(pairs)} 项" if rest > 0 else ""),
+    }
+    return STEPS[step.do].said.fill(
+        columns=Text(
+            ", ".join(columns) + (f" and {more} more" if more > 0 else ""),
+            "、".join(columns) + (f" 等 {len(step.columns)} 列" if more > 0 else ""),
+        ),
+        values=Text(values["en"], values["zh"]),
+        n=f"{len(step.values):,}",
+        first=same(next(iter(step.values), "")),
+        to=same(next(iter(step.values.values()), "")),
+        low=step.values.get("low", ""),
+        high=step.values.get("high", ""),
+        kinds=changes.mask_words(step.values),
     )
 
 
-def _known(frame: pd.DataFrame, step: Step) -> list[str]:
-    return [name for name in step.columns if name in frame.columns]
-
-
-def _drop_columns(frame: pd.DataFrame, step: Step) -> pd.DataFrame:
-    return frame.drop(columns=_known(frame, step))
-
-
-def _drop_empty(frame: pd.DataFrame, step: Step) -> pd.DataFrame:
-    filled = pd.Series(True, index=frame.index)
-    for name in _known(frame, step):
-        filled &= frame[name].map(clean) != ""
-    return frame[filled]
-
-
-def _drop_duplicates(frame: pd.DataFrame, step: Step) -> pd.DataFrame:
-    return frame.drop_duplicates(subset=_known(frame, step) or None)
-
-
-def _drop_contradictions(frame: pd.DataFrame, step: Step) -> pd.DataFrame:
-    text, label = step.columns[:2]
-    kinds = frame[label].map(clean).groupby(frame[text].map(clean)).transform("nunique")
-    return frame[kinds <= 1]
-
-
-def _merge_values(frame: pd.DataFrame, step: Step) -> pd.DataFrame:
-    changed = {name: frame[name].map(lambda v: step.values.get(clean(v), v)) for name in _known(frame, step)}
-    return frame.assign(**changed)
-
-
-def _keep_common(frame: pd.DataFrame, step: Step) -> pd.DataFrame:
-    """Drops the rows whose value is named in `values` (classes too rare to learn)."""
-    rare = pd.Series(False, index=frame.index)
-    for name in _known(frame, step):
-        rare |= frame[name].map(clean).isin(list(step.values))
-    return frame[~rare]
-
-
-def _to_numbers(frame: pd.DataFrame, step: Step) -> pd.DataFrame:
-    return frame.assign(**{name: as_numbers(frame[name]) for name in _known(frame, step)})
-
-
-def _keep_above(frame: pd.DataFrame, step: Step) -> pd.DataFrame:
-    """Keeps the rows whose number is above `values["limit"]`, or missing."""
-    kept = pd.Series(True, index=frame.index)
-    for name in _known(frame, step):
-        kept &= ~(as_numbers(frame[name]) <= float(step.values["limit"]))
-    return frame[kept]
-
-
-def _drop_starting(frame: pd.DataFrame, step: Step) -> pd.DataFrame:
-    """Drops the rows whose text starts with one of `values`."""
-    starting = pd.Series(False, index=frame.index)
-    for name in _known(frame, step):
-        starting |= frame[name].map(clean).str.startswith(tuple(step.values))
-    return frame[~starting]
-
-
-# name: (change, whether it can drop rows, words)
-STEPS = {
-    "drop_columns": (_drop_columns, False, Text("Left out {columns}", "去掉列 {columns}")),
-    "drop_empty": (_drop_empty, True, Text("Removed rows where {columns} is empty", "删除 {columns} 为空的行")),
-    "drop_duplicates": (_drop_duplicates, True, Text("Removed repeated rows", "删除重复行")),
-    "drop_contradictions": (
-        _drop_contradictions,
-        True,
+STEPS: dict[str, Change] = {
+    "drop_columns": Change(changes.drop_columns, Text("Left out {columns}", "去掉列{columns}")),
+    "drop_empty": Change(
+        changes.drop_empty, Text("Removed rows where {columns} is empty", "删除{columns}为空的行"), own_rows=True
+    ),
+    "drop_duplicates": Change(changes.drop_duplicates, Text("Removed repeated rows", "删除重复行"), own_rows=True),
+    "drop_contradictions": Change(
+        changes.drop_contradictions,
         Text("Removed equal texts with different labels", "删除文本相同但标签不同的行"),
+        own_rows=True,
     ),
-    "merge_values": (_merge_values, False, Text("Merged {values} in {columns}", "在 {columns} 中合并 {values}")),
-    "keep_above": (
-        _keep_above,
-        True,
-        Text("Removed rows where {columns} is too small ({values})", "删除 {columns} 过小的行（{values}）"),
+    "take_majority": Change(
+        changes.take_majority,
+        Text(
+            "Gave equal texts the label that most of them have, and removed ties",
+            "文本相同时统一为多数标签，票数相同的行删除",
+        ),
+        own_rows=True,
     ),
-    "drop_starting": (
-        _drop_starting,
-        True,
-        Text("Removed rows where {columns} starts with {values}", "删除 {columns} 以 {values} 开头的行"),
+    "merge_values": Change(
+        changes.merge_values, Text("Merged in {columns}: {values}", "合并{columns}中的写法：{values}")
     ),
-    "to_numbers": (_to_numbers, False, Text("Read {columns} as numbers", "将 {columns} 按数字读取")),
-    "drop_values": (
-        _keep_common,
-        True,
-        Text("Removed rows with rare values of {columns}", "删除 {columns} 取值过少的行"),
+    "blank_values": Change(
+        changes.blank_values, Text("Read {values} in {columns} as missing", "将{columns}中的{values}视为缺失")
     ),
+    "fill_missing": Change(
+        changes.fill_missing, Text("Filled gaps in {columns} with “{to}”", "用“{to}”填补{columns}的空缺")
+    ),
+    "flag_missing": Change(
+        changes.flag_missing,
+        Text("Added a column that marks where {columns} is empty", "新增一列，标记{columns}是否为空"),
+    ),
+    "tidy": Change(
+        changes.tidy,
+        Text("Trimmed spaces and invisible characters in {columns}", "清理{columns}中多余的空格和不可见字符"),
+    ),
+    "to_numbers": Change(changes.to_numbers, Text("Read {columns} as numbers", "将{columns}按数字读取")),
+    "to_text": Change(
+        changes.to_text, Text("Read {columns} as codes, not as amounts", "将{columns}视为代码，而不是数量")
+    ),
+    "clip": Change(
+        changes.clip, Text("Limited {columns} to between {low} and {high}", "将{columns}限制在 {low} 到 {high} 之间")
+    ),
+    "mask": Change(changes.mask, Text("Masked {kinds} in {columns}", "遮盖{columns}中的{kinds}")),
+    "keep_above": Change(
+        changes.keep_above,
+        Text("Removed rows where {columns} is at most {to}", "删除{columns}不大于 {to} 的行"),
+        own_rows=True,
+    ),
+    "drop_starting": Change(
+        changes.drop_starting,
+        Text("Removed rows where {columns} starts with {values}", "删除{columns}以{values}开头的行"),
+        own_rows=True,
+    ),
+    "drop_values": Change(
+        changes.drop_values,
+        Text("Removed rows where {columns} is {values}", "删除{columns}取值为{values}的行"),
+        own_rows=True,
+    ),
+    "set_cells": Change(
+        changes.set_cells,
+        Text("Changed by hand in {columns}: {n} cells", "手工修改{columns}中的 {n} 个单元格"),
+        own_rows=True,
+    ),
+    "drop_rows": Change(changes.drop_rows, Text("Removed {n} rows by hand", "手工删除 {n} 行"), own_rows=True),
 }

@@ -21,6 +21,14 @@ def spellings(counts: Counter[str]) -> dict[str, list[str]]:
     return groups
 
 
+def variants(counts: Counter[str]) -> list[list[str]]:
+    """The values grouped by what they are without case, width, spacing and punctuation at their ends."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for value in counts:
+        groups[_plain(value) or value].append(value)
+    return list(groups.values())
+
+
 def _meanings(values: Sequence[str]) -> dict[str, str]:
     """Values that mean positive, negative or neutral; digits only beside words, and only on a scale that is clear."""
     plain = {value: _plain(value) for value in values}

@@ -212,8 +212,8 @@ def sensitive_columns(table: Table, left_out: Sequence[str]) -> list[Problem]:
         f"The model would learn from {', '.join(said)} ({kinds_en}).", f"模型会使用{'、'.join(said)}（{kinds_zh}）。"
     )
     how = Text(
-        "Deciding by them can be unlawful. The fairness view shows every group either way; the estimate above says what leaving them out costs.",
-        "据此做决定可能违法。无论是否使用，公平性页面都会展示各群体的情况；上方的预估会说明去掉它们的代价。",
+        "Deciding by them can be unlawful. The fairness view shows every group either way; the estimate in Set up says what leaving them out costs.",
+        "据此做决定可能违法。无论是否使用，公平性页面都会展示各群体的情况；设置页的预估会说明去掉它们的代价。",
     )
     fix = Fix(Text("Keep them out of the model", "不让模型使用"), settings={"leave_out": tuple(chosen)})
     return [Problem("sensitive_columns", what, how, "warn", (fix,))]

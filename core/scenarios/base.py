@@ -246,6 +246,8 @@ class Scenario(ABC, Generic[Model]):
     roles: ClassVar[tuple[Role, ...]]
     target: ClassVar[str | None] = "label"
     """Key of the role that the model learns to fill in: a file to predict needs no such column."""
+    learns_from_all: ClassVar[bool] = False
+    """Whether columns without a role are learned from too."""
     extras: ClassVar[tuple[ExtraTable, ...]] = ()
     settings: ClassVar[type[Settings]] = Settings
     held_out: ClassVar[Text] = Text(

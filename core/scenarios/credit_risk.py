@@ -105,6 +105,7 @@ class CreditRisk(Scenario[CreditModel]):
     place = 20
     sample = Text("loans.csv", "loans_zh.csv")
     target = "target"
+    learns_from_all = True
     live = True
     settings = CreditSettings
     baseline_title = Text("Logistic scorecard", "逻辑回归评分卡")

@@ -121,6 +121,13 @@ def listed(search: str = "") -> list[DatasetView]:
     return _views(found)
 
 
+def latest(search: str = "") -> list[DatasetView]:
+    """As `listed`, without the versions from which another one was made that is still there."""
+    with session() as db:
+        parents = set(db.scalars(select(Dataset.parent_id).where(Dataset.deleted_at.is_(None))))
+    return [view for view in listed(search) if view.id not in parents]
+
+
 def get(id: str) -> DatasetView:
     """Raises UserError where there is none with this id, or where it is deleted."""
     return _views([_row(id)])[0]
@@ -152,10 +159,9 @@ def fix(id: str, step: Step) -> DatasetView:
     steps = [*parent.recipe, step.to_json()]
     digest = hashlib.sha256(f"{parent.sha256} {json.dumps(steps, sort_keys=True)}".encode()).hexdigest()
     with session() as db:
-        known = db.scalar(
-            select(Dataset.id).where(Dataset.sha256 == digest, Dataset.parent_id == id, Dataset.deleted_at.is_(None))
-        )
-    if known:
+        known = db.scalar(select(Dataset.id).where(Dataset.sha256 == digest, Dataset.parent_id == id))
+    if known and files.dataset(known).table.exists():
+        restore(known)
         return get(known)
     changed = recipe.apply(frames.read_frame(id), [step])
     row = Dataset(

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 
 from core.config import config
 from core.data.reading import write_table
-from core.data.recipe import Step
+from core.data.recipe import STEPS, Step
 from core.progress import Silent
 from core.scenarios.base import Answer, Turn
 from core.services.datasets import TOO_LARGE, display_name
@@ -156,6 +156,16 @@ def predict_frame(
     place = files.run(run_id)
     answers = kind.predict(kind.load(place.model), table, controls, Silent(place.checkpoints))
     return with_answers(frame, complete(answers, table))
+
+
+def preparation(run_id: int) -> tuple[Step, ...]:
+    """What is done to a file before the model reads it: the steps of the training data's recipe that are not about
+    that data's own rows."""
+    with session() as opened:
+        run = opened.get_one(Run, run_id)
+        dataset = opened.get(Dataset, run.dataset_id)
+    steps = [Step.from_json(step) for step in (dataset.recipe if dataset else [])]
+    return tuple(step for step in steps if not STEPS[step.do].own_rows)
 
 
 def feedback(

@@ -12,7 +12,7 @@ import streamlit as st
 from core.config import config
 from core.services import predictions
 from core.words import Text, UserError
-from pages.ui import layout
+from pages.ui import layout, versions
 from pages.ui.cards import MIME
 from pages.ui.language import t
 from pages.ui.states import OPEN
@@ -36,6 +36,12 @@ def section(run_id: int, controls: Mapping[str, Any]) -> None:
             "上传与训练数据结构相同、但没有答案的表格，处理后会附上答案返回。",
         ),
     )
+    if steps := predictions.preparation(run_id):
+        title = t(
+            "It is prepared as the training data was ({n} steps)", "会按训练数据的方式处理（{n} 步）", n=len(steps)
+        )
+        with st.expander(title, icon=":material/format_list_numbered:", expanded=False):
+            versions.recipe(steps)
     with st.container(key="panel-batch", border=True):
         number = st.session_state.setdefault(f"batch-number-{run_id}", 0)
         file = st.file_uploader(

@@ -21,7 +21,7 @@ def listing(known: list[datasets.DatasetView]) -> None:
             label_visibility="collapsed",
             width=260,
         )
-    found = datasets.listed(word) if word else known
+    found = datasets.latest(word) if word else known
     if not found:
         layout.say(t("Nothing is called “{word}”.", "没有名称包含“{word}”的数据。", word=word))
         return

@@ -5,10 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.data.profile import Profile
-from core.data.recipe import describe
 from core.services import datasets
-from core.words import same
-from pages.ui import address, layout
+from pages.ui import layout, versions
 from pages.ui.language import t
 from pages.ui.words import count, plain
 
@@ -52,7 +50,7 @@ def preview(view: datasets.DatasetView) -> None:
 
 
 def how_it_was_read(view: datasets.DatasetView) -> None:
-    """What reading found, then every version from the file to this one."""
+    """What reading found, then what was done to the table since."""
     for found in view.notes:
         st.markdown(f":material/check: {plain(t(found))}")
     layout.heading(
@@ -61,14 +59,4 @@ def how_it_was_read(view: datasets.DatasetView) -> None:
     )
     if not view.recipe:
         layout.say(t("Nothing was changed: this is the file as you brought it.", "没有任何改动，与上传的文件一致。"))
-    for place, step in enumerate(view.recipe, start=1):
-        st.markdown(f"{place}. {plain(t(describe(step)))}")
-    if view.parent_id:
-        with layout.told():
-            parent = datasets.get(view.parent_id)
-            label = t(
-                "Go back to the version before ({rows} rows)",
-                "回到上一个版本（{rows} 行）",
-                rows=same(count(parent.rows)),
-            )
-            address.link("data", label, icon=":material/history:", dataset=parent.id)
+    versions.recipe(view.recipe)

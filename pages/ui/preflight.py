@@ -8,7 +8,7 @@ import json
 import streamlit as st
 
 from core.data.recipe import Step, describe
-from core.services import datasets, runs
+from core.services import datasets, inspecting, runs
 from core.words import Fix, Problem, UserError
 from pages.ui import address, draft, layout
 from pages.ui.language import t
@@ -70,7 +70,6 @@ def fix(data: datasets.DatasetView, step: Step) -> None:
     address.remember(dataset=repaired.id)
 
     def take_back() -> None:
-        address.remember(dataset=data.id)
-        datasets.delete(repaired.id)
+        address.remember(dataset=inspecting.undo(repaired.id))
 
     layout.offer_undo(t("Done: {what}.", "已完成：{what}。", what=describe(step)), take_back)

@@ -32,17 +32,18 @@ def problems(found: Sequence[Problem], on_fix: Callable[[Fix], None]) -> None:
     ):
         for place, problem in enumerate(notes, start=len(pressing)):
             with st.container(key=f"line-note-{place}"):
-                _said(problem, place, on_fix)
+                said(problem, place, on_fix)
 
 
 def _panel(problem: Problem, place: int, on_fix: Callable[[Fix], None]) -> None:
     tone = TONES[problem.severity]
     with st.container(key=f"note-{tone}-{place}-{problem.key}", gap="small"):
         st.markdown(f"{SIGNS[tone]} **{plain(t(SEVERITIES[problem.severity]))}**")
-        _said(problem, place, on_fix)
+        said(problem, place, on_fix)
 
 
-def _said(problem: Problem, place: int, on_fix: Callable[[Fix], None]) -> None:
+def said(problem: Problem, place: int, on_fix: Callable[[Fix], None]) -> None:
+    """What was found, how to go on, and a button for each repair."""
     with st.container(key=f"found-{place}-{problem.key}", horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(gap=None, width="stretch", key=f"what-{place}-{problem.key}"):
             st.markdown(plain(t(problem.what)))

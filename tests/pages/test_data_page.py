@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
+import pandas as pd
+
 from core.data.recipe import Step
 from core.services import datasets
 from tests.house import add_flowers
@@ -69,12 +73,17 @@ def test_search_narrows_the_list(open_page: Open) -> None:
     assert "roses" not in " ".join(link.proto.label for link in at.get("page_link"))
 
 
-def test_a_repaired_version_says_what_was_done_and_leads_back(open_page: Open) -> None:
+def test_a_repaired_version_says_what_was_done_and_goes_back_and_forward(open_page: Open) -> None:
     id = add_flowers()
     repaired = datasets.fix(id, Step("drop_columns", ("garden",)))
     at = open_page("data", dataset=repaired.id)
-    assert "Left out garden" in all_words(at)
-    assert any("Go back to the version before" in link.proto.label for link in at.get("page_link"))
+    assert "Left out “garden”" in all_words(at)
+    at.button(key="version-undo").click().run()
+    assert "Left out “garden”" not in all_words(at)
+    assert [view.id for view in datasets.listed()] == [id]
+    at.button(key="version-redo").click().run()
+    assert "Left out “garden”" in all_words(at)
+    assert [view.id for view in datasets.latest()] == [repaired.id]
 
 
 def test_a_name_cannot_bring_markup_into_the_page(open_page: Open) -> None:
@@ -83,3 +92,31 @@ def test_a_name_cannot_bring_markup_into_the_page(open_page: Open) -> None:
     at = open_page("data", dataset=id)
     assert r"\*\*bold\*\*" in at.title[0].value
     assert r"\[x\]\(" in at.title[0].value
+
+
+def shop_reviews() -> str:
+    texts = [f"review number {k} of this shop" for k in range(300)]
+    frame = pd.DataFrame({"text": texts, "label": ["good", "bad", "Good"] * 100})
+    return datasets.add("reviews.csv", io.BytesIO(frame.to_csv(index=False).encode())).dataset.id
+
+
+def test_a_finding_is_repaired_with_one_click_and_taken_back_with_another(open_page: Open) -> None:
+    id = shop_reviews()
+    at = open_page("data", dataset=id, scenario="sentiment")
+    assert "Teaches wrong answers" in all_words(at)
+    at.button(key="fix-label_spellings-0-0").click().run()
+    assert not at.exception
+    assert "Teaches wrong answers" not in all_words(at)
+    assert "Merged in “label”" in all_words(at)
+    at.button(key="undo-button").click().run()
+    assert "Teaches wrong answers" in all_words(at)
+    assert "Merged in “label”" not in all_words(at)
+
+
+def test_findings_speak_for_the_purpose_that_is_chosen(open_page: Open) -> None:
+    id = shop_reviews()
+    at = open_page("data", dataset=id, scenario="sentiment")
+    assert "They would be learned as different classes" in all_words(at)
+    at.selectbox(key=f"purpose-{id}").set_value("recommendations").run()
+    assert not at.exception
+    assert "They would be learned as different classes" not in all_words(at)

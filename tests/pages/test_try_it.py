@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.data.recipe import Step
 from core.fields import Field
 from core.scenarios.base import Answer, Item, Reason, Turn
-from core.services import predictions, runs
+from core.services import datasets, predictions, runs
 from core.store.db import session
 from core.store.tables import SUCCEEDED, Batch
 from core.words import Text, UserError, same
-from tests.house import request
+from tests.house import add_flowers, request
 from tests.pages.conftest import Open, all_words
 from tests.pages.trained import trained
 from tests.toy import Toy
@@ -181,3 +182,12 @@ def test_a_run_without_a_model_leads_to_its_training(open_page: Open, asked: Ask
     at = open_page("try_it", run=runs.launch(request(name="Waiting")))
     assert "no model to use yet" in all_words(at)
     assert any("training" in button.label for button in at.button)
+
+
+def test_the_page_says_how_a_file_is_prepared(open_page: Open, asked: Asked) -> None:
+    id = add_flowers()
+    id = datasets.fix(id, Step("merge_values", ("kind",), {"iris": "Iris"})).id
+    id = datasets.fix(id, Step("drop_duplicates")).id
+    at = open_page("try_it", run=trained(dataset_id=id))
+    assert "“iris” → “Iris”" in all_words(at)
+    assert "Removed repeated rows" not in all_words(at)

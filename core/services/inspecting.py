@@ -1,0 +1,86 @@
+"""What is wrong with a table, for what it is to be used for, and how its versions hang together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from core.data.findings import Finding, find
+from core.data.profile import Profile
+from core.scenarios.base import Scenario, scenario, scenarios
+from core.services import datasets, requests
+from core.store import files, frames
+from core.store.db import session
+from core.store.tables import Dataset, Run
+from core.words import UserError
+
+
+@dataclass(frozen=True)
+class History:
+    """The versions beside one: `back` is the one it was made from, `forward` the last one made from it (it may have
+    been taken back). Ids, None where there is none."""
+
+    back: str | None
+    forward: str | None
+
+
+def best_suited(profile: Profile) -> str:
+    """The key of the scenario that the table suits best."""
+    return max(scenarios(), key=lambda key: scenario(key).suits(profile))
+
+
+def findings(id: str, scenario_key: str) -> list[Finding]:
+    """Everything found in this version, ordered by what it would cost a model of this scenario."""
+    kind, profile = scenario(scenario_key), datasets.profile(id)
+    roles = requests.guess(scenario_key, id)
+    whole = all(roles.get(role.key) for role in kind.roles if role.required)
+    problems = []
+    if whole:
+        problems = requests.check(requests.Request(scenario_key, id, roles))
+    return find(frames.read_frame(id), profile, problems, _read(kind, roles))
+
+
+def _read(kind: Scenario[Any], roles: dict[str, tuple[str, ...]]) -> set[str] | None:
+    """The columns that a model of this kind would look at; None: all."""
+    return None if kind.learns_from_all or not roles else {name for names in roles.values() for name in names}
+
+
+def history(id: str) -> History:
+    with session() as db:
+        row = db.get(Dataset, id)
+        if row is None:
+            raise UserError(datasets.GONE)
+        parent = db.get(Dataset, row.parent_id) if row.parent_id else None
+        later = db.scalars(select(Dataset).where(Dataset.parent_id == id)).all()
+    there = [one for one in later if files.dataset(one.id).table.exists()]
+    last = max(there, key=lambda one: one.deleted_at or one.created_at, default=None)
+    back = parent.id if parent and files.dataset(parent.id).table.exists() else None
+    return History(back, last.id if last else None)
+
+
+def undo(id: str) -> str:
+    """Goes back to the version before and returns its id. A version that no run uses and no other comes from leaves
+    the list; `redo` brings it back. Raises UserError where there is nothing to go back to."""
+    back = history(id).back
+    if back is None:
+        raise UserError(datasets.GONE)
+    datasets.restore(back)
+    with session() as db:
+        used = db.scalar(select(Run.id).where(Run.dataset_id == id).limit(1)) is not None
+        used = used or db.scalar(select(Run.id).where(Run.test_dataset_id == id).limit(1)) is not None
+        child = select(Dataset.id).where(Dataset.parent_id == id, Dataset.deleted_at.is_(None)).limit(1)
+        used = used or db.scalar(child) is not None
+    if not used:
+        datasets.delete(id)
+    return back
+
+
+def redo(id: str) -> str:
+    """Goes forward to the version last made from this one and returns its id."""
+    forward = history(id).forward
+    if forward is None:
+        raise UserError(datasets.GONE)
+    datasets.restore(forward)
+    return forward

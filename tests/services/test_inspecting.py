@@ -1,0 +1,72 @@
+"""Findings for a purpose, and going back and forward between versions."""
+
+from __future__ import annotations
+
+import io
+
+import pandas as pd
+import pytest
+
+from core.data.recipe import Step
+from core.services import datasets, inspecting, runs
+from core.words import UserError
+from tests.house import add_flowers, request
+
+
+def reviews() -> str:
+    texts = [f"review number {k} of this shop" for k in range(300)]
+    labels = ["positive", "negative", "Positive"] * 100
+    frame = pd.DataFrame({"text": texts, "label": labels, "shop": ["North", "north", "South"] * 100})
+    return datasets.add("reviews.csv", io.BytesIO(frame.to_csv(index=False).encode())).dataset.id
+
+
+@pytest.mark.usefixtures("toy")
+def test_findings_speak_for_what_the_data_is_used_for() -> None:
+    id = reviews()
+    assert inspecting.best_suited(datasets.profile(id)) == "sentiment"
+    said = {one.problem.key: one.effect for one in inspecting.findings(id, "sentiment")}
+    assert said["label_spellings"] == "wrong"
+    assert said["spellings:shop"] == "note"
+    other = {one.problem.key: one.effect for one in inspecting.findings(id, "credit_risk")}
+    assert "label_spellings" not in other
+    assert other["spellings:shop"] == "less"
+
+
+def test_a_repair_is_undone_and_done_again() -> None:
+    id = reviews()
+    repaired = datasets.fix(id, Step("drop_columns", ("shop",))).id
+    assert inspecting.history(repaired) == inspecting.History(id, None)
+    assert inspecting.undo(repaired) == id
+    assert [view.id for view in datasets.listed()] == [id]
+    assert inspecting.history(id) == inspecting.History(None, repaired)
+    assert inspecting.redo(id) == repaired
+    assert datasets.get(repaired).columns == 2
+    with pytest.raises(UserError):
+        inspecting.undo(id)
+
+
+def test_forward_leads_to_the_version_that_was_made_or_taken_back_last() -> None:
+    id = reviews()
+    first = datasets.fix(id, Step("drop_columns", ("shop",))).id
+    inspecting.undo(first)
+    second = datasets.fix(id, Step("drop_columns", ("text",))).id
+    inspecting.undo(second)
+    assert inspecting.history(id).forward == second
+    assert datasets.fix(id, Step("drop_columns", ("shop",))).id == first
+
+
+@pytest.mark.usefixtures("toy")
+def test_going_back_keeps_a_version_that_a_run_uses() -> None:
+    id = add_flowers()
+    repaired = datasets.fix(id, Step("drop_duplicates")).id
+    runs.launch(request(dataset_id=repaired))
+    assert inspecting.undo(repaired) == id
+    assert datasets.get(repaired).parent_id == id
+
+
+def test_only_the_latest_versions_are_listed() -> None:
+    id = reviews()
+    repaired = datasets.fix(id, Step("drop_columns", ("shop",))).id
+    assert [view.id for view in datasets.latest()] == [repaired]
+    inspecting.undo(repaired)
+    assert [view.id for view in datasets.latest()] == [id]
