@@ -319,8 +319,8 @@ def confusion(details: Mapping[str, Any], words: Mapping[str, Any]) -> Card:
         READ,
         Text("Who is declined at {cut}", "分界线 {cut} 时的决定").fill(cut=f"{cut:.0%}"),
         Text(
-            "Each line is how it ended, each column what the model would have said. Choose a cell to read its rows.",
-            "每行是实际结果，每列是模型的判断。点选一格可查看其中的数据。",
+            "Each line is how it ended, each column what the model would have said.",
+            "每行是实际结果，每列是模型的判断。",
         ),
         Matrix(
             (words["good"], words["bad"]),

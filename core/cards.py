@@ -170,5 +170,7 @@ class Card:
 
 
 HEADLINE = Text("Headline", "概览")
+FAIRNESS = Text("Fairness", "公平性")
+"""The section of the cards that compare groups of people."""
 MONEY = Text("Money", "收益")
 """The section of the cards that `Scenario.money` reckons from figures of the user's own."""

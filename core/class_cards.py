@@ -184,9 +184,8 @@ def confusion(details: Mapping[str, Any], name: Names) -> Card:
         WRONG,
         title,
         Text(
-            f"{worst[0]} of {total} such rows. Each line is what people said, each column what the model said. "
-            "Choose a cell to read its rows.",
-            f"共 {total} 条中有 {worst[0]} 条。每行是人工标签，每列是模型的回答。点选一格可查看其中的文本。",
+            f"{worst[0]} of {total} such rows. Each line is what people said, each column what the model said.",
+            f"共 {total} 条中有 {worst[0]} 条。每行是人工标签，每列是模型的回答。",
         ),
         Matrix(tuple(classes), tuple(tuple(row) for row in counts), tuple(name(label) for label in classes)),
     )

@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     trained.add_argument("--name", help="what to call the run")
     trained.add_argument("--here", action="store_true", help="train in this process instead of the worker's")
     _add_predict(command("predict", predict, "add predictions to a file"))
+    _add_report(command("report", report, "write the report of a run, to hand on"))
     command("runs", runs, "list the runs").add_argument("--json", action="store_true", help="as one JSON array")
     for name, do, help in (("follow", follow, "watch a run until it ends"), ("cancel", cancel, "stop a run")):
         command(name, do, help).add_argument("run_id", type=int, metavar="RUN_ID")
@@ -92,6 +93,12 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--column", action="append", default=[], metavar="ROLE=NAME", help="where names differ")
     parser.add_argument("--set", action="append", default=[], metavar="CONTROL=VALUE", help="repeatable")
     parser.add_argument("--server", action="store_true", help="let the running model server predict")
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_id", type=int, metavar="RUN_ID")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="ends in .pdf or .html")
+    parser.add_argument("--set", action="append", default=[], metavar="FIGURE=VALUE", help="for the money; repeatable")
 
 
 def _language() -> str:
@@ -198,6 +205,14 @@ def predict(args: argparse.Namespace) -> int:
     controls = dict(_pairs(args.set, "CONTROL=VALUE"))
     roles: dict[str, tuple[str, ...]] = _roles({}, _pairs(args.column, "ROLE=NAME"))
     said = cli_runs.predict(args.run_id, args.file, args.out, controls, roles, server=args.server)
+    print(said.in_(args.lang), file=sys.stderr)
+    return DONE
+
+
+def report(args: argparse.Namespace) -> int:
+    from core import cli_runs
+
+    said = cli_runs.report(args.run_id, args.lang, args.out, dict(_pairs(args.set, "FIGURE=VALUE")))
     print(said.in_(args.lang), file=sys.stderr)
     return DONE
 

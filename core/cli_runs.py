@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +19,7 @@ from core.scenarios.base import scenario
 from core.services import runs
 from core.services.runs import Progress, RunView
 from core.serving import client
-from core.words import Text, UserError
+from core.words import Language, Text, UserError
 
 LOOK_SECONDS = 0.3
 WAKE_SECONDS = 5.0
@@ -34,7 +34,7 @@ GOES_ON = Text(
 )
 CANCELLED = Text("Run {id} was stopped.", "运行 {id} 已停止。")
 TOOK = Text("Run {id} “{name}” took {time}.", "运行 {id}“{name}”用时 {time}。")
-WRONG_ENDING = Text("“{name}” should end in .csv or .xlsx.", "“{name}”应以 .csv 或 .xlsx 结尾。")
+WRONG_ENDING = Text("“{name}” should end in {endings}.", "“{name}”应以 {endings} 结尾。")
 NOT_WRITTEN = Text("“{name}” could not be written: {reason}.", "无法写入“{name}”：{reason}。")
 NO_ROLE = Text("There is no role “{role}”. Known: {known}.", "没有名为“{role}”的角色。可用：{known}。")
 NO_SERVER = Text(
@@ -45,6 +45,7 @@ NO_FOLDER = Text("The folder of “{name}” does not exist.", "“{name}”所�
 NO_VALUE = Text("“{value}” does not fit “{key}”. Possible: {known}.", "“{value}”不适合“{key}”。可选：{known}。")
 NO_CONTROL = Text("There is no control “{key}”. Known: {known}.", "没有名为“{key}”的选项。可用：{known}。")
 WROTE = Text("{rows} rows with predictions are in {name}.", "{rows} 行预测结果已写入 {name}。")
+REPORTED = Text("The report is in {name}.", "报告已写入 {name}。")
 NO_RUNS = Text("No runs yet.", "还没有运行。")
 STATUS = {
     "queued": Text("waiting", "排队中"),
@@ -181,11 +182,7 @@ def predict(run_id: int, file: Path, out: Path, controls: Mapping[str, str], rol
     """Writes the file's rows with predictions added, and says so. Raises UserError."""
     from core.services import predictions
 
-    if out.suffix.lower() not in (".csv", ".xlsx"):
-        raise UserError(WRONG_ENDING.fill(name=out.name))
-    if not out.resolve().parent.is_dir():
-        raise UserError(NO_FOLDER.fill(name=str(out)))
-    ending: Literal["csv", "xlsx"] = "xlsx" if out.suffix.lower() == ".xlsx" else "csv"
+    ending: Literal["csv", "xlsx"] = "xlsx" if _ending(out, "csv", "xlsx") == "xlsx" else "csv"
     chosen = _controls(run_id, controls)
     _known_roles(run_id, roles)
     if server:
@@ -199,6 +196,30 @@ def predict(run_id: int, file: Path, out: Path, controls: Mapping[str, str], rol
             write_table(predicted, out, ending)
         rows = len(predicted)
     return WROTE.fill(rows=rows, name=out.name)
+
+
+def report(run_id: int, lang: Language, out: Path, figures: Mapping[str, str]) -> Text:
+    """Writes the run's report and says so. Raises UserError."""
+    from core.services import reports
+
+    ending: reports.Format = "html" if _ending(out, "pdf", "html") == "html" else "pdf"
+    asked = scenario(runs.get(run_id).scenario).assumptions(runs.results(run_id).details)
+    made = reports.make(run_id, lang, ending, _values(asked, figures))
+    with writing(out):
+        shutil.copyfile(made, out)
+    return REPORTED.fill(name=out.name)
+
+
+def _ending(out: Path, *known: str) -> str:
+    """What the file's name ends in. Raises UserError for another ending, or where there is no such folder."""
+    ending = out.suffix.lower().removeprefix(".")
+    if ending not in known:
+        either = Text(" or ", " 或 ")
+        listed = Text(*(word.join(f".{one}" for one in known) for word in (either.en, either.zh)))
+        raise UserError(WRONG_ENDING.fill(name=out.name, endings=listed))
+    if not out.resolve().parent.is_dir():
+        raise UserError(NO_FOLDER.fill(name=str(out)))
+    return ending
 
 
 @contextmanager
@@ -234,7 +255,11 @@ def _by_server(run_id: int, file: Path, controls: Mapping[str, Any], roles: Role
 
 def _controls(run_id: int, said: Mapping[str, str]) -> dict[str, Any]:
     """Every control of the run's scenario, as said or by default. Raises UserError."""
-    known = {field.key: field for field in scenario(runs.get(run_id).scenario).controls(runs.results(run_id).details)}
+    return _values(scenario(runs.get(run_id).scenario).controls(runs.results(run_id).details), said)
+
+
+def _values(fields: Sequence[Field], said: Mapping[str, str]) -> dict[str, Any]:
+    known = {field.key: field for field in fields}
     for key in said:
         if key not in known:
             raise UserError(NO_CONTROL.fill(key=key, known=", ".join(known) or "–"))
@@ -247,7 +272,7 @@ def _value(field: Field, said: str) -> Any:
         if said not in possible:
             raise UserError(NO_VALUE.fill(value=said, key=field.key, known=", ".join(possible)))
         return possible[said]
-    if field.kind == "number":
+    if field.kind in ("number", "slider"):
         try:
             return float(said)
         except ValueError:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.cards import Bar, Bars, Card, Column, Facts, Grid, Line, Lines
+from core.cards import FAIRNESS, Bar, Bars, Card, Column, Facts, Grid, Line, Lines
 from core.words import Text, same
 
 LOOKS_AT = Text("What it looks at", "判断依据")
-FAIRNESS = Text("Fairness", "公平性")
 DRIFT = Text("Drift and data", "数据漂移与处理")
 MODEL = Text("Your model", "您的模型")
 

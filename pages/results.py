@@ -10,7 +10,7 @@ from core.cards import HEADLINE, MONEY, Card, Numbers
 from core.scenarios.base import scenario
 from core.services import runs
 from core.words import Text
-from pages.ui import address, cards, layout, money, run_details, run_menu, run_settings, screen, shell
+from pages.ui import address, cards, layout, money, run_details, run_menu, run_settings, screen, shell, take_along
 from pages.ui.language import language, t
 from pages.ui.states import MODES, STATUS, VERDICTS
 from pages.ui.words import count, plain, when
@@ -85,6 +85,7 @@ def _head(run: runs.RunView) -> None:
             st.markdown(f"# {plain(run.name)}\n\n{plain(_about(run))}")
         with st.container(key="pageacts", horizontal=True, vertical_alignment="center", width="content"):
             run_menu.menu(run)
+            take_along.report_button(run)
             if st.button(
                 t("Use this model", "使用此模型"),
                 type="primary",
@@ -141,6 +142,7 @@ def _sections(run: runs.RunView, found: list[Card], source: cards.Source) -> Non
             if slug == _slug(MONEY):
                 money.section(run, source)
             if slug == _slug(DETAILS):
+                take_along.section(run)
                 run_details.draw(run)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from xml.etree import ElementTree
 
 import plotly.graph_objects as go
 import pytest
@@ -11,6 +12,7 @@ from core import charts
 from core.cards import Bar, Bars, Body, Facts, Line, Lines, Mark, Matrix, Number, Numbers, Rows, Words
 from core.charts.frame import fit, pixels
 from core.charts.grids import matrix_width
+from core.charts.svg import svg, tick_words, ticks
 from core.theme import DARK, LIGHT, contrast, mix, palette
 from core.words import Text, same
 
@@ -57,7 +59,7 @@ def words_of(figure: go.Figure) -> str:
 
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize(
-    ("language", "dark", "width"), itertools.product(("en", "zh"), (False, True), ("wide", "narrow"))
+    ("language", "dark", "width"), itertools.product(("en", "zh"), (False, True), ("wide", "narrow", "page"))
 )
 def test_every_body_draws_in_both_languages_themes_and_widths(
     body: Body, language: str, dark: bool, width: charts.Width
@@ -229,3 +231,42 @@ def test_text_meets_the_contrast_that_accessibility_asks(theme: object) -> None:
 def test_mixing_goes_from_one_colour_to_the_other() -> None:
     assert mix("#000000", "#FFFFFF", 0.5) == "#808080"
     assert mix("#123456", "#FFFFFF", 0) == "#123456"
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: type(body).__name__)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_chart_is_drawn_on_paper_with_all_its_words(body: Body, language: str) -> None:
+    figure = charts.figure(body, language, width="page")
+    drawn = ElementTree.fromstring(svg(figure, 640, "a", "what it shows"))
+    said = "".join(drawn.itertext())
+    for note in figure.layout.annotations:
+        assert "".join(ElementTree.fromstring(f"<p>{note.text.replace('<br>', '')}</p>").itertext()) in said
+    marks = list(drawn.iter("{http://www.w3.org/2000/svg}rect")) + list(
+        drawn.iter("{http://www.w3.org/2000/svg}polyline")
+    )
+    assert len(marks) > 1
+
+
+def test_a_users_markup_stays_words_on_paper() -> None:
+    body = Bars((Bar(same("<b>&lt;x"), 0.5),), same("share"))
+    drawn = ElementTree.fromstring(svg(charts.figure(body, "en", width="page"), 640, "a", '"<'))
+    assert "<b>&lt;x" in "".join(drawn.itertext())
+
+
+def test_a_kind_of_trace_that_paper_does_not_know_is_refused() -> None:
+    figure = charts.figure(Bars((Bar(same("a"), 0.5),), same("share")), "en")
+    with pytest.raises(TypeError, match="pie"):
+        svg(figure.add_pie(values=[1]), 640, "a", "")
+
+
+@pytest.mark.parametrize(
+    ("span", "most", "wanted"),
+    [((0, 1), 6, [0, 0.2, 0.4, 0.6, 0.8, 1.0]), ((0.78, 0.92), 4, [0.8, 0.85, 0.9]), ((30, 0), 4, [0, 10, 20, 30])],
+)
+def test_ticks_are_round_and_few(span: tuple[float, float], most: int, wanted: list[float]) -> None:
+    assert ticks(span, most) == pytest.approx(wanted)
+
+
+def test_ticks_say_their_unit() -> None:
+    said = [tick_words(0.4, ".0%"), tick_words(-12000, "~s"), tick_words(1234.0, ",d"), tick_words(0.5, ",~g")]
+    assert said == ["40%", "−12k", "1,234", "0.5"]

@@ -14,14 +14,14 @@ from core.cards import Part, Unit
 from core.theme import FONT, Palette, palette
 from core.words import Text
 
-Width = Literal["wide", "narrow"]
+Width = Literal["wide", "narrow", "page"]
 
 PARTS: dict[Part, Text] = {
     "model": Text("Model", "模型"),
     "baseline": Text("Simple method", "简单方法"),
     "reference": Text("For comparison", "对照"),
 }
-WIDE_PX, NARROW_PX = 860, 330
+PX: dict[Width, int] = {"wide": 860, "narrow": 330, "page": 640}
 """Widths that text is fitted to; the browser stretches the chart to its place."""
 
 
@@ -43,7 +43,7 @@ class Style:
 
     @property
     def px(self) -> int:
-        return NARROW_PX if self.narrow else WIDE_PX
+        return PX[self.width]
 
     def part_colour(self, part: Part) -> str:
         colours = self.palette

@@ -259,6 +259,12 @@ class Scenario(ABC, Generic[Model]):
     baseline_title: ClassVar[Text]
     modes: ClassVar[Mapping[Mode, Text]]
     """One sentence a mode: what it does, and what it does not."""
+    purpose: ClassVar[Text | None] = None
+    """What the model is made to do, in a sentence of the report; the summary where this is missing."""
+    not_for: ClassVar[Text | None] = None
+    """What it must not be used for."""
+    limits: ClassVar[tuple[Text, ...]] = ()
+    """What to know before relying on any model of this kind, each in a sentence or two."""
     chat: ClassVar[bool] = False
     """Whether the live model is a conversation with history."""
     live: ClassVar[bool] = False

@@ -101,6 +101,24 @@ class CreditRisk(Scenario[CreditModel]):
         "From past loans and how they ended to a decision on the next one, its reasons, and what it earns. Any yes-or-no outcome works.",
         "用过往贷款及其结果训练模型，判断下一笔该不该放、为什么、能赚多少。任何“是/否”结果都适用。",
     )
+    purpose = Text(
+        "Says how likely a case is to end badly, for what reasons, and what approving it would earn, so that a person can decide.",
+        "给出一笔业务出问题的可能性、原因以及通过后的收益，供人决策。",
+    )
+    not_for = Text(
+        "Deciding about a person without a person, where the law asks for one; cases unlike those in the data.",
+        "不用于法律要求人工复核时的全自动决定，也不用于与训练数据明显不同的业务。",
+    )
+    limits = (
+        Text(
+            "It learned from cases that were accepted. How those that were turned away would have ended, nobody knows.",
+            "模型只见过已获批的业务；被拒绝的业务本会怎样，无从得知。",
+        ),
+        Text(
+            "Economic conditions change: check the probabilities again at least every few months.",
+            "经济环境会变化，请至少每隔几个月重新核对一次概率。",
+        ),
+    )
     icon = "credit"
     place = 20
     sample = Text("loans.csv", "loans_zh.csv")

@@ -101,6 +101,24 @@ class Recommendations(Scenario[Shop]):
         "From who bought, watched or rated what to the ten things each customer is likeliest to want next.",
         "根据谁买过、看过或评过什么，给出每位客户接下来最可能想要的十样东西。",
     )
+    purpose = Text(
+        "Suggests to each customer what they are likeliest to want next, from what they and others bought before.",
+        "根据客户本人和其他人的购买记录，向每位客户推荐接下来最可能想要的商品。",
+    )
+    not_for = Text(
+        "Setting prices or guessing private traits of customers.",
+        "不用于定价，也不用于推断客户的隐私特征。",
+    )
+    limits = (
+        Text(
+            "It was measured on what customers bought by themselves. Whether suggestions sell more is known only after a trial with and without them.",
+            "评测依据的是客户自发的购买。推荐能否带来更多销售，只有做过有无推荐的对照试验才知道。",
+        ),
+        Text(
+            "Items and customers that are new get bestsellers until something is known of them.",
+            "新商品和新客户在积累记录之前，只能得到畅销商品。",
+        ),
+    )
     icon = "recommend"
     place = 40
     sample = Text("orders.csv", "orders_zh.csv")

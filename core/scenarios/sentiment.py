@@ -93,6 +93,24 @@ class Sentiment(Scenario[SentimentModel]):
         "From reviews, posts or survey answers that people have labelled to a model that reads the next thousand.",
         "用已标注的评论、帖子或问卷回答训练模型，自动读懂之后的成千上万条。",
     )
+    purpose = Text(
+        "Sorts what customers write by the feeling in it, so that people read first what needs them. Where it is not sure it says so and leaves the text to a person.",
+        "按情绪给客户写的内容分类，让人先处理最要紧的；没有把握时会说明，并交给人判断。",
+    )
+    not_for = Text(
+        "Judging a single person, health or intent, or texts in a language it was not trained on.",
+        "不用于评判个人、健康状况或意图，也不用于训练语言以外的文本。",
+    )
+    limits = (
+        Text(
+            "Irony, mixed feelings and new expressions are where models of this kind fail most.",
+            "反话、褒贬混杂和新出现的说法，是此类模型最容易出错的地方。",
+        ),
+        Text(
+            "It repeats the judgement of the people who labelled the data, their mistakes included.",
+            "模型学到的是标注者的判断，也包括其中的错误。",
+        ),
+    )
     icon = "sentiment"
     place = 10
     sample = Text("shop_reviews.csv", "shop_reviews_zh.csv")

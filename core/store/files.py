@@ -86,6 +86,11 @@ class RunFiles:
     def manifest(self) -> Path:
         return self.folder / "manifest.json"
 
+    @property
+    def made(self) -> Path:
+        """What was made from the run for people to take along; can be made again at any time."""
+        return self.folder / "made"
+
 
 @dataclass(frozen=True)
 class BatchFiles:

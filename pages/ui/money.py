@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.scenarios.base import scenario
 from core.services import runs
-from pages.ui import cards, forms, layout
+from pages.ui import cards, forms, layout, take_along
 from pages.ui.language import t
 
 
@@ -32,6 +32,7 @@ def section(run: runs.RunView, source: cards.Source) -> None:
             )
         )
         values = forms.form(kind.assumptions(results.details), f"money-{run.id}", across=True)
+    take_along.figures(run).update(values)
     mark = _mark(values)
     for card in kind.money(results, values):
         cards.draw(card, replace(source, key=f"{source.key}-{mark}"))

@@ -27,6 +27,11 @@ def shorten(words: object, length: int = 40) -> str:
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
+def file_stem(words: str) -> str:
+    """A name as a file may be called on any system."""
+    return shorten(re.sub(r'[\x00-\x1f<>:"/\\|?*]+', " ", words).strip(" ."), 60) or "modelwright"
+
+
 def count(number: float) -> str:
     """12345 -> 12,345."""
     return f"{number:,.0f}"

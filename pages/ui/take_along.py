@@ -1,0 +1,57 @@
+"""What a visitor can take along of a run: the report to hand on."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from core.services import reports, runs
+from core.words import LANGUAGES, Language
+from pages.ui import layout
+from pages.ui.language import NAMES, language, t
+from pages.ui.words import file_stem
+
+MIME = {"pdf": "application/pdf", "html": "text/html"}
+
+
+def figures(run: runs.RunView) -> dict[str, Any]:
+    """The user's own figures for the money, the same object throughout a visit: who changes them changes it, so that
+    a report made at a click has them as they are then."""
+    return st.session_state.setdefault(f"figures-{run.id}", {})
+
+
+def report_button(run: runs.RunView) -> None:
+    """One click: the report as PDF in the page's language, made when it is clicked."""
+    _report(run, language(), "pdf", t("Report", "报告"), key="report")
+
+
+def section(run: runs.RunView) -> None:
+    """The report in every language and form."""
+    with st.container(key="card-take-along", border=True, gap="small"):
+        with st.container(key="cardhead-take-along"):
+            st.markdown(f"### {t('A report to hand on', '可转交的报告')}")
+            layout.quiet(
+                t(
+                    "Verdict, figures, money and limits on one page, then everything behind them. It holds no rows of your data.",
+                    "首页是结论、关键数字、收益与局限，后面是全部依据。报告不含您的数据行。",
+                )
+            )
+        with st.container(horizontal=True):
+            for wanted in LANGUAGES:
+                for format in ("pdf", "html"):
+                    _report(run, wanted, format, f"{format.upper()} · {NAMES[wanted]}", key=f"report-{wanted}-{format}")
+
+
+def _report(run: runs.RunView, wanted: Language, format: reports.Format, label: str, key: str) -> None:
+    st.download_button(
+        label,
+        data=partial(reports.content, run.id, wanted, format, figures(run)),
+        file_name=f"{file_stem(run.name)}-{t('report', '报告')}.{format}",
+        mime=MIME[format],
+        key=key,
+        type="tertiary",
+        icon=":material/description:",
+        on_click="ignore",
+    )
