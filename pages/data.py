@@ -96,6 +96,7 @@ def one(view: datasets.DatasetView) -> None:
         layout.title(shorten(view.name, 60), f"{shape(view)} · {size(view.bytes)} · {when(view.created_at)}")
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             versions.back_and_forward(view)
+            address.link("explore", t("Explore", "探索"), icon=":material/query_stats:", dataset=view.id)
             menu(view, "one")
             use = st.button(
                 t("Use this data", "使用这份数据"),

@@ -12,7 +12,16 @@ import pytest
 
 from core.config import ROOT
 
-FOUNDATION = ("core.words", "core.progress", "core.fields", "core.cards", "core.config", "core.verdict", "core.version")
+FOUNDATION = (
+    "core.words",
+    "core.progress",
+    "core.fields",
+    "core.cards",
+    "core.config",
+    "core.verdict",
+    "core.version",
+    "core.views",
+)
 CARDS = (
     "core.class_cards",
     "core.binary_cards",

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from core.cards import Bars, Body, Facts, Grid, Lines, Matrix, Numbers, Words
 from core.charts.bars import bars_figure, name_of
+from core.charts.exploring import crossed_width, picture_figure
 from core.charts.frame import QUIET, Style, Width, config, said, said_range
 from core.charts.grids import ACTUAL, GIVEN, matrix_figure, matrix_width, outline, words_figure
 from core.charts.lines import lines_figure
@@ -93,11 +94,13 @@ __all__ = [
     "Style",
     "Width",
     "config",
+    "crossed_width",
     "figure",
     "is_chart",
     "matrix_width",
     "numbers_table",
     "outline",
+    "picture_figure",
     "said",
     "said_range",
     "signed_bars",

@@ -11,10 +11,11 @@ from pages.ui.language import chosen
 
 FOLDER = Path(__file__).resolve().parent.parent
 
-PageKey = Literal["home", "data", "train", "results", "try", "compare", "runs", "help"]
+PageKey = Literal["home", "data", "explore", "train", "results", "try", "compare", "runs", "help"]
 FILES: dict[PageKey, Path] = {
     "home": FOLDER / "home.py",
     "data": FOLDER / "data.py",
+    "explore": FOLDER / "explore.py",
     "train": FOLDER / "train.py",
     "results": FOLDER / "results.py",
     "try": FOLDER / "try_it.py",

@@ -22,6 +22,7 @@ PRODUCT = "Modelwright 模匠"
 TITLES: dict[address.PageKey, Text] = {
     "home": Text("Home", "首页"),
     "data": Text("Data", "数据"),
+    "explore": Text("Explore", "探索"),
     "train": Text("Train", "训练"),
     "results": Text("Understand", "解读"),
     "try": Text("Use", "使用"),
@@ -30,7 +31,13 @@ TITLES: dict[address.PageKey, Text] = {
     "help": Text("Help", "帮助"),
 }
 NAVIGATION: tuple[address.PageKey, ...] = ("home", "data", "runs", "help")
-BELONGS: dict[address.PageKey, address.PageKey] = {"train": "runs", "results": "runs", "try": "runs", "compare": "runs"}
+BELONGS: dict[address.PageKey, address.PageKey] = {
+    "explore": "data",
+    "train": "runs",
+    "results": "runs",
+    "try": "runs",
+    "compare": "runs",
+}
 
 StepKey = Literal["data", "setup", "train", "understand", "use"]
 STEPS: dict[StepKey, Text] = {
