@@ -185,6 +185,11 @@ def correlations(frame: pl.LazyFrame) -> tuple[tuple[float | None, ...], ...]:
 def correlations_said(names: tuple[str, ...], values: tuple[tuple[float | None, ...], ...]) -> Text:
     pairs = [(values[i][j] or 0.0, names[i], names[j]) for i, j in combinations(range(len(names)), 2)]
     value, a, b = max(pairs, key=lambda one: abs(one[0]))
+    if abs(value) < 0.1:
+        return Text(
+            "No two of these go together: the closest are “{a}” and “{b}” ({value}; from -1 to 1).",
+            "这些列之间几乎没有关联：最接近的是“{a}”与“{b}”（{value}，范围 -1 到 1）。",
+        ).fill(a=a, b=b, value=f"{value:.2f}")
     return Text(
         "Closest together: “{a}” and “{b}” ({value}; from -1 to 1). It does not say that one causes the other.",
         "关联最强的是“{a}”与“{b}”（{value}，范围 -1 到 1）。相关不代表因果。",
