@@ -166,7 +166,7 @@ def leaderboard(details: Mapping[str, Any]) -> Card:
     return Card(
         "leaderboard",
         AGAINST,
-        Text("{best} ranks best among what was tried", "尝试过的方法中，“{best}”排序最好").fill(best=best),
+        Text("“{best}” ranks best among what was tried", "尝试过的方法中，“{best}”排序最好").fill(best=best),
         Text(
             "AUC on training rows, each answered by models that had not learned from it (out of fold). What was chosen was chosen here, never on the test rows.",
             "训练数据上的 AUC，每行都由没学过它的模型回答（折外预测）。所有选择都在这里完成，没有用到测试数据。",

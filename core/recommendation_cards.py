@@ -148,7 +148,7 @@ def compared(results: Any) -> Card:
     return Card(
         "compared",
         AGAINST,
-        Text("{gain} more customers of 100 than {rival}", "比{rival}每 100 位客户多命中 {gain} 位").fill(gain=f"{gain * 100:+.1f}".lstrip("+"), rival=rival),
+        Text("{gain} more customers of 100 than “{rival}”", "每 100 位客户比“{rival}”多命中 {gain} 位").fill(gain=f"{gain * 100:+.1f}".lstrip("+"), rival=rival),
         Text(
             "The next purchase is in the list. On the same customers; the true difference lies between {low} and {high}, 95 times in 100.",
             "下一次购买出现在列表中。在相同客户上比较，真实差距有 95% 的把握在 {low} 到 {high} 之间。",
@@ -208,7 +208,7 @@ def leaderboard(details: Mapping[str, Any]) -> list[Card]:
         Card(
             "leaderboard",
             AGAINST,
-            Text("{best} ranks best", "“{best}”排序最好").fill(best=PART_NAMES[rows[0]["name"]]),
+            Text("“{best}” ranks best", "“{best}”排序最好").fill(best=PART_NAMES[rows[0]["name"]]),
             Text(
                 "NDCG@10 on each customer's purchase before the last, by which the parts were weighed. The test purchases played no part in it.",
                 "在每位客户的倒数第二次购买上的 NDCG@10，各部分的权重据此确定，没有用到测试数据。",

@@ -47,6 +47,7 @@ def main() -> None:
         )
         return
     _fairness(chosen)
+    layout.heading(t("How they did", "表现对比"))
     _charts(chosen)
     _table(chosen)
     with st.container(horizontal=True):

@@ -98,8 +98,9 @@ def newest_verdict(run: runs.RunView) -> None:
     assert run.verdict is not None
     with st.container(key="newest", gap="small"):
         st.caption(f"{t('Newest model', '最新模型')} · {plain(shorten(run.name, 48))}")
-        st.markdown(f"{VERDICTS[run.verdict.kind][0]} **{plain(t(run.verdict.headline))}**")
-        st.markdown(plain(t(run.verdict.sentence)))
+        with st.container(key=f"newest-{run.verdict.kind}", gap=None):
+            headline = f"## {VERDICTS[run.verdict.kind][0]} {plain(t(run.verdict.headline))}"
+            st.markdown(f"{headline}\n\n{plain(t(run.verdict.sentence))}")
         shares(run)
         address.link("results", t("Read the result", "查看结果"), icon=":material/arrow_forward:", run=run.id)
 
@@ -145,7 +146,7 @@ def choose_scenario() -> None:
     layout.heading(t("What you can build", "可以做什么"))
     grid = layout.card_grid(len(scenarios()))
     for key, scenario in scenarios().items():
-        with grid.cell(), layout.panel(f"scenario-{key}"), layout.beside(f"scenario-{key}"):
+        with grid.cell(), layout.panel(f"scenario-{key}", "stretch"), layout.beside(f"scenario-{key}"):
             layout.picture(scenario.icon)
             with st.container(gap="xxsmall", width="stretch"):
                 st.markdown(f"**{t(scenario.title)}**")
@@ -153,7 +154,7 @@ def choose_scenario() -> None:
             with st.container(horizontal=True, gap="small", width="content"):
                 if st.button(t("Use my data", "用我的数据"), key=f"own-{key}"):
                     address.go("data", scenario=key)
-                if st.button(t("See it on a sample", "看示例"), key=f"sample-{key}", type="tertiary"):
+                if st.button(t("Try a sample", "看示例"), key=f"sample-{key}", type="tertiary"):
                     try_sample(scenario)
 
 

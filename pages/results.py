@@ -103,7 +103,8 @@ def _about(run: runs.RunView) -> str:
     """From what data, how, when, and over how many rows."""
     data = run_settings.facts(run).get("data") or {}
     rows = t("{n} rows", "{n} 行", n=count(data["rows"])) if data.get("rows") else ""
-    return " · ".join(part for part in (run.dataset_name, t(MODES[run.mode]), when(run.finished_at), rows) if part)
+    data_name = run.dataset_name if run.dataset_name != run.name else ""
+    return " · ".join(part for part in (data_name, t(MODES[run.mode]), when(run.finished_at), rows) if part)
 
 
 def _verdict(run: runs.RunView) -> None:

@@ -12,7 +12,7 @@ from core.cards import Bar, Bars, Number, Part
 from core.charts.frame import PARTS, Style, blank, fit, note, pixels, safe, said, said_range, tick_format
 from core.theme import mix
 
-GAP, HEAD, ABOVE = 14, 24, 20
+GAP, HEAD, ABOVE, CAMERA = 14, 24, 20, 28
 ORDER: tuple[Part, ...] = ("model", "baseline", "reference")
 Group = tuple[str, list[Bar]]
 
@@ -37,7 +37,8 @@ def bars_figure(body: Bars, style: Style) -> go.Figure:
     with_range = not style.narrow and any(bar.low is not None for bar in body.items)
     value_px = max((pixels(_value(bar, body, style, with_range)) for bar in body.items), default=0) + 20
     height = place.height(groups)
-    figure = blank(style, height, {"l": place.left or 2, "r": int(value_px), "t": 4, "b": 42})
+    camera = 4 if place.heads or place.above else CAMERA
+    figure = blank(style, height, {"l": place.left or 2, "r": int(value_px), "t": camera, "b": 42})
     figure.update_yaxes(range=[height, 0], visible=False)
     figure.update_xaxes(range=_span(body), tickformat=tick_format(body.unit), nticks=5 if style.narrow else 7)
     figure.update_xaxes(title={"text": safe(body.axis.in_(style.language)), "font": {"size": 12}, "standoff": 8})

@@ -6,32 +6,30 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from core.charts.frame import Style, blank, fit, note
-from core.theme import faint
+from core.charts.frame import Style, blank, fit, note, pixels
+from core.theme import mix
+
+LANE = 30
+PANEL_PX = {"wide": 430, "narrow": 300}
+"""How wide the place of an answer is; the names get at most half of it."""
 
 
 def signed_bars(reasons: Sequence[tuple[str, float]], style: Style, warning: bool = False) -> go.Figure:
-    """What speaks for an answer (to the right, in accent) and against it (to the left, in caution), words beside them.
+    """What speaks for an answer (to the right, in accent) and against it (to the left, in caution), names before them.
     `warning` swaps the colours, for answers of which more is worse."""
-    line = 30
-    figure = blank(style, line * len(reasons), {"l": 0, "r": 0, "t": 0, "b": 0}, alone=False)
+    half, height = PANEL_PX[style.width] // 2, LANE * len(reasons)
+    names = [fit(f"{'+' if weight >= 0 else '−'} {what}", half) for what, weight in reasons]
+    left = min(half, int(max((pixels(what) for what, _ in reasons), default=0)) + 34)
+    figure = blank(style, height, {"l": left, "r": 2, "t": 0, "b": 0}, alone=False)
     most = max((abs(weight) for _, weight in reasons), default=0) or 1.0
     against = any(weight < 0 for _, weight in reasons)
-    figure.update_xaxes(range=[-1 if against else 0, 1], visible=False)
-    figure.update_yaxes(range=[line * len(reasons), 0], visible=False)
-    for n, (word, weight) in enumerate(reasons):
+    figure.update_xaxes(range=[-1.02 if against else 0, 1.02], showgrid=False, showticklabels=False)
+    figure.update_xaxes(zeroline=True, zerolinecolor=style.palette.muted, zerolinewidth=1)
+    figure.update_yaxes(range=[height, 0], visible=False)
+    for n, (name, (_, weight)) in enumerate(zip(names, reasons, strict=True)):
         colour = style.palette.accent if (weight >= 0) != warning else style.palette.caution
-        middle = line * (n + 0.5)
-        figure.add_bar(
-            x=[weight / most],
-            y=[middle],
-            width=22,
-            orientation="h",
-            hoverinfo="skip",
-            marker={"color": faint(colour, 0.26), "cornerradius": 4, "line": {"width": 0}},
-        )
-        side = {"xanchor": "left", "xshift": 8} if weight >= 0 else {"xanchor": "right", "xshift": -8}
-        sign = "+" if weight >= 0 else "−"
-        room = style.px * (0.45 if against else 0.9)
-        note(figure, style, f'<span style="color:{colour}">{sign}</span> {fit(word, room)}', x=0, y=middle, **side)
+        middle = LANE * (n + 0.5)
+        bar = {"color": mix(colour, style.palette.surface, 0.2), "cornerradius": 3, "line": {"width": 0}}
+        figure.add_bar(x=[weight / most], y=[middle], width=12, orientation="h", hoverinfo="skip", marker=bar)
+        note(figure, style, name, x=0, xref="paper", y=middle, xanchor="left", xshift=-left)
     return figure

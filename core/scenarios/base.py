@@ -243,6 +243,8 @@ class Scenario(ABC, Generic[Model]):
     """Where it stands among the scenarios: the smallest first."""
     sample: ClassVar[Text]
     """The file in assets/samples for each language."""
+    sample_title: ClassVar[Text | None] = None
+    """What people call that data; its file's name where missing."""
     roles: ClassVar[tuple[Role, ...]]
     target: ClassVar[str | None] = "label"
     """Key of the role that the model learns to fill in: a file to predict needs no such column."""

@@ -122,6 +122,7 @@ class CreditRisk(Scenario[CreditModel]):
     icon = "credit"
     place = 20
     sample = Text("loans.csv", "loans_zh.csv")
+    sample_title = Text("Loans", "贷款记录")
     target = "target"
     learns_from_all = True
     live = True

@@ -122,6 +122,7 @@ class Recommendations(Scenario[Shop]):
     icon = "recommend"
     place = 40
     sample = Text("orders.csv", "orders_zh.csv")
+    sample_title = Text("Shop orders", "商店订单")
     target = "item"
     settings = ShopSettings
     held_out = Text(

@@ -114,6 +114,7 @@ class Sentiment(Scenario[SentimentModel]):
     icon = "sentiment"
     place = 10
     sample = Text("shop_reviews.csv", "shop_reviews_zh.csv")
+    sample_title = Text("Shop reviews", "店铺评价")
     settings = SentimentSettings
     baseline_title = Text("Simple method (word counts)", "简单方法（词频统计）")
     roles = (

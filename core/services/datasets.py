@@ -94,10 +94,22 @@ def add_sample(file_name: str) -> DatasetView:
     """The sample data of this name, brought in at the first use."""
     if not SAMPLES.is_dir() or file_name not in os.listdir(SAMPLES):
         raise UserError(NO_SAMPLE.fill(name=file_name))
-    added = add(file_name, SAMPLES / file_name).dataset
+    added = add(file_name, SAMPLES / file_name)
     with session() as db:
-        db.get_one(Dataset, added.id).sample = file_name
-    return get(added.id)
+        row = db.get_one(Dataset, added.dataset.id)
+        row.sample = file_name
+        if not added.known:
+            row.name = _sample_name(file_name) or row.name
+    return get(added.dataset.id)
+
+
+def _sample_name(file_name: str) -> str | None:
+    """What people call this sample, in its own language."""
+    for known in scenarios().values():
+        for language in LANGUAGES:
+            if known.sample_title and known.sample.in_(language) == file_name:
+                return known.sample_title.in_(language)
+    return None
 
 
 def add_samples() -> None:

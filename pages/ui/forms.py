@@ -59,6 +59,10 @@ def _words(field: Field) -> dict[str, Any]:
     return {"label": plain(t(field.title)), "help": plain(t(field.help)) if field.help else None}
 
 
+def _choose() -> str:
+    return t("Choose or type", "选择或输入")
+
+
 def _once(key: str, value: Any) -> None:
     """The first value of a widget; afterwards the session's own counts."""
     if key not in st.session_state:
@@ -111,6 +115,7 @@ def _choice(field: Field, key: str, value: Any, offered: Sequence[str]) -> Any:
     return st.selectbox(
         **_words(field),
         options=list(titles),
+        placeholder=_choose(),
         format_func=lambda v: t(titles.get(v, same(v))),
         key=key,
         persist_state="session",
@@ -125,7 +130,9 @@ def _toggle(field: Field, key: str, value: Any, _: Sequence[str]) -> bool:
 def _columns(field: Field, key: str, value: Any, columns: Sequence[str]) -> tuple[str, ...]:
     _once(key, [name for name in value or () if name in columns])
     st.session_state[key] = [name for name in st.session_state[key] if name in columns]
-    return tuple(st.multiselect(**_words(field), options=list(columns), key=key, persist_state="session"))
+    return tuple(
+        st.multiselect(**_words(field), options=list(columns), key=key, placeholder=_choose(), persist_state="session")
+    )
 
 
 def _items(field: Field, key: str, value: Any, _: Sequence[str]) -> tuple[Any, ...]:
@@ -135,6 +142,7 @@ def _items(field: Field, key: str, value: Any, _: Sequence[str]) -> tuple[Any, .
         **_words(field),
         options=list(titles),
         format_func=lambda v: titles.get(v, str(v)),
+        placeholder=_choose(),
         key=key,
         persist_state="session",
     )

@@ -35,7 +35,7 @@ def title(words: str, lead: str | None = None) -> None:
 def heading(words: str, lead: str | None = None) -> None:
     """A section's heading; `lead` is one quiet line."""
     with st.container(gap=None):
-        st.subheader(plain(words), anchor=False)
+        st.header(plain(words), anchor=False)
         if lead:
             st.caption(lead)
 
@@ -53,9 +53,9 @@ def note(tone: Tone, sentence: str, key: str) -> st.delta_generator.DeltaGenerat
 
 
 @contextmanager
-def panel(key: str) -> Iterator[None]:
-    """A surface with a line around it."""
-    with st.container(key=f"panel-{key}", border=True):
+def panel(key: str, height: Literal["content", "stretch"] = "content") -> Iterator[None]:
+    """A surface with a line around it; "stretch" makes it as tall as its neighbours."""
+    with st.container(key=f"panel-{key}", border=True, height=height):
         yield
 
 
@@ -71,8 +71,8 @@ class Choice:
 
 
 def card_grid(cards: int) -> GridContainer:
-    """Up to three cards side by side; a single one has the whole width."""
-    return st.grid(min(3, cards), min_column_width=260, gap="medium")
+    """Up to four cards side by side, more in rows of three; a single one has the whole width."""
+    return st.grid(cards if cards <= 4 else 3, min_column_width=240, gap="small" if cards == 4 else "medium")
 
 
 @contextmanager

@@ -174,7 +174,7 @@ def succeeded(run: runs.RunView) -> None:
     with layout.panel("done"):
         status_badge(run)
         if run.verdict:
-            st.markdown(f"**{plain(t(run.verdict.headline))}**\n\n{plain(t(run.verdict.sentence))}")
+            layout.say(run.verdict.sentence)
         took = t("Trained in {time}", "训练用时 {time}", time=duration(run.seconds_total))
         planned = (
             t(" (we estimated {time})", "（预计 {time}）", time=duration(run.seconds_estimated))

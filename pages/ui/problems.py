@@ -23,8 +23,8 @@ def problems(found: Sequence[Problem], on_fix: Callable[[Fix], None]) -> None:
     """All problems, in the order given: what must or should be looked at first, the rest folded away."""
     pressing = [problem for problem in found if problem.severity != "note"]
     notes = [problem for problem in found if problem.severity == "note"]
-    for place, problem in enumerate(pressing):
-        _panel(problem, place, on_fix)
+    for severity in ("stop", "warn"):
+        _panel(severity, [(n, one) for n, one in enumerate(pressing) if one.severity == severity], on_fix)
     if not notes:
         return
     with st.expander(
@@ -35,11 +35,17 @@ def problems(found: Sequence[Problem], on_fix: Callable[[Fix], None]) -> None:
                 said(problem, place, on_fix)
 
 
-def _panel(problem: Problem, place: int, on_fix: Callable[[Fix], None]) -> None:
-    tone = TONES[problem.severity]
-    with st.container(key=f"note-{tone}-{place}-{problem.key}", gap="small"):
-        st.markdown(f"{SIGNS[tone]} **{plain(t(SEVERITIES[problem.severity]))}**")
-        said(problem, place, on_fix)
+def _panel(severity: str, found: Sequence[tuple[int, Problem]], on_fix: Callable[[Fix], None]) -> None:
+    """One panel for all problems of a severity."""
+    if not found:
+        return
+    tone = TONES[severity]
+    with st.container(key=f"note-{tone}-problems", gap="small"):
+        st.markdown(f"{SIGNS[tone]} **{plain(t(SEVERITIES[severity]))}**")
+        with st.container(key=f"problems-{severity}", gap=None):
+            for place, problem in found:
+                with st.container(key=f"line-{severity}-{place}"):
+                    said(problem, place, on_fix)
 
 
 def said(problem: Problem, place: int, on_fix: Callable[[Fix], None]) -> None:
