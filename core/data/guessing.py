@@ -24,6 +24,8 @@ LABEL_NAMES = (
 EXACT, PART = 100.0, 50.0
 FEW_CLASSES = 20
 MANY_CLASSES = 200
+LARGEST_PART = 366
+"""Numbers up to this are a month, a weekday or a day of the year: they come round again and put nothing in order."""
 
 
 class RoleLike(Protocol):
@@ -99,6 +101,8 @@ def _hopeless(column: ColumnProfile, kind: str, exact: bool) -> bool:
         return column.kind in ("number", "time", "boolean") or not exact
     if kind == "category":
         return column.kind not in ("category", "boolean") and not (exact and column.kind in ("id", "number"))
+    if kind == "time":
+        return not exact or column.kind not in ("time", "number", "id") or (column.maximum or 0.0) <= LARGEST_PART
     return not exact or (kind == "number" and column.kind in ("text", "category", "id"))
 
 

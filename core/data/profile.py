@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.data.moments import moments
 from core.data.table import clean
 
 Kind = Literal["text", "category", "number", "time", "id", "boolean", "empty"]
@@ -28,6 +29,7 @@ ID_NAME = re.compile(r"(^|[_\s\-])(id|ids|uuid|guid|no|nr|key|index)$|[a-z]I[dD]
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _DATE_SHAPE = re.compile(
     r"\d{1,4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,4}|\d{1,2}[ -]?[A-Za-z]{3}|[A-Za-z]{3,9} \d{1,2},? \d{4}"
+    r"|^(19|20)\d{2}([-/]|年)\d{1,2}月?$|^[A-Za-z]{3}[- ](19|20)\d{2}$"
 )
 
 
@@ -219,6 +221,4 @@ def _are_times(sample: list[str]) -> bool:
     few = sample[:200]
     if np.mean([bool(_DATE_SHAPE.search(value)) and len(value) <= 40 for value in few]) < 0.95:
         return False
-    western = [re.sub(r"[年月]", "-", value).replace("日", "") for value in few]
-    parsed = pd.to_datetime(pd.Series(western), format="mixed", errors="coerce", utc=True, dayfirst=False)
-    return bool(parsed.notna().mean() >= 0.9)
+    return bool(moments(pd.Series(few, dtype="str")).notna().mean() >= 0.9)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.groups import groups_of
+from core.data.moments import moments
 from core.data.table import Table, clean
 from core.words import Text
 
@@ -151,10 +152,8 @@ def seconds(values: pd.Series) -> np.ndarray:
     """Moments as float seconds since 1970 (numbers are taken as they are), NaN where they cannot be read."""
     if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
         return values.to_numpy(dtype=float, na_value=np.nan)
-    if not pd.api.types.is_datetime64_any_dtype(values.dtype):
-        values = pd.Series([clean(value) or None for value in values.tolist()], dtype="str")
-    parsed = pd.to_datetime(values, format="mixed", errors="coerce", utc=True)
-    return (parsed - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy(dtype=float, na_value=np.nan)
+    since = moments(values) - pd.Timestamp(0)
+    return since.dt.total_seconds().to_numpy(dtype=float, na_value=np.nan)
 
 
 def _hold_out_groups(classes: np.ndarray, groups: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:

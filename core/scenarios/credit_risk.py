@@ -418,8 +418,9 @@ class CreditRisk(Scenario[CreditModel]):
         if not any(value is not None for value in row.values()):
             raise UserError(Text("Fill in at least one field first.", "请至少填写一项。"))
         frame = pd.DataFrame([row])
-        probability = float(model.tabular.probabilities(frame)[0])
-        low, high = (float(part[0]) for part in model.tabular.spread(frame))
+        encoded = model.tabular.columns.encode(frame)
+        probability = float(model.tabular.probabilities(encoded)[0])
+        low, high = (float(part[0]) for part in model.tabular.spread(encoded))
         approve, decline, top = yes_no.lines_of(model.about["cutoffs"], controls)
         title, tone = yes_no.decision(probability, approve, decline)
         found = (
@@ -435,7 +436,7 @@ class CreditRisk(Scenario[CreditModel]):
             sure=not approve <= probability < decline,
             tone=tone,
             scale=yes_no.scale(bad, probability, (low, high), (approve, decline, top)),
-            reasons=yes_no.reasons(model.tabular, frame, row),
+            reasons=yes_no.reasons(model.tabular, encoded, row),
             items=tuple(yes_no.change_item(change, row) for change in found),
             items_title=Text("What would change the decision", "怎样能改变这个决定") if found else None,
             notes=_notes(model, frame, probability, approve, found),

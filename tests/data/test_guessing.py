@@ -75,3 +75,10 @@ def test_a_role_for_many_columns_takes_what_the_others_leave():
     features = Wanted("features", "any", many=True)
     frame = pd.DataFrame({"a": range(40), "label": ["x", "y"] * 20, "b": [0.5, 1.5] * 20})
     assert guess_roles(profile(frame), (features, SENTIMENT[1])) == {"features": ("a", "b"), "label": ("label",)}
+
+
+def test_a_part_of_a_date_that_comes_round_again_is_no_time():
+    when = Wanted("time", "time", ("date", "month"), required=False)
+    for values in (["may", "jun", "jul"] * 20, list(range(1, 13)) * 5):
+        assert guess_roles(profile(pd.DataFrame({"month": values})), (when,)) == {}
+    assert guess_roles(profile(pd.DataFrame({"month": [202401, 202402, 202403] * 20})), (when,)) == {"time": ("month",)}

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.amounts import as_numbers, share_of_numbers
+from core.data.moments import moments
 from core.data.table import clean
 from core.words import Text
 
@@ -17,6 +18,8 @@ MISSING, RARE, FIRST = 0, 1, 2
 FEWEST = 3
 """A category with fewer training rows is one of the rare ones."""
 MOST_CODES = 300
+FEW_AT_ONCE = 500
+"""Rows up to which looking each up takes less time than looking up the different ones."""
 MOSTLY = 0.9
 UNIQUE = 0.9
 DATE_PARTS = ("days", "month", "weekday")
@@ -109,9 +112,10 @@ class Columns:
     def _codes(self, plan: ColumnPlan, values: pd.Series | None, rows: int) -> np.ndarray:
         if values is None:
             return np.zeros(rows, dtype=np.int32)
-        said = texts(values)
+        said, known = texts(values), self.codes[plan.name]
+        if rows <= FEW_AT_ONCE:
+            return np.array([known.get(value, RARE) if value else MISSING for value in said], dtype=np.int32)
         distinct = said.unique()
-        known = self.codes[plan.name]
         code_of = {value: known.get(value, RARE) if value else MISSING for value in distinct}
         return said.map(code_of).to_numpy(dtype=np.int32)
 
@@ -207,25 +211,16 @@ def _is_date(values: pd.Series) -> bool:
     some = filled.astype("str").head(500)
     if not some.str.contains(r"\d{1,4}[-/.年]\d{1,2}", regex=True).mean() >= MOSTLY:
         return False
-    return bool(_moments(some).notna().mean() >= MOSTLY)
-
-
-def _moments(values: pd.Series) -> pd.Series:
-    if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        moments = values
-    else:
-        said = texts(values)
-        moments = pd.to_datetime(said.mask(said == "", None), format="mixed", errors="coerce", utc=True)
-    return moments.dt.tz_localize(None) if moments.dt.tz is None else moments.dt.tz_convert(None)
+    return bool(moments(some).notna().mean() >= MOSTLY)
 
 
 def _date_parts(values: pd.Series | None, rows: int) -> list[np.ndarray]:
     """Days since 1970, month and weekday."""
     if values is None:
         return [np.full(rows, np.nan)] * len(DATE_PARTS)
-    moments = _moments(values)
-    days = (moments - pd.Timestamp(0)).dt.total_seconds() / 86400
-    return [part.to_numpy(dtype=float, na_value=np.nan) for part in (days, moments.dt.month, moments.dt.weekday)]
+    read = moments(values)
+    days = (read - pd.Timestamp(0)).dt.total_seconds() / 86400
+    return [part.to_numpy(dtype=float, na_value=np.nan) for part in (days, read.dt.month, read.dt.weekday)]
 
 
 def _numbers(values: pd.Series | None, rows: int) -> np.ndarray:

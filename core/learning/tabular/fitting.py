@@ -18,6 +18,7 @@ from core.learning.calibration import stratified_folds
 from core.learning.delong import auc_interval
 from core.learning.tabular.boosting import LightTrees, OrderedTrees, light_trees_work
 from core.learning.tabular.columns import Columns, Encoded
+from core.learning.tabular.crossed import CrossedTrees
 from core.learning.tabular.model import Member, TabularModel
 from core.learning.tabular.scorecard import Scorecard
 from core.learning.tabular.stack import fit_stack
@@ -25,15 +26,19 @@ from core.progress import Report
 from core.words import Text, UserError
 
 Mode = Literal["quick", "standard", "best"]
-SCORECARD, BOOSTED, ORDERED, NETWORK, BLEND = "scorecard", "boosted", "ordered", "network", "blend"
+SCORECARD, BOOSTED, CROSSED, ORDERED = "scorecard", "boosted", "crossed", "ordered"
+NETWORK, BLEND = "network", "blend"
 TITLES = {
     SCORECARD: Text("Logistic scorecard", "逻辑回归评分卡"),
     BOOSTED: Text("Boosted trees (LightGBM)", "梯度提升树（LightGBM）"),
+    CROSSED: Text("Boosted trees with pairs of numbers", "梯度提升树（含数值两两组合）"),
     ORDERED: Text("Boosted trees (CatBoost)", "梯度提升树（CatBoost）"),
     NETWORK: Text("Neural network (deep ensemble)", "神经网络（深度集成）"),
     BLEND: Text("All of them together", "综合以上模型"),
 }
 FEW_ROWS, MANY_ROWS = 3000, 30000
+NETWORK_REPEATS = 1
+"""How often the network's folds are cut: it is an ensemble in itself and takes most of the time."""
 
 ONE_KIND = Text(
     "All rows have the same outcome, so there is nothing to tell apart.", "所有行的结果都相同，没有可区分的内容。"
@@ -71,19 +76,27 @@ def folds_for(bad: np.ndarray, mode: Mode, seed: int, groups: np.ndarray | None 
     [rows]) are in one part."""
     rows, rarest = len(bad), int(min(bad.sum(), (~bad).sum()))
     count = max(2, min(3 if rows > MANY_ROWS else 5, rarest))
-    repeats = 4 if rows <= FEW_ROWS else 1
+    repeats = 2 if rows <= FEW_ROWS else 1
     repeats = repeats * 2 if mode == "best" else repeats
     together = np.arange(rows) if groups is None else groups
     cuts = [stratified_folds(bad.astype(int), together, count, seed + turn) for turn in range(repeats)]
     return Folds(np.stack(cuts), count)
 
 
-def parts_for(mode: Mode) -> dict[str, FitMember]:
-    """The parts of a mode by name, in the order in which they are fitted."""
-    light: dict[str, FitMember] = {BOOSTED: _light} if light_trees_work() else {ORDERED: _ordered}
+def parts_for(mode: Mode, encoded: Encoded, rows: int) -> dict[str, FitMember]:
+    """The parts of a mode by name, in the order in which they are fitted, for `rows` rows such as those encoded."""
+    trees: dict[str, FitMember] = {BOOSTED: _light} if light_trees_work() else {ORDERED: _ordered}
+    if BOOSTED in trees and CrossedTrees.suits(encoded) and rows <= MANY_ROWS:
+        trees[CROSSED] = _crossed
     if mode == "quick":
-        return {SCORECARD: _scorecard, **light}
-    return {SCORECARD: _scorecard, **light, ORDERED: _ordered, NETWORK: _network}
+        return {SCORECARD: _scorecard, **trees}
+    return {SCORECARD: _scorecard, **trees, ORDERED: _ordered, NETWORK: _network}
+
+
+def repeats_of(name: str, mode: Mode, folds: Folds) -> int:
+    """How many of the cuts a part is fitted on."""
+    most = NETWORK_REPEATS * (2 if mode == "best" else 1) if name == NETWORK else len(folds.of)
+    return min(most, len(folds.of))
 
 
 def _scorecard(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
@@ -93,6 +106,11 @@ def _scorecard(task: Task, training: np.ndarray, validation: np.ndarray, name: s
 def _light(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
     e, bad = task.encoded, task.bad
     return LightTrees.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed)
+
+
+def _crossed(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
+    e, bad = task.encoded, task.bad
+    return CrossedTrees.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed)
 
 
 def _ordered(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
@@ -126,10 +144,10 @@ def fit_tabular(
     parts: dict[str, list[Member]] = {}
     answers: dict[str, np.ndarray] = {}
     seconds: dict[str, float] = {}
-    for name, fit in parts_for(mode).items():
+    for name, fit in parts_for(mode, task.encoded, len(bad)).items():
         report.stage(name)
         started = time.monotonic()
-        parts[name], answers[name] = _fit_part(name, fit, task)
+        parts[name], answers[name] = _fit_part(name, fit, task, repeats_of(name, mode, task.folds))
         seconds[name] = round(time.monotonic() - started, 1)
         area = auc_interval(bad, answers[name])[0]
         report.point("validation", len(parts), area)
@@ -160,12 +178,12 @@ def leaderboard(answers: Mapping[str, np.ndarray], bad: np.ndarray) -> list[dict
     return sorted(found, key=lambda row: -row["auc"])
 
 
-def _fit_part(name: str, fit: FitMember, task: Task) -> tuple[list[Member], np.ndarray]:
-    """One member a fold and repeat, and the mean of their log-odds on rows that they did not learn from."""
+def _fit_part(name: str, fit: FitMember, task: Task, repeats: int) -> tuple[list[Member], np.ndarray]:
+    """One member a fold and repeat (of `repeats` cuts), and the mean of their log-odds on rows that they did not learn from."""
     members: list[Member] = []
-    answers = np.zeros((len(task.folds.of), len(task.bad)))
-    total = task.folds.of.shape[0] * task.folds.count
-    for turn, fold_of in enumerate(task.folds.of):
+    answers = np.zeros((repeats, len(task.bad)))
+    total = repeats * task.folds.count
+    for turn, fold_of in enumerate(task.folds.of[:repeats]):
         for fold in range(task.folds.count):
             training, validation = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
             place = task.report.checkpoints / f"{name}-{turn}-{fold}"

@@ -15,6 +15,7 @@ from scipy.special import expit
 
 from core.learning.tabular.boosting import LightTrees, OrderedTrees
 from core.learning.tabular.columns import Columns, Encoded
+from core.learning.tabular.crossed import CrossedTrees
 from core.learning.tabular.scorecard import Scorecard
 from core.learning.tabular.stack import Stack
 from core.progress import Report
@@ -38,7 +39,7 @@ def kind_of(name: str) -> Any:
         from core.learning.tabular.network import Network
 
         return Network
-    return {"Scorecard": Scorecard, "LightTrees": LightTrees, "OrderedTrees": OrderedTrees}[name]
+    return {kind.__name__: kind for kind in (Scorecard, LightTrees, CrossedTrees, OrderedTrees)}[name]
 
 
 @dataclass
@@ -60,22 +61,23 @@ class TabularModel:
         """The user's columns that the model looks at."""
         return self.columns.used
 
-    def probabilities(self, frame: pd.DataFrame, report: Report | None = None) -> np.ndarray:
+    def probabilities(self, frame: pd.DataFrame | Encoded, report: Report | None = None) -> np.ndarray:
         """The calibrated probability of the bad outcome, float64 [rows]."""
+        if isinstance(frame, Encoded):
+            return expit(self.stack.log_odds(self._mean(frame)))
         found = []
         for start in range(0, max(len(frame), 1), ROWS_AT_ONCE):
-            encoded = self.columns.encode(frame.iloc[start : start + ROWS_AT_ONCE])
-            found.append(expit(self.stack.log_odds(self._mean(encoded))))
+            found.append(self.probabilities(self.columns.encode(frame.iloc[start : start + ROWS_AT_ONCE])))
             if report is not None:
                 report.progress(min(1.0, (start + ROWS_AT_ONCE) / max(len(frame), 1)))
         return np.concatenate(found)
 
-    def contributions(self, frame: pd.DataFrame) -> np.ndarray:
+    def contributions(self, frame: pd.DataFrame | Encoded) -> np.ndarray:
         """What each of `features` adds to the log-odds of each row, then the base: float64 [rows, features + 1].
 
         Rows sum to the log-odds of `probabilities`; a column that became several is summed up.
         """
-        encoded = self.columns.encode(frame)
+        encoded = self._encoded(frame)
         place = {name: i for i, name in enumerate(self.features)}
         into = np.array([place[name] for name in encoded.sources])
         whole = np.zeros((len(encoded), len(place) + 1))
@@ -87,11 +89,11 @@ class TabularModel:
                 whole[:, -1] += mean[:, -1]
         return whole
 
-    def spread(self, frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    def spread(self, frame: pd.DataFrame | Encoded) -> tuple[np.ndarray, np.ndarray]:
         """(low, high) of the probability [rows]: where it would lie 9 times in 10 had the model learned from other rows
         of the same kind. It covers how far the members disagree and how surely they are calibrated, on the log-odds
         scale; it does not cover a world that changes."""
-        encoded = self.columns.encode(frame)
+        encoded = self._encoded(frame)
         means, variance = [], np.zeros(len(encoded))
         for weight, members in zip(self.stack.weights, self.parts.values(), strict=True):
             answers = np.stack([member.log_odds(encoded) for member in members])
@@ -101,6 +103,9 @@ class TabularModel:
         deviation = np.sqrt(variance + self.stack.deviation(parts) ** 2)
         centre = self.stack.log_odds(parts)
         return expit(centre - Z90 * deviation), expit(centre + Z90 * deviation)
+
+    def _encoded(self, frame: pd.DataFrame | Encoded) -> Encoded:
+        return frame if isinstance(frame, Encoded) else self.columns.encode(frame)
 
     def _mean(self, encoded: Encoded) -> np.ndarray:
         """Log-odds [rows, parts]; a part without weight is not asked."""

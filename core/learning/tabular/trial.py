@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.learning.tabular.columns import Columns, Encoded
-from core.learning.tabular.fitting import NETWORK, TITLES, Folds, Mode, Task, folds_for, parts_for
+from core.learning.tabular.fitting import NETWORK, TITLES, Folds, Mode, Task, folds_for, parts_for, repeats_of
 from core.progress import Plan, Silent, Stage
 
 SAMPLE = 3000
@@ -30,10 +30,10 @@ def estimate(frame: pd.DataFrame, bad: np.ndarray, *, mode: Mode, seed: int = 0)
     some, truth = frame.iloc[chosen].reset_index(drop=True), bad[chosen]
     folds = folds_for(bad, mode, seed)
     encoded = Columns.fit(some).encode(some)
-    members = len(folds.of) * folds.count
     learned = rows * (folds.count - 1) / folds.count
     stages = []
-    for name, fit in parts_for(mode).items():
+    for name, fit in parts_for(mode, encoded, rows).items():
+        members = repeats_of(name, mode, folds) * folds.count
         if name == NETWORK:
             each = _network_seconds(encoded, truth, int(learned))
         else:

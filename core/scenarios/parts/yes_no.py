@@ -14,6 +14,7 @@ from core.scenarios.parts.form import shown
 from core.words import Text
 
 if TYPE_CHECKING:
+    from core.learning.tabular.columns import Encoded
     from core.learning.tabular.model import TabularModel
 
 REASONS = 4
@@ -51,8 +52,8 @@ def decision(probability: float, approve: float, decline: float) -> tuple[Text, 
     return Text("Decline", "拒绝"), "bad"
 
 
-def reasons(model: TabularModel, frame: pd.DataFrame, row: Mapping[str, Any]) -> tuple[Reason, ...]:
-    parts = model.contributions(frame)[0, :-1]
+def reasons(model: TabularModel, encoded: Encoded, row: Mapping[str, Any]) -> tuple[Reason, ...]:
+    parts = model.contributions(encoded)[0, :-1]
     strongest = float(np.abs(parts).max()) or 1.0
     found = []
     for place in np.argsort(-np.abs(parts))[: 2 * REASONS]:
