@@ -25,6 +25,7 @@ from core.data.profile import Profile
 from core.data.splitting import Split, stratified_split
 from core.data.table import Roles, Table
 from core.fields import Field
+from core.paired import right_share
 from core.progress import Plan, Report
 from core.verdict import Verdict
 from core.words import Problem, Text, UserError, same
@@ -148,7 +149,8 @@ def _unfit(name: str, value: Any, options: Sequence[Any] = ()) -> UserError:
 class Results:
     """What evaluation found on rows that training never saw. Metrics are finite; shares are 0 to 1.
 
-    `details` is JSON-safe and holds what the scenario's cards need. `rows` has one row per held-out row.
+    `details` is JSON-safe and holds what the scenario's cards need. `rows` has one row per held-out row; its index is
+    the row's position in the held-out table, so that models can be compared row by row.
     """
 
     metrics: dict[str, float]
@@ -335,6 +337,10 @@ class Scenario(ABC, Generic[Model]):
         Pure arithmetic on the results' rows and details; a missing assumption counts as its field's default.
         """
         return []
+
+    def measure(self, rows: pd.DataFrame) -> float:
+        """The first metric, on some of the `rows` of the results: what models are compared by on the same rows."""
+        return right_share(rows)
 
     def facts(self, model: Model) -> dict[str, Any]:
         """What was trained, JSON-safe: encoder, hyperparameters, notes. Shown under details and kept with the run."""

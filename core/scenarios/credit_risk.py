@@ -24,6 +24,7 @@ from core.data.splitting import Split, stratified_split, time_split, without_gro
 from core.data.table import Roles, Table
 from core.fields import Field, Option
 from core.money import Stakes, Summary
+from core.paired import area
 from core.progress import Plan, Report, Stage
 from core.scenarios.base import KEEP_TOGETHER, Answer, Results, Role, Scenario, Settings, Turn, setting
 from core.scenarios.parts import form, yes_no
@@ -384,6 +385,9 @@ class CreditRisk(Scenario[CreditModel]):
 
     def money(self, results: Results, assumptions: Mapping[str, Any]) -> list[Card]:
         return money_cards.cards(results, assumptions)
+
+    def measure(self, rows: pd.DataFrame) -> float:
+        return area(rows, "probability", "bad")
 
     def facts(self, model: CreditModel) -> dict[str, Any]:
         codes = {code: name for name, code in yes_no.codes_of(model.tabular).items()}

@@ -272,6 +272,7 @@ class Recommendations(Scenario[Shop]):
             **model.later,
         }
         rows = _rows(model, [users[row] for row in kept], histories, [items[row] for row in kept], ranked["model"])
+        rows.index = pd.Index(kept[: len(rows)])
         said = cards_of.sentence(scores.metrics, scores.intervals, scores.baseline)
         verdict = judge("hit_rate_at_10", scores.gain, len(kept), value=scores.metrics["hit_rate_at_10"], sentence=said)
         metrics = {name: scores.metrics[name] for name in self.metrics}

@@ -7,6 +7,7 @@ import json
 import os
 import unicodedata
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -188,6 +189,20 @@ def fix(id: str, step: Step) -> DatasetView:
         sample=parent.sample,
     )
     return _store(row, changed)
+
+
+def family(id: str) -> set[str]:
+    """This version and all that come from the same file, by way of repairs or of rows added."""
+    with session() as db:
+        parents = dict(db.execute(select(Dataset.id, Dataset.parent_id)).tuples().all())
+    roots = {one: _root(one, parents) for one in parents}
+    return {one for one, root in roots.items() if root == roots.get(id, id)} | {id}
+
+
+def _root(id: str, parents: Mapping[str, str | None]) -> str:
+    while (parent := parents.get(id)) is not None:
+        id = parent
+    return id
 
 
 def rename(id: str, name: str) -> None:
