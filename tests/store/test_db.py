@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "{number}"
-down_revision = "0001"
+down_revision = "{before}"
 
 
 def upgrade() -> None:
@@ -29,11 +29,14 @@ def upgrade() -> None:
     {more}
 """
 
+NEXT = f"{int(db.newest_version()) + 1:04d}"
+
 
 def later_migration(folder: Path, monkeypatch: pytest.MonkeyPatch, more: str = "") -> None:
-    """The migrations with one more after the first."""
+    """The migrations with one more after the newest."""
     shutil.copytree(db.MIGRATIONS, folder)
-    (folder / "versions" / "0002_shelf.py").write_text(LATER.format(number="0002", more=more))
+    words = LATER.format(number=NEXT, before=db.newest_version(), more=more)
+    (folder / "versions" / f"{NEXT}_shelf.py").write_text(words)
     monkeypatch.setattr(db, "MIGRATIONS", folder)
 
 
@@ -67,17 +70,18 @@ def test_an_older_database_is_migrated_and_keeps_its_rows(tmp_path: Path, monkey
         opened.add(Fact(key="old", value={"n": 1}))
     later_migration(tmp_path / "migrations", monkeypatch)
     db.migrate()
-    assert db.schema_version() == "0002"
+    assert db.schema_version() == NEXT
     with db.engine().connect() as connection:
         assert connection.execute(text("SELECT key, shelf FROM facts")).all() == [("old", None)]
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     db.migrate()
+    known = db.newest_version()
     later_migration(tmp_path / "migrations", monkeypatch, more="raise RuntimeError")
     with pytest.raises(RuntimeError):
         db.migrate()
-    assert db.schema_version() == "0001"
+    assert db.schema_version() == known
     assert "shelf" not in {column["name"] for column in inspect(db.engine()).get_columns("facts")}
 
 
