@@ -5,13 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from core.services import live, runs
-from pages.ui import address, champion, layout
+from pages.ui import address, cards, champion, layout, screen
 from pages.ui.language import t
 from pages.ui.states import main_metric, status_badge
 from pages.ui.words import plain, shorten, when
 
 
 def main() -> None:
+    cards.styles()
+    screen.measure()
     name = address.param("name")
     if name is None:
         return everything()

@@ -413,6 +413,9 @@ class CreditRisk(Scenario[CreditModel]):
             ),
         ]  # fmt: skip
 
+    def right_answers(self, details: Mapping[str, Any]) -> tuple[Option, ...]:
+        return tuple(Option(details["words"][end], same(details["words"][end])) for end in ("good", "bad"))
+
     def answer(
         self, model: CreditModel, inputs: Mapping[str, Any], controls: Mapping[str, Any], history: Sequence[Turn] = ()
     ) -> Answer:
@@ -434,12 +437,13 @@ class CreditRisk(Scenario[CreditModel]):
             if probability >= approve
             else []
         )
-        bad = model.about["words"]["bad"]
+        words = model.about["words"]
         return Answer(
             title=title,
+            label={"good": words["good"], "bad": words["bad"]}.get(tone),
             sure=not approve <= probability < decline,
             tone=tone,
-            scale=yes_no.scale(bad, probability, (low, high), (approve, decline, top)),
+            scale=yes_no.scale(words["bad"], probability, (low, high), (approve, decline, top)),
             reasons=yes_no.reasons(model.tabular, encoded, row),
             items=tuple(yes_no.change_item(change, row) for change in found),
             items_title=Text("What would change the decision", "怎样能改变这个决定") if found else None,

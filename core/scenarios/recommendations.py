@@ -312,6 +312,9 @@ class Recommendations(Scenario[Shop]):
             Field("like", Text("Or things like this one", "或与某商品相似的"), "choice", None, None, items, optional=True),
         ]  # fmt: skip
 
+    def right_answers(self, details: Mapping[str, Any]) -> tuple[Option, ...]:
+        return tuple(Option(name, same(title)) for name, title in details["items"])
+
     def controls(self, details: Mapping[str, Any]) -> list[Field]:
         wanted = [Field("repeat", REPEAT.title, "choice", REPEAT.help, details["repeat"], REPEAT.options)]
         if details["categories"]:

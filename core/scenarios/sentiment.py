@@ -307,6 +307,9 @@ class Sentiment(Scenario[SentimentModel]):
     def controls(self, details: Mapping[str, Any]) -> list[Field]:
         return [TOLERANCE]
 
+    def right_answers(self, details: Mapping[str, Any]) -> tuple[Option, ...]:
+        return tuple(Option(name, _title(name)) for name in details["classes"])
+
     def answer(
         self,
         model: SentimentModel,
@@ -332,6 +335,7 @@ class Sentiment(Scenario[SentimentModel]):
             others=tuple((_title(classes[i]), float(shares[i])) for i in order[1:5]),
             reasons=tuple(Reason(word, float(weight / strongest)) for word, weight in words),
             tone=TONES.get(label, "neutral"),
+            label=label,
         )
 
     def predict(self, model: SentimentModel, table: Table, controls: Mapping[str, Any], report: Report) -> pd.DataFrame:

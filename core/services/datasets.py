@@ -191,6 +191,23 @@ def fix(id: str, step: Step) -> DatasetView:
     return _store(row, changed)
 
 
+def derive(parent_id: str, table: pd.DataFrame, name: str, why: str, facts: Mapping[str, Any]) -> DatasetView:
+    """A version with other rows and the parent's recipe; the same parent and `why` give the same version. `facts` are
+    kept with how the file was read."""
+    parent = _row(parent_id)
+    digest = hashlib.sha256(f"{parent.sha256} {why}".encode()).hexdigest()
+    with session() as db:
+        same = select(Dataset.id).where(Dataset.sha256 == digest, Dataset.parent_id == parent_id)
+        known = db.scalar(same.where(Dataset.deleted_at.is_(None)))
+    if known:
+        return get(known)
+    row = Dataset(
+        id=uuid.uuid4().hex, name=name[:200], file_name=parent.file_name, sha256=digest, bytes=parent.bytes,
+        parent_id=parent_id, recipe=list(parent.recipe), reading={**(parent.reading or {}), **facts},
+    )  # fmt: skip
+    return _store(row, table)
+
+
 def family(id: str) -> set[str]:
     """This version and all that come from the same file, by way of repairs or of rows added."""
     with session() as db:

@@ -140,6 +140,8 @@ class Feedback(Base):
     answered: Mapped[str] = mapped_column(default="")
     right: Mapped[bool | None]
     correction: Mapped[str | None]
+    label: Mapped[str | None]
+    """What is right, as the data would say it; None where nobody knows."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import streamlit as st
 
 from core import charts
-from core.scenarios.base import Answer, Scale, Turn
-from core.services import predictions
+from core.fields import Option
+from core.scenarios.base import Answer, Scale, Turn, scenario
+from core.services import predictions, runs
 from core.words import UserError
 from pages.ui import layout, screen
 from pages.ui.language import t
@@ -227,17 +228,22 @@ def feedback(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str) ->
 
 
 def _correct(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str) -> None:
-    titles = [t(title) for title, _ in found.others]
+    """Asks what would have been right: one of the answers that there are, or anything where there is no such list."""
+    known = {option.value: t(option.title) for option in _right_answers(run_id) if option.value != found.label}
+    titles = known or {t(title): t(title) for title, _ in found.others}
     with st.form(f"correct-{key}", border=False):
         label = t("What would have been right?", "正确答案应该是？")
         if titles:
             right = st.selectbox(
                 label,
-                titles,
+                list(titles),
                 index=None,
-                accept_new_options=True,
+                accept_new_options=not known,
+                format_func=lambda value: titles.get(value, str(value)),
                 key=f"right-{key}",
-                placeholder=t("Choose or type, or leave empty", "选择或输入，也可留空"),
+                placeholder=t("Choose, or leave empty", "请选择，也可留空")
+                if known
+                else t("Choose or type, or leave empty", "选择或输入，也可留空"),
             )
         else:
             right = st.text_input(label, key=f"right-{key}")
@@ -245,8 +251,14 @@ def _correct(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str) ->
             _tell(run_id, inputs, found, key, False, right)
 
 
+def _right_answers(run_id: int) -> tuple[Option, ...]:
+    run = runs.get(run_id)
+    return scenario(run.scenario).right_answers(runs.results(run_id).details)
+
+
 def _tell(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str, right: bool, correction: str | None) -> None:
+    label = found.label if right else correction
     with layout.told():
-        predictions.feedback(run_id, dict(inputs), found.title.en, right, correction or None)
+        predictions.feedback(run_id, dict(inputs), found.title.en, right, correction or None, label)
         st.session_state[f"told-{key}"] = True
         st.rerun()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.services import live, runs
+from core.services import live, predictions, runs
 from tests.house import add_flowers
 from tests.pages.conftest import Open, all_words
 from tests.pages.trained import trained
@@ -82,3 +82,16 @@ def test_an_unknown_name_is_a_plain_page(open_page: Open) -> None:
 def test_the_result_says_how_often_its_test_rows_were_looked_at(open_page: Open) -> None:
     first, _ = two()
     assert "2 models have been measured on these test rows" in all_words(open_page("results", run=first))
+
+
+def test_feedback_is_counted_shown_and_trained_with_in_one_click(open_page: Open) -> None:
+    first, _ = two()
+    live.make_live(first, "Garden")
+    assert "People judge mostly" not in all_words(open_page("live", name="Garden", part="lessons"))
+    for number in range(3):
+        predictions.feedback(first, {"width_a": float(number), "width_b": -1.0}, "Rose", True, None, "rose")
+    at = open_page("live", name="Garden", part="lessons")
+    assert "3 of about 20 new rows" in all_words(at)
+    assert len(at.dataframe[0].value) == 3
+    at.button(key="retrain").click().run()
+    assert [run.status for run in runs.listed()] == ["queued", "succeeded", "succeeded"]
