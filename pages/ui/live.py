@@ -11,7 +11,7 @@ from core.cards import Line, Lines, Unit
 from core.scenarios.base import scenarios
 from core.services import runs
 from core.words import Text
-from pages.ui import address, layout, screen, shell, verdict
+from pages.ui import address, layout, screen, shell
 from pages.ui.language import t
 from pages.ui.states import MODES, OPEN, status_badge
 from pages.ui.words import about, duration, percent, plain, shorten
