@@ -166,17 +166,17 @@ def profile(id: str) -> Profile:
         return found
 
 
-def fix(id: str, step: Step) -> DatasetView:
-    """A new version with one more step in its recipe; the same repair twice gives the same version."""
+def fix(id: str, *added: Step) -> DatasetView:
+    """A new version with one more step (or several) in its recipe; the same repair twice gives the same version."""
     parent = _row(id)
-    steps = [*parent.recipe, step.to_json()]
+    steps = [*parent.recipe, *(step.to_json() for step in added)]
     digest = hashlib.sha256(f"{parent.sha256} {json.dumps(steps, sort_keys=True)}".encode()).hexdigest()
     with session() as db:
         known = db.scalar(select(Dataset.id).where(Dataset.sha256 == digest, Dataset.parent_id == id))
     if known and files.dataset(known).table.exists():
         restore(known)
         return get(known)
-    changed = recipe.apply(frames.read_frame(id), [step])
+    changed = recipe.apply(frames.read_frame(id), added)
     row = Dataset(
         id=uuid.uuid4().hex,
         name=parent.name,
