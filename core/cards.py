@@ -111,6 +111,18 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Points:
+    """A map of things: places `x` and `y` without a unit, each in one of `groups` (a position among their names), with
+    a label that is read where it is pointed at. At most 10,000 are drawn."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    group: tuple[int, ...]
+    groups: tuple[Text, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Words:
     """For each class the words that drove it, with a weight from 0 to 1."""
 
@@ -154,7 +166,7 @@ class Facts:
     items: tuple[tuple[Text, Text], ...]
 
 
-Body = Numbers | Matrix | Bars | Lines | Words | Rows | Grid | Facts
+Body = Numbers | Matrix | Bars | Lines | Points | Words | Rows | Grid | Facts
 
 
 @dataclass(frozen=True)

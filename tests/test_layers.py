@@ -21,7 +21,6 @@ FOUNDATION = (
     "core.verdict",
     "core.version",
     "core.views",
-    "core.paired",
 )
 CARDS = (
     "core.class_cards",
@@ -30,6 +29,7 @@ CARDS = (
     "core.money_cards",
     "core.money",
     "core.recommendation_cards",
+    "core.bot_cards",
 )
 """What makes the cards of scenarios of one kind, and the arithmetic behind them."""
 ALLOWED = {

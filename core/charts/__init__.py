@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.cards import Bars, Body, Facts, Grid, Lines, Matrix, Numbers, Words
+from core.cards import Bars, Body, Facts, Grid, Lines, Matrix, Numbers, Points, Words
 from core.charts.bars import bars_figure, name_of
 from core.charts.exploring import crossed_width, picture_figure
 from core.charts.frame import QUIET, Style, Width, config, said, said_range
 from core.charts.grids import ACTUAL, GIVEN, matrix_figure, matrix_width, outline, words_figure
 from core.charts.lines import lines_figure
+from core.charts.points import points_figure
 from core.charts.reasons import signed_bars
 from core.words import Text
 
@@ -36,13 +37,15 @@ def figure(body: Body, language: str, dark: bool = False, width: Width = "wide")
         return bars_figure(body, style)
     if isinstance(body, Lines):
         return lines_figure(body, style)
+    if isinstance(body, Points):
+        return points_figure(body, style)
     if isinstance(body, Words):
         return words_figure(body, style)
     raise TypeError(f"{type(body).__name__} is not a chart")
 
 
 def is_chart(body: Body) -> bool:
-    return isinstance(body, Matrix | Bars | Lines | Words)
+    return isinstance(body, Matrix | Bars | Lines | Points | Words)
 
 
 def numbers_table(body: Body, language: str) -> pd.DataFrame:  # noqa: PLR0911 - one return a kind of body
@@ -58,6 +61,10 @@ def numbers_table(body: Body, language: str) -> pd.DataFrame:  # noqa: PLR0911 -
         return pd.DataFrame(rows, columns=[name[key] for key in ("name", "part", "value", "low", "high")])
     if isinstance(body, Lines):
         return _lines_table(body, language, name)
+    if isinstance(body, Points):
+        named = [body.groups[group].in_(language) for group in body.group]
+        places = list(zip(body.labels, named, body.x, body.y, strict=True))
+        return pd.DataFrame(places, columns=[name["name"], name["class"], "x", "y"])
     if isinstance(body, Words):
         words = [(label.in_(language), word, weight) for label, found in body.classes for word, weight in found]
         return pd.DataFrame(words, columns=[name["class"], name["word"], name["weight"]])

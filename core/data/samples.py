@@ -22,6 +22,7 @@ from core.config import ROOT
 from core.data import phrases_en, phrases_zh
 from core.data.loans import loans, loans_zh
 from core.data.shop import orders, orders_zh
+from core.data.support import support_log, support_log_zh
 
 FOLDER = ROOT / "assets" / "samples"
 SEED = 20240613
@@ -57,6 +58,8 @@ FILES = {
     "loans_zh.csv": loans_zh,
     "orders.csv": orders,
     "orders_zh.csv": orders_zh,
+    "support_log.csv": support_log,
+    "support_log_zh.csv": support_log_zh,
 }
 
 

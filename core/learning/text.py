@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
@@ -23,6 +23,9 @@ from core.learning.network import Reader
 from core.learning.ngrams import NgramModel
 from core.progress import Report
 from core.words import Text, UserError
+
+if TYPE_CHECKING:
+    from core.learning.retrieval.sentences import Sentences
 
 Mode = Literal["quick", "standard", "best"]
 FORMAT = 1
@@ -54,6 +57,19 @@ class TextClassifier:
         self._tokenizer = tokenizer
         self._limit = limit
         self._chinese = chinese
+
+    @property
+    def reader(self) -> Reader | None:
+        """The encoder with its head, where there is one."""
+        return self._reader
+
+    def sentences(self) -> Sentences | None:
+        """The encoder as an embedder of sentences, without a copy of it."""
+        from core.learning.retrieval.sentences import Sentences
+
+        if self._reader is None or self._tokenizer is None:
+            return None
+        return Sentences(self.encoder_name or "", self._reader.encoder, self._tokenizer, self._reader.hardware)
 
     def probabilities(self, texts: Sequence[object], report: Report | None = None) -> np.ndarray:
         """Calibrated class probabilities, float32 [texts, classes]; rows sum to one. Anything may be passed as a text."""

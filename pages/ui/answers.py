@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillWorking
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from core import charts
-from core.fields import Option
-from core.scenarios.base import Answer, Scale, Turn, scenario
-from core.services import predictions, runs
+from core.scenarios.base import Answer, Scale, Turn
+from core.services import predictions
 from core.words import UserError
 from pages.ui import layout, screen
 from pages.ui.language import t
@@ -103,11 +103,11 @@ def show(found: Answer, key: str) -> None:
         elif found.confidence is not None:
             _confidence(found)
         if found.others:
-            _others(found)
+            _others(found, key)
         for note in found.notes:
             st.caption(plain(t(note)))
         if found.items and found.items_title is None:
-            _items(found)
+            _items(found, key)
         if found.reasons:
             st.markdown(t("**What mattered**", "**影响判断的内容**"))
             strongest = sorted(found.reasons, key=lambda reason: -abs(reason.weight))[:MOST_REASONS]
@@ -119,7 +119,32 @@ def show(found: Answer, key: str) -> None:
             st.plotly_chart(figure, key=f"reasons-{key}", theme=None, config=charts.QUIET, alt=_said(reasons))
         if found.items and found.items_title is not None:
             st.markdown(f"**{plain(t(found.items_title))}**")
-            _items(found)
+            _items(found, key)
+
+
+def spoken(found: Answer, key: str) -> None:
+    """An answer of a conversation: the words first, quietly how sure, and folded away where they come from."""
+    with st.container(key=f"spoken-{key}", gap="xsmall"):
+        st.markdown("  \n".join(plain(line) for line in t(found.title).splitlines() if line.strip()))
+        for note in found.notes:
+            st.caption(plain(t(note)))
+        sign = layout.SIGNS["good" if found.sure else "caution"]
+        sure = t("Sure enough to answer alone", "把握足够，可自动回答") if found.sure else _decision(found)
+        share = t("{share} confident", "置信度 {share}", share=_percent(found.confidence)) if found.confidence else ""
+        st.markdown(
+            " · ".join(part for part in (f"{sign} :small[{sure}]", f":small[:gray[{share}]]" if share else "") if part)
+        )
+        if not (found.items or found.others or found.reasons):
+            return
+        title = t(found.items_title) if found.items_title else t("Why", "依据")
+        with st.expander(plain(title), expanded=not found.sure):
+            if found.items:
+                _items(found, key)
+            if found.others:
+                st.caption(t("What it took the question for", "它对问题的判断") if found.items else t("Or", "或者"))
+                _others(found, key)
+            for reason in found.reasons[:MOST_REASONS]:
+                st.caption(f"{'+' if reason.weight >= 0 else '−'} {plain(reason.what)}")
 
 
 def _scale(scale: Scale) -> None:
@@ -177,9 +202,9 @@ def _percent(share: float) -> str:
     return percent(share, 1 if 0.99 < share < 1 else 0)
 
 
-def _others(found: Answer) -> None:
+def _others(found: Answer, key: str) -> None:
     """What else it could have been: the words, then only figures as HTML."""
-    with st.container(key="others", gap="xxsmall"):
+    with st.container(key=f"others-{key}", gap="xxsmall"):
         for title, share in found.others:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 with st.container(width=140):
@@ -189,8 +214,8 @@ def _others(found: Answer) -> None:
                 )
 
 
-def _items(found: Answer) -> None:
-    with st.container(key="answer-items", gap="small"):
+def _items(found: Answer, key: str) -> None:
+    with st.container(key=f"answer-items-{key}", gap="small"):
         for place, item in enumerate(found.items, 1):
             score = f" · {item.score:.2f}" if item.score is not None else ""
             detail = f"  \n:small[:gray[{plain(t(item.detail))}]]" if item.detail else ""
@@ -202,8 +227,10 @@ def _said(reasons: list[tuple[str, float]]) -> str:
     return t("Reasons: ", "理由：") + apart.join(f"{what} {'+' if weight >= 0 else '−'}" for what, weight in reasons)
 
 
-def feedback(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str) -> None:
-    """Right or wrong, and what would have been right."""
+def feedback(
+    run_id: int, inputs: Mapping[str, Any], found: Answer, key: str, after: Callable[[], None] = lambda: None
+) -> None:
+    """Right or wrong, and what would have been right; `after` is called once it is kept."""
     if st.session_state.get(f"told-{key}"):
         right, wrong = predictions.feedback_count(run_id)
         layout.note(
@@ -222,43 +249,42 @@ def feedback(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str) ->
             st.caption(t("Was this right?", "答对了吗？"), width="content")
             thumb = st.feedback("thumbs", key=f"thumb-{key}")
         if thumb == 1:
-            _tell(run_id, inputs, found, key, True, None)
+            _tell(run_id, inputs, found, key, _Said(True, None, after))
         elif thumb == 0:
-            _correct(run_id, inputs, found, key)
+            _correct(run_id, inputs, found, key, after)
 
 
-def _correct(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str) -> None:
-    """Asks what would have been right: one of the answers that there are, or anything where there is no such list."""
-    known = {option.value: t(option.title) for option in _right_answers(run_id) if option.value != found.label}
-    titles = known or {t(title): t(title) for title, _ in found.others}
+@dataclass(frozen=True)
+class _Said:
+    """Right or wrong, what would have been right, and what to do once it is kept."""
+
+    right: bool
+    correction: str | None
+    after: Callable[[], None]
+
+
+def _correct(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str, after: Callable[[], None]) -> None:
+    titles = [t(title) for title, _ in found.others]
     with st.form(f"correct-{key}", border=False):
         label = t("What would have been right?", "正确答案应该是？")
         if titles:
             right = st.selectbox(
                 label,
-                list(titles),
+                titles,
                 index=None,
-                accept_new_options=not known,
-                format_func=lambda value: titles.get(value, str(value)),
+                accept_new_options=True,
                 key=f"right-{key}",
-                placeholder=t("Choose, or leave empty", "请选择，也可留空")
-                if known
-                else t("Choose or type, or leave empty", "选择或输入，也可留空"),
+                placeholder=t("Choose or type, or leave empty", "选择或输入，也可留空"),
             )
         else:
             right = st.text_input(label, key=f"right-{key}")
         if st.form_submit_button(t("Send", "提交"), key=f"send-{key}"):
-            _tell(run_id, inputs, found, key, False, right)
+            _tell(run_id, inputs, found, key, _Said(False, right or None, after))
 
 
-def _right_answers(run_id: int) -> tuple[Option, ...]:
-    run = runs.get(run_id)
-    return scenario(run.scenario).right_answers(runs.results(run_id).details)
-
-
-def _tell(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str, right: bool, correction: str | None) -> None:
-    label = found.label if right else correction
+def _tell(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str, said: _Said) -> None:
     with layout.told():
-        predictions.feedback(run_id, dict(inputs), found.title.en, right, correction or None, label)
+        predictions.feedback(run_id, dict(inputs), found.title.en, said.right, said.correction)
         st.session_state[f"told-{key}"] = True
+        said.after()
         st.rerun()

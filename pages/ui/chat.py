@@ -1,4 +1,4 @@
-"""A conversation with a model: ask, answer, why, correct it."""
+"""A conversation with a model: ask, answer, why, correct it. Kept in the database, found again by its address."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from typing import Any
 import streamlit as st
 
 from core.fields import Field
-from core.scenarios.base import Answer, Turn
+from core.services import chats
+from core.services.chats import Message
 from core.words import UserError
-from pages.ui import answers, layout
+from pages.ui import address, answers, layout
 from pages.ui.language import t
 from pages.ui.words import plain, shorten
 
+AVATARS = {"user": ":material/person:", "bot": ":material/support_agent:"}
+
 
 def frame(run_id: int, field: Field, controls: Mapping[str, Any]) -> None:
-    """The conversation so far and the line to go on with; kept for this visit."""
-    key = f"chat-{run_id}"
-    turns: list[tuple[Turn, Answer | None]] = st.session_state.setdefault(key, [])
+    """The conversation so far and the line to go on with; the address names it, so that a refresh keeps it."""
+    chat = _chat()
+    turns = chats.messages(run_id, chat)
     if not turns:
         _start(run_id, field)
     for place in range(len(turns)):
@@ -26,12 +29,21 @@ def frame(run_id: int, field: Field, controls: Mapping[str, Any]) -> None:
     placeholder = t(field.placeholder) if field.placeholder else t(field.title)
     said = st.chat_input(placeholder, key=f"say-{run_id}") or st.session_state.pop(f"said-{run_id}", None)
     if said and said.strip():
-        _go_on(run_id, field, said.strip(), controls)
+        _go_on(run_id, field, said.strip()[: chats.LONGEST], controls)
     if turns and st.button(
         t("Start over", "重新开始"), key=f"over-{run_id}", type="tertiary", icon=":material/refresh:"
     ):
-        del st.session_state[key]
+        address.remember(chat=chats.new_id())
         st.rerun()
+
+
+def _chat() -> str:
+    """The conversation that the address names; a new one where it names none."""
+    named = address.param("chat")
+    if not chats.is_id(named):
+        named = chats.new_id()
+        address.remember(chat=named)
+    return str(named)
 
 
 def _start(run_id: int, field: Field) -> None:
@@ -46,29 +58,29 @@ def _start(run_id: int, field: Field) -> None:
                 st.session_state[f"said-{run_id}"] = str(example)
 
 
-def _turn(run_id: int, field_key: str, turns: list[tuple[Turn, Answer | None]], place: int) -> None:
-    turn, answer = turns[place]
-    with st.chat_message(
-        "user" if turn.who == "user" else "assistant",
-        avatar=":material/person:" if turn.who == "user" else ":material/smart_toy:",
-    ):
+def _turn(run_id: int, field_key: str, turns: list[Message], place: int) -> None:
+    turn, answer = turns[place].turn, turns[place].answer
+    with st.chat_message("user" if turn.who == "user" else "assistant", avatar=AVATARS[turn.who]):
         if answer is None:
             st.markdown(plain(turn.said))
             return
-        answers.show(answer, f"{run_id}-{place}")
-        if place == len(turns) - 1:
-            answers.feedback(run_id, {field_key: turns[place - 1][0].said}, answer, f"{run_id}-{place}")
+        answers.spoken(answer, f"{run_id}-{place}")
+        if turns[place].told:
+            st.caption(t("You said whether this was right. Thank you.", "您已评价过这个回答，谢谢。"))
+        elif place == len(turns) - 1:
+            asked = {field_key: turns[place - 1].turn.said}
+            answers.feedback(run_id, asked, answer, f"{run_id}-{turns[place].id}", lambda: chats.told(turns[place].id))
 
 
 def _go_on(run_id: int, field: Field, said: str, controls: Mapping[str, Any]) -> None:
-    turns = st.session_state[f"chat-{run_id}"]
-    history = [turn for turn, _ in turns]
-    with st.chat_message("user", avatar=":material/person:"):
+    chat = _chat()
+    history = [message.turn for message in chats.messages(run_id, chat)]
+    with st.chat_message("user", avatar=AVATARS["user"]):
         st.markdown(plain(said))
     try:
         answer = answers.ask(run_id, {field.key: said}, controls, history)
     except UserError as error:
         layout.note("bad", t(error.text), "chat")
         return
-    turns += [(Turn("user", said), None), (Turn("bot", t(answer.title)), answer)]
+    chats.keep(run_id, chat, said, answer, t(answer.title))
     st.rerun()

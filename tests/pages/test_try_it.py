@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from core.data.recipe import Step
@@ -14,7 +15,7 @@ from core.fields import Field
 from core.scenarios.base import Answer, Item, Reason, Turn
 from core.services import datasets, predictions, runs
 from core.store.db import session
-from core.store.tables import SUCCEEDED, Batch
+from core.store.tables import SUCCEEDED, Batch, ChatTurn, Feedback
 from core.words import Text, UserError, same
 from tests.house import add_flowers, request
 from tests.pages.conftest import Open, all_words
@@ -144,6 +145,34 @@ def test_a_conversation_hands_its_history_on(open_page: Open, asked: Asked, monk
     at.chat_input(key=f"say-{run_id}").set_value("And now?").run()
     assert [turn.said for turn in asked[1][2]] == ["Which flower?", "rose"]
     assert len(at.chat_message) == 4
+    chat = at.query_params["chat"]
+    again = open_page("try_it", run=run_id, chat=chat[0] if isinstance(chat, list) else chat)
+    assert len(again.chat_message) == 4
+    again.button(key=f"over-{run_id}").click().run()
+    assert len(again.chat_message) == 0
+
+
+def test_what_would_have_been_right_is_kept_with_the_question_of_the_chat(
+    open_page: Open, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Toy, "fields", lambda self, details: [Field("text", Text("Ask away", "请提问"), "text")])
+    run_id = trained()
+    at = open_page("try_it", run=run_id)
+    at.chat_input(key=f"say-{run_id}").set_value("Which flower?").run()
+    with session() as db:
+        place = f"{run_id}-{db.scalars(select(ChatTurn.id).order_by(ChatTurn.id.desc())).first()}"
+    at.feedback(key=f"thumb-{place}").set_value(0).run()
+    at.selectbox(key=f"right-{place}").select("tulip")
+    at.button(key=f"send-{place}").click().run()
+    with session() as db:
+        kept = db.scalars(select(Feedback)).one()
+        assert db.scalars(select(ChatTurn.told).order_by(ChatTurn.id.desc())).first()
+    assert (kept.inputs, kept.answered, kept.right, kept.correction) == (
+        {"text": "Which flower?"},
+        "rose",
+        False,
+        "tulip",
+    )
 
 
 def batch(run_id: int, **values: Any) -> str:

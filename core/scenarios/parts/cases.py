@@ -30,8 +30,6 @@ class Cases:
     amount: np.ndarray | None
     words: dict[str, str]
     left_out: list[str]
-    rows: np.ndarray
-    """Their positions in the table, int [rows]."""
 
     @staticmethod
     def of(table: Table, bad: str, leave_out: Sequence[str], keep: Sequence[str]) -> Cases:
@@ -51,7 +49,6 @@ class Cases:
             as_numbers(table.column("amount")).to_numpy(dtype=float)[kept] if table.has("amount") else None,
             {"bad": worse, "good": good, "target": table.roles["target"][0]},
             out,
-            kept,
         )
 
     def judged(self, probability: np.ndarray, details: Mapping[str, Any], policy: str | None) -> pd.DataFrame:
@@ -74,7 +71,7 @@ class Cases:
         if policy:
             rows["approved_today"] = self.source[policy].map(clean).str.casefold().isin(APPROVED_WORDS).to_numpy()
         shown = self.source[[name for name in details["shown"] if name in self.source and name not in rows]]
-        return pd.concat([rows, shown], axis=1).set_axis(self.rows)
+        return pd.concat([rows, shown], axis=1)
 
 
 def without(table: Table, leave_out: Sequence[str], keep: Sequence[str]) -> list[str]:

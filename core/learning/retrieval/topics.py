@@ -1,0 +1,100 @@
+"""What people ask about: groups of questions with names of their own, and all of them on a map."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.manifold import TSNE
+
+from core.learning.retrieval.index import Index
+from core.learning.segment import chinese_words
+
+MOST_POINTS = 1500
+"""Points of the map: t-SNE of more would take longer than the training."""
+MOST_TO_GROUP = 1500
+APART = 0.55
+"""Mean cosine distance beyond which two groups stay apart."""
+LEAST = 2
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Questions that ask nearly the same: their positions, the nearest to their middle first, and telling words."""
+
+    name: str
+    rows: list[int]
+
+
+def topics(texts: Sequence[str], vectors: np.ndarray, chinese: bool, most: int = 12) -> list[Topic]:
+    """The largest groups of at least two questions (agglomerative, average linkage of cosine distances)."""
+    if len(texts) < LEAST:
+        return []
+    kept = np.arange(len(texts))[:MOST_TO_GROUP]
+    model = AgglomerativeClustering(None, metric="cosine", linkage="average", distance_threshold=APART)
+    labels = model.fit_predict(vectors[kept] + 1e-9)
+    names = _names([texts[int(row)] for row in kept], labels, chinese)
+    found = []
+    for label, count in Counter(labels.tolist()).most_common(most):
+        if count < LEAST:
+            break
+        own = kept[labels == label]
+        middle = vectors[own].mean(0)
+        found.append(Topic(names[label], own[np.argsort(-(vectors[own] @ middle))].tolist()))
+    return found
+
+
+def on_a_map(vectors: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the drawn rows and their points, float [n, 2] from 0 to 1 (t-SNE, van der Maaten and Hinton 2008)."""
+    rows = np.sort(np.random.default_rng(seed).permutation(len(vectors))[:MOST_POINTS])
+    if len(rows) < 10:
+        return rows, np.zeros((len(rows), 2))
+    reduced = PCA(min(30, len(rows) - 1, vectors.shape[1]), random_state=seed).fit_transform(vectors[rows])
+    perplexity = min(30.0, (len(rows) - 1) / 3)
+    points = TSNE(2, perplexity=perplexity, init="pca", max_iter=500, random_state=seed).fit_transform(reduced)
+    low, high = points.min(0), points.max(0)
+    return rows, (points - low) / np.maximum(high - low, 1e-9)
+
+
+def _names(texts: Sequence[str], labels: np.ndarray, chinese: bool) -> dict[int, str]:
+    """The words that tell a group from the others: TF-IDF with a group as one document."""
+    groups = sorted(set(labels.tolist()))
+    joined = [" ".join(texts[int(row)] for row in np.flatnonzero(labels == label)) for label in groups]
+    settings = (
+        {"tokenizer": chinese_words, "token_pattern": None}
+        if chinese
+        else {"stop_words": "english", "token_pattern": r"(?u)\b[^\W\d_]\w+\b"}
+    )
+    try:
+        vectoriser = TfidfVectorizer(sublinear_tf=True, **settings)
+        matrix = vectoriser.fit_transform(joined)
+    except ValueError:
+        return {label: texts[int(np.flatnonzero(labels == label)[0])] for label in groups}
+    words = vectoriser.get_feature_names_out()
+    found = {}
+    for place, label in enumerate(groups):
+        row = matrix[place].toarray()[0]
+        best = [str(words[n]) for n in np.argsort(-row)[:6] if row[n] > 0 and (not chinese or len(words[n]) > 1)][:3]
+        found[label] = " · ".join(best) or texts[int(np.flatnonzero(labels == label)[0])][:40]
+    return found
+
+
+def vectors_of(index: Index, texts: Sequence[str]) -> np.ndarray:
+    """Embeddings of texts; without an encoder their counted pieces in 64 dimensions (latent semantic analysis)."""
+    vectors = index.embed(texts)
+    if vectors is not None:
+        return vectors
+    try:
+        counts = TfidfVectorizer(analyzer="char", ngram_range=(1, 2), sublinear_tf=True).fit_transform(texts)
+    except ValueError:
+        return np.zeros((len(texts), 1), dtype=np.float32)
+    width = min(64, min(counts.shape) - 1)
+    if width < 1:
+        return np.zeros((len(texts), 1), dtype=np.float32)
+    vectors = TruncatedSVD(width, random_state=0).fit_transform(counts)
+    return (vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9)).astype(np.float32)

@@ -1,0 +1,60 @@
+"""How long a training of the bot will take, from a short trial with the user's own questions."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from core.data.conversations import Pairs
+from core.data.profile import detect_language
+from core.learning import trial as text_trial
+from core.learning.cleaning import clean_all
+from core.learning.hardware import describe
+from core.learning.retrieval.fitting import LEAST_TO_TUNE, SAMPLE, TITLES, pick_encoder, with_one_out
+from core.learning.retrieval.sentences import Sentences
+from core.learning.text import Mode
+from core.progress import Plan, Stage
+
+TRIED = 48
+MATCH_SECONDS = 0.004
+BASE_MB = 900.0
+EPOCHS_AS_PASSES = {"standard": 12.0, "best": 30.0}
+"""Fine-tuning as so many readings of all questions and answers."""
+
+
+def estimate(pairs: Pairs, mode: Mode, seed: int) -> Plan:
+    """The stages of `fit_bot` with their seconds, and its memory. Takes a few seconds."""
+    pairs = with_one_out(pairs)
+    language = detect_language(pairs.questions[:SAMPLE])
+    stages: list[Stage] = []
+    memory = BASE_MB
+    if pairs.has_intents:
+        known = [row for row, intent in enumerate(pairs.intents) if intent]
+        plan = text_trial.estimate(
+            [pairs.questions[row] for row in known], [pairs.intents[row] for row in known], language=language, seed=seed,
+            modes=(mode,),
+        )[mode]  # fmt: skip
+        stages += plan.stages
+        memory = plan.memory_mb
+    read = _reading(pairs, language, seed)
+    if mode != "quick" and pairs.has_answers and len(pairs) >= LEAST_TO_TUNE and read:
+        stages.append(Stage("tune", TITLES["tune"], 3.0 + EPOCHS_AS_PASSES[mode] * read))
+    matching = 1.0 + MATCH_SECONDS * min(len(pairs), 2000) * (1 + len(pairs) / 4000)
+    stages += [Stage("index", TITLES["index"], 1.0 + read), Stage("match", TITLES["match"], matching)]
+    return Plan(tuple(stages), memory + 0.02 * len(pairs))
+
+
+def _reading(pairs: Pairs, language: str, seed: int) -> float:
+    """Seconds to embed every question and answer once; 0 without an encoder."""
+    encoder = pick_encoder(pairs, language)
+    if encoder is None:
+        return 0.0
+    sentences = Sentences(encoder.name, encoder.model(), encoder.tokenizer, describe())
+    order = np.random.default_rng(seed).permutation(len(pairs))[:TRIED]
+    texts = clean_all([pairs.questions[row] for row in order] + [pairs.answers[row] for row in order])
+    sentences.embed(texts[:4])
+    started = time.perf_counter()
+    sentences.embed(texts)
+    per_character = (time.perf_counter() - started) / max(sum(map(len, set(texts))), 1)
+    return per_character * sum(map(len, {*pairs.questions, *pairs.answers}))
