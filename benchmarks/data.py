@@ -19,11 +19,13 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from core.data.exploring import answer
 from core.data.profile import profile
 from core.data.reading import read_file
 from core.data.table import Table
 from core.learning.uncertainty import bootstrap_intervals
 from core.scenarios.base import scenario
+from core.views import Filter, View
 
 WORDS = [
     "flight",
@@ -120,9 +122,62 @@ def resampling() -> None:
         print(measured(what, lambda actual=actual, given=given: bootstrap_intervals(actual, given, seed=0)))
 
 
+def orders(rows: int) -> pd.DataFrame:
+    """A million orders: a time, two columns of words, four of numbers."""
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "day": (
+                pd.Timestamp("2023-01-01") + pd.to_timedelta(rng.integers(0, 700 * 86400, rows), unit="s")
+            ).strftime("%Y-%m-%d %H:%M:%S"),
+            "shop": pd.Series(np.array([f"shop {k}" for k in range(40)])[rng.integers(0, 40, rows)], dtype="str"),
+            "kind": pd.Series(np.array(LABELS)[rng.integers(0, 3, rows)], dtype="str"),
+            "amount": np.round(rng.lognormal(3, 0.6, rows), 2),
+            "items": rng.poisson(3, rows),
+            "age": rng.integers(18, 90, rows).astype(float),
+            "weight": rng.normal(size=rows),
+        }
+    )
+
+
+Pandas = Callable[[pd.DataFrame], object]
+
+
+def by_day(frame: pd.DataFrame) -> object:
+    moments = pd.to_datetime(frame["day"])
+    return frame["amount"].groupby(moments.dt.to_period("W")).mean()
+
+
+def exploring(folder: Path) -> None:
+    """The views of Explore from the file to the figures, and the same figures by pandas from the same file."""
+    path, frame = folder / "orders.parquet", orders(WIDE_ROWS)
+    frame.to_parquet(path, index=False)
+    known = profile(frame)
+    del frame
+    few = (Filter("amount", low="20", high="60"), Filter("kind", values=("neutral",)))
+    views: list[tuple[str, View, list[str], Pandas]] = [
+        ("rows by shop", View(("shop",)), ["shop"], lambda f: f["shop"].value_counts()),
+        ("average by shop", View(("shop", "amount")), ["shop", "amount"], lambda f: f.groupby("shop")["amount"].mean()),
+        ("shop crossed with kind", View(("shop", "kind")), ["shop", "kind"], lambda f: pd.crosstab(f["shop"], f["kind"])),
+        ("average a week", View(("day", "amount")), ["day", "amount"], by_day),
+        ("spread of the amount", View(("amount",)), ["amount"], lambda f: np.histogram(f["amount"], 24)),
+        ("two numbers, by rank too", View(("amount", "age")), ["amount", "age"],
+         lambda f: (f.corr(), f.corr(method="spearman"), np.histogram2d(f["amount"], f["age"], 18))),
+        ("correlation of four numbers", View(("amount", "items", "age", "weight")), ["amount", "items", "age", "weight"],
+         lambda f: f.corr()),
+        ("average by shop, two filters", View(("shop", "amount"), filters=few), ["shop", "amount", "kind"],
+         lambda f: f[f["amount"].between(20, 60) & (f["kind"] == "neutral")].groupby("shop")["amount"].mean()),
+    ]  # fmt: skip
+    for what, view, columns, with_pandas in views:
+        mine = measured(f"explore {WIDE_ROWS:,} rows: {what}", lambda view=view: answer(path, known, view))
+        theirs = measured("", lambda columns=columns, do=with_pandas: do(pd.read_parquet(path, columns=columns)))
+        print(f"{mine}   pandas {theirs.seconds:.2f} s, ratio {theirs.seconds / mine.seconds:.1f}")
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         reading(Path(folder))
+        exploring(Path(folder))
     describing()
     checking()
     resampling()

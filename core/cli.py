@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_predict(command("predict", predict, "add predictions to a file"))
     _add_report(command("report", report, "write the report of a run, to hand on"))
     command("runs", runs, "list the runs").add_argument("--json", action="store_true", help="as one JSON array")
+    command("live", live, "list the live models").add_argument("--json", action="store_true", help="as one JSON array")
     for name, do, help in (("follow", follow, "watch a run until it ends"), ("cancel", cancel, "stop a run")):
         command(name, do, help).add_argument("run_id", type=int, metavar="RUN_ID")
     command("start", start, "start the pages, the worker and the model server")
@@ -87,9 +88,9 @@ def _add_request(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_predict(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_id", type=int, metavar="RUN_ID")
+    parser.add_argument("model", metavar="MODEL", help="a run's number, or the name of a live model")
     parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="ends in .csv or .xlsx")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="ends in .csv or .xlsx; else beside the file")
     parser.add_argument("--column", action="append", default=[], metavar="ROLE=NAME", help="where names differ")
     parser.add_argument("--set", action="append", default=[], metavar="CONTROL=VALUE", help="repeatable")
     parser.add_argument("--server", action="store_true", help="let the running model server predict")
@@ -200,11 +201,13 @@ def train(args: argparse.Namespace) -> int:
 
 def predict(args: argparse.Namespace) -> int:
     from core import cli_runs
+    from core.services import live
 
     _readable(args.file)
     controls = dict(_pairs(args.set, "CONTROL=VALUE"))
     roles: dict[str, tuple[str, ...]] = _roles({}, _pairs(args.column, "ROLE=NAME"))
-    said = cli_runs.predict(args.run_id, args.file, args.out, controls, roles, server=args.server)
+    out = args.out or args.file.with_name(f"{args.file.name.split('.')[0]}-predictions.csv")
+    said = cli_runs.predict(live.resolve(args.model), args.file, out, controls, roles, server=args.server)
     print(said.in_(args.lang), file=sys.stderr)
     return DONE
 
@@ -221,6 +224,13 @@ def runs(args: argparse.Namespace) -> int:
     from core import cli_runs
 
     cli_runs.show(args.lang, args.json)
+    return DONE
+
+
+def live(args: argparse.Namespace) -> int:
+    from core import cli_runs
+
+    cli_runs.show_live(args.lang, args.json)
     return DONE
 
 

@@ -47,6 +47,7 @@ NO_CONTROL = Text("There is no control “{key}”. Known: {known}.", "没有名
 WROTE = Text("{rows} rows with predictions are in {name}.", "{rows} 行预测结果已写入 {name}。")
 REPORTED = Text("The report is in {name}.", "报告已写入 {name}。")
 NO_RUNS = Text("No runs yet.", "还没有运行。")
+NO_LIVE = Text("No live models yet.", "还没有在用的模型。")
 STATUS = {
     "queued": Text("waiting", "排队中"),
     "running": Text("training", "训练中"),
@@ -176,6 +177,24 @@ def show(lang: str, as_json: bool) -> None:
         metric = f"{first[0]} {first[1]:.3f}" if first else ""
         status = STATUS[run.status].in_(lang)
         print(f"{run.id:>5}  {status:<12}  {run.scenario:<14}  {run.mode:<9}  {metric:<20}  {run.name}")
+
+
+def show_live(lang: str, as_json: bool) -> None:
+    """The live models by name, each with the run that answers for it."""
+    from core.services import live
+
+    found = [(one, runs.get(one.run_id)) for one in live.listed()]
+    if as_json:
+        said = [
+            {**as_plain(run, lang), "name": one.name, "run_name": run.name, "since": one.since.isoformat()}
+            for one, run in found
+        ]
+        print(json.dumps(said, ensure_ascii=False, allow_nan=False))
+        return
+    if not found:
+        print(NO_LIVE.in_(lang))
+    for one, run in found:
+        print(f"{one.name:<30}  {run.id:>5}  {run.scenario:<14}  {run.name}")
 
 
 def predict(run_id: int, file: Path, out: Path, controls: Mapping[str, str], roles: Roles, *, server: bool) -> Text:

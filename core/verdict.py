@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from core.words import Text
@@ -47,31 +47,70 @@ HEADLINES = {
 }
 
 SUSPICIOUS = 0.98
+FEW_ROWS = 200
+DOUBTFUL = Text("Too good to be true?", "好得令人生疑。")
+"""Said in place of “worth using” until someone has looked."""
 
 
 def judge(metric: str, paired: tuple[float, float, float], rows: int, *, value: float, sentence: Text) -> Verdict:
-    """The verdict on a share metric `value` whose paired (gain, low, high) over the baseline was measured on `rows`."""
+    """The verdict on a share metric `value` whose paired (gain, low, high) over the baseline was measured on `rows`.
+
+    `sentence` says what the scenario measured; the comparison, few rows and too good a result are said here, the same
+    for every scenario.
+    """
     gain, low, high = paired
     kind = kind_of(low, high)
-    said = [sentence]
-    if kind == "unclear":
-        said.append(
-            Text(
-                f"The difference could be chance: {_points(low)} to {_points(high)} points.",
-                f"差距可能只是偶然：{_points(low)} 到 {_points(high)} 个百分点。",
-            )
-        )
+    said = [sentence, _AGAINST[kind].fill(gain=f"{abs(gain) * 100:.1f}", low=_points(low), high=_points(high))]
     if kind == "not_worth":
         said.append(Text("Use the simple method instead, or bring more data.", "建议改用简单方法，或补充更多数据。"))
-    if value > SUSPICIOUS:
-        said.append(
-            Text(
-                "This is unusually good: check that no column gives the answer away and that test rows are not in training.",
-                "结果好得不寻常：请确认没有列泄露了答案，测试数据也没有出现在训练数据中。",
-            )
-        )
-    whole = Text(" ".join(text.en for text in said), "".join(text.zh for text in said))
-    return Verdict(kind, metric, gain, low, high, rows, HEADLINES[kind], whole)
+    if rows < FEW_ROWS:
+        said.append(_FEW.fill(rows=f"{rows:,}", width=f"{(high - low) * 100:.0f}"))
+    found = Verdict(kind, metric, gain, low, high, rows, HEADLINES[kind], _joined(said))
+    return doubted(found, _UNUSUAL) if value > SUSPICIOUS else found
+
+
+def doubted(verdict: Verdict, reason: Text) -> Verdict:
+    """The verdict with a reason why the result may be too good to be true."""
+    headline = DOUBTFUL if verdict.kind == "worth" else verdict.headline
+    return replace(verdict, headline=headline, sentence=_joined([verdict.sentence, reason]))
+
+
+def explained_by(rule: Text) -> Text:
+    """Why a result is doubted that one column alone explains; `rule` says how."""
+    said = Text(
+        "One column alone explains it: {rule}. If that is only known once the answer is, the model will fail on new data: "
+        "leave the column out and train again.",
+        "仅凭一列就能得到这个结果：{rule}。如果这一列要等答案揭晓后才知道，模型用在新数据上就会失效：请去掉该列后重新训练。",
+    )
+    return said.fill(rule=rule)
+
+
+_AGAINST = {
+    "worth": Text(
+        "On the same rows that is {gain} points better than the simple method ({low} to {high}).",
+        "在相同数据上比简单方法高 {gain} 个百分点（{low} 到 {high}）。",
+    ),
+    "unclear": Text(
+        "The difference to the simple method could be chance: {low} to {high} points.",
+        "与简单方法的差距可能只是偶然：{low} 到 {high} 个百分点。",
+    ),
+    "not_worth": Text(
+        "On the same rows it is {gain} points worse than the simple method ({low} to {high}).",
+        "在相同数据上比简单方法低 {gain} 个百分点（{low} 到 {high}）。",
+    ),
+}
+_FEW = Text(
+    "Only {rows} rows were there to test it, so this range is {width} points wide: more rows would narrow it.",
+    "用于检验的数据只有 {rows} 行，因此这一范围宽达 {width} 个百分点，数据越多越准。",
+)
+_UNUSUAL = Text(
+    "This is unusually good: check that no column gives the answer away and that test rows are not in training.",
+    "结果好得不寻常：请确认没有列泄露了答案，测试数据也没有出现在训练数据中。",
+)
+
+
+def _joined(said: list[Text]) -> Text:
+    return Text(" ".join(text.en for text in said), "".join(text.zh for text in said))
 
 
 def _points(gain: float) -> str:

@@ -8,10 +8,10 @@ from core.config import config
 from core.scenarios.base import scenarios
 from core.services import datasets
 from core.words import UserError
-from pages.ui import address, layout, shell, versions
+from pages.ui import address, layout, row_editor, shell, versions
 from pages.ui.column_cards import column_cards
 from pages.ui.dataset_list import listing, menu, shape
-from pages.ui.dataset_view import at_a_glance, how_it_was_read, preview
+from pages.ui.dataset_view import at_a_glance, how_it_was_read
 from pages.ui.findings import findings
 from pages.ui.language import t
 from pages.ui.words import plain, shorten, size, when
@@ -122,7 +122,7 @@ def one(view: datasets.DatasetView) -> None:
     with columns:
         column_cards(profile, view.id)
     with rows:
-        preview(view)
+        row_editor.rows(view, profile)
     with history:
         how_it_was_read(view)
 

@@ -7,10 +7,10 @@ import streamlit as st
 from core.scenarios.base import Scenario, scenarios
 from core.services import datasets, runs
 from core.words import Text
-from pages.ui import address, layout, shell
+from pages.ui import address, layout, shell, verdict
 from pages.ui.language import t
 from pages.ui.run_rows import run_row
-from pages.ui.states import OPEN, VERDICTS
+from pages.ui.states import OPEN
 from pages.ui.words import interval, percent, plain, shorten, size
 
 RECENT = 4
@@ -99,8 +99,7 @@ def newest_verdict(run: runs.RunView) -> None:
     with st.container(key="newest", gap="small"):
         st.caption(f"{t('Newest model', '最新模型')} · {plain(shorten(run.name, 48))}")
         with st.container(key=f"newest-{run.verdict.kind}", gap=None):
-            headline = f"## {VERDICTS[run.verdict.kind][0]} {plain(t(run.verdict.headline))}"
-            st.markdown(f"{headline}\n\n{plain(t(run.verdict.sentence))}")
+            st.markdown(f"## {verdict.headline(run.verdict)}\n\n{plain(t(run.verdict.sentence))}")
         shares(run)
         address.link("results", t("Read the result", "查看结果"), icon=":material/arrow_forward:", run=run.id)
 

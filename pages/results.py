@@ -10,9 +10,22 @@ from core.cards import HEADLINE, MONEY, Card, Numbers
 from core.scenarios.base import scenario
 from core.services import runs
 from core.words import Text
-from pages.ui import address, cards, layout, money, run_details, run_menu, run_settings, screen, shell, take_along
+from pages.ui import (
+    address,
+    cards,
+    layout,
+    make_live,
+    money,
+    run_details,
+    run_menu,
+    run_settings,
+    screen,
+    shell,
+    take_along,
+    verdict,
+)
 from pages.ui.language import language, t
-from pages.ui.states import MODES, STATUS, VERDICTS
+from pages.ui.states import MODES, STATUS
 from pages.ui.words import count, plain, when
 
 DETAILS = Text("Details", "详情")
@@ -31,7 +44,7 @@ def main() -> None:
     key = f"{run.id}-{run.finished_at}"
     found = _cards(key, run.id, run.scenario)
     _head(run)
-    _verdict(run)
+    verdict.verdict(run)
     for card in found:
         if card.section == HEADLINE and isinstance(card.body, Numbers):
             cards.numbers(card.body)
@@ -94,6 +107,7 @@ def _head(run: runs.RunView) -> None:
                 icon_position="right",
             ):
                 address.go("try", run=run.id)
+    make_live.badges(run)
     if run.note:
         with st.container(key="run-note"):
             layout.say(run.note)
@@ -105,14 +119,6 @@ def _about(run: runs.RunView) -> str:
     rows = t("{n} rows", "{n} 行", n=count(data["rows"])) if data.get("rows") else ""
     data_name = run.dataset_name if run.dataset_name != run.name else ""
     return " · ".join(part for part in (data_name, t(MODES[run.mode]), when(run.finished_at), rows) if part)
-
-
-def _verdict(run: runs.RunView) -> None:
-    if run.verdict is None:
-        return
-    icon, _ = VERDICTS[run.verdict.kind]
-    with st.container(key=f"verdict-{run.verdict.kind}", gap=None):
-        st.markdown(f"## {icon} {plain(t(run.verdict.headline))}\n\n{plain(t(run.verdict.sentence))}")
 
 
 def _sections(run: runs.RunView, found: list[Card], source: cards.Source) -> None:

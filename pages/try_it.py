@@ -9,8 +9,8 @@ import streamlit as st
 
 from core.fields import Field
 from core.scenarios.base import Scenario, scenario
-from core.services import predictions, runs
-from pages.ui import address, answers, batches, cards, chat, forms, layout, screen, shell
+from core.services import live, predictions, runs
+from pages.ui import address, answers, batches, cards, chat, forms, layout, make_live, screen, shell
 from pages.ui.language import t
 from pages.ui.states import STATUS
 from pages.ui.words import plain, shorten
@@ -21,7 +21,8 @@ EXAMPLES = 3
 def main() -> None:
     cards.styles()
     screen.measure()
-    run_id = address.number("run")
+    name = address.param("name")
+    run_id = live.get(name).run_id if name else address.number("run")
     if run_id is None:
         layout.title(
             t("Which model?", "要用哪个模型？"), t("Choose one that has been trained.", "请选择一个训练完成的模型。")
@@ -36,7 +37,10 @@ def main() -> None:
     _warm_once(run.id)
     known = scenario(run.scenario)
     details = runs.results(run.id).details
-    layout.title(run.name, t("Ask it something new, and tell it where it is wrong.", "给它一条新内容，答错时告诉它。"))
+    layout.title(
+        name or run.name, t("Ask it something new, and tell it where it is wrong.", "给它一条新内容，答错时告诉它。")
+    )
+    make_live.badges(run)
     controls = known.controls(details)
     fields = known.fields(details)
     if known.live:

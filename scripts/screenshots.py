@@ -35,6 +35,8 @@ PATHS = {
     "results": "/results?run={run}",
     "try": "/try?run={run}",
     "runs": "/runs",
+    "live": "/live",
+    "use": "/live?name={name}",
     "compare": "/compare?runs={run}",
     "help": "/help",
 }
@@ -71,6 +73,7 @@ def newest(browser: Browser, address: str) -> dict[str, str]:
     for path, pattern, name in (
         ("/runs", r"results\?run=(\d+)", "run"),
         ("/data", r"dataset=([0-9a-f]{32})", "dataset"),
+        ("/live", r"live\?name=([^&]+)", "name"),
     ):
         page.goto(f"{address}{path}?lang=en")
         settle(page)
@@ -135,7 +138,7 @@ def main() -> None:
         for shot in wanted([name for name in given.only.split(",") if name], given.everything):
             if given.language and shot.language != given.language:
                 continue
-            if all(f"{{{name}}}" not in PATHS[shot.page] or name in ids for name in ("run", "dataset")):
+            if all(f"{{{name}}}" not in PATHS[shot.page] or name in ids for name in ("run", "dataset", "name")):
                 take(browser, given.address, shot, ids, given.out)
         browser.close()
 

@@ -21,6 +21,7 @@ FOUNDATION = (
     "core.verdict",
     "core.version",
     "core.views",
+    "core.paired",
 )
 CARDS = (
     "core.class_cards",

@@ -199,6 +199,7 @@ class Toy(Scenario[Centroids]):
             reasons=tuple(Reason(name, 0.5) for name in model.columns),
             items=tuple(Item(seed) for seed in model.items),
             notes=(Text(f"Turn {len(history) + 1}", f"第 {len(history) + 1} 轮"),),
+            label=model.classes[best],
         )
 
     def predict(self, model: Centroids, table: Table, controls: Mapping[str, Any], report: Report) -> pd.DataFrame:

@@ -5,27 +5,36 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from importlib import metadata
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 import core
+from core.data.keys import key_of_all, numbered, row_keys
+from core.data.leaks import find_leaks
+from core.data.table import Table
 from core.jobs import devices
 from core.jobs.inputs import Inputs
-from core.scenarios.base import Results
+from core.scenarios.base import Results, Scenario
+from core.scenarios.parts.columns import columns_behind
 from core.store import files
 from core.store.files import RunFiles
 from core.store.frames import write_frame
 from core.store.tables import Dataset, Run
-from core.verdict import Verdict
+from core.verdict import Verdict, doubted, explained_by
 
 PACKAGES = ("torch", "transformers", "scikit-learn", "numpy", "pandas")
 
 
-def write(folder: RunFiles, found: Results) -> None:
+ROW = "row_"
+"""The column of the kept rows that tells them apart, whatever run they were held out in."""
+
+
+def write(folder: RunFiles, found: Results, held_out: Table) -> None:
     """Raises ValueError for a metric that is not a finite number."""
     said = {
         "metrics": _finite(found.metrics),
@@ -34,8 +43,25 @@ def write(folder: RunFiles, found: Results) -> None:
         "verdict": plain_json(found.verdict.to_json()),
         "details": plain_json(found.details),
     }
-    write_frame(folder.rows, found.rows)
+    write_frame(folder.rows, _identified(found.rows, held_out))
     files.write_json(folder.results, said)
+
+
+def _identified(rows: pd.DataFrame, held_out: Table) -> pd.DataFrame:
+    """The rows with their keys, where their index says which held-out rows they are."""
+    whole = len(rows) == len(held_out)
+    if not whole and isinstance(rows.index, pd.RangeIndex):
+        return rows
+    places = np.arange(len(rows)) if whole else rows.index.to_numpy(dtype=int)
+    return rows.assign(**{ROW: numbered(row_keys(held_out.frame)[places])})
+
+
+def row_places(folder: RunFiles) -> pd.Series | None:
+    """The position of each kept row by its key; None where a run of earlier code kept no keys."""
+    if ROW not in pq.read_schema(folder.rows).names:
+        return None
+    keys = pd.read_parquet(folder.rows, columns=[ROW])[ROW]
+    return pd.Series(np.arange(len(keys)), index=keys.to_numpy())
 
 
 def read(folder: RunFiles) -> Results:
@@ -46,7 +72,7 @@ def read(folder: RunFiles) -> Results:
         baseline=said["baseline"],
         verdict=Verdict.from_json(said["verdict"]),
         details=said["details"],
-        rows=pd.read_parquet(folder.rows),
+        rows=pd.read_parquet(folder.rows).drop(columns=ROW, errors="ignore"),
     )
 
 
@@ -58,7 +84,28 @@ def columns(folder: RunFiles) -> dict[str, Any]:
         "seconds_total": facts["seconds"]["total"],
         "seconds_train": facts["seconds"]["train"],
         "peak_memory_mb": facts["peak_memory_mb"],
+        "test_rows": facts.get("test_rows"),
     }
+
+
+def doubts(scenario: Scenario[Any], found: Results, train: Table) -> Results:
+    """The results, their verdict doubted where one of the columns that the model asks for tells the label alone."""
+    target = scenario.target
+    if found.verdict.kind != "worth" or target is None or not train.has(target):
+        return found
+    asked = columns_behind(scenario, found.details, train.roles, list(train.frame.columns))
+    labels = pd.Series(train.texts(target))
+    known = (labels != "").to_numpy()
+    frame = train.frame.loc[known, list(dict.fromkeys(asked.values()))].reset_index(drop=True)
+    leaks = find_leaks(frame, labels[known].reset_index(drop=True), train.roles[target][0])
+    if not leaks:
+        return found
+    return replace(found, verdict=doubted(found.verdict, explained_by(leaks[0].rule)))
+
+
+def test_rows(held_out: Table) -> str:
+    """What tells one set of test rows from another: who is measured on the same has the same."""
+    return key_of_all(row_keys(held_out.frame))
 
 
 def request_of(run: Run) -> dict[str, Any]:
@@ -74,6 +121,7 @@ def facts(run: Run, inputs: Inputs, seconds: Mapping[str, float], peak_memory_mb
         "data": _data(inputs.dataset),
         "test_data": _data(inputs.test) if inputs.test else None,
         "rows": {"train": len(inputs.train), "test": len(inputs.held_out)},
+        "test_rows": test_rows(inputs.held_out),
         "split": inputs.kind.to_json(),
         "roles": run.roles,
         "settings": run.settings,

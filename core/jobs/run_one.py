@@ -82,6 +82,7 @@ class _Training:
         model = scenario.fit(inputs.train, inputs.settings, report)
         seconds_train = time.monotonic() - began
         found = scenario.evaluate(model, baseline, inputs.held_out, inputs.settings, report)
+        found = results.doubts(scenario, found, inputs.train)
         report.stage(plans.SAVE.key)
         self._save(inputs, model, found, seconds_train)
 
@@ -108,7 +109,7 @@ class _Training:
         inputs.scenario.save(model, folder.half_model)
         files.remove(folder.model)
         os.replace(folder.half_model, folder.model)
-        results.write(folder, found)
+        results.write(folder, found, inputs.held_out)
         seconds = {"total": self.seconds_before + self._seconds(), "train": seconds_train}
         facts = results.facts(self.run_row, inputs, seconds, peak_memory_mb())
         facts["model"] = results.plain_json(inputs.scenario.facts(model))

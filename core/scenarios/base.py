@@ -24,7 +24,8 @@ from core.data.guessing import PART, guess_roles, name_match
 from core.data.profile import Profile
 from core.data.splitting import Split, stratified_split
 from core.data.table import Roles, Table
-from core.fields import Field
+from core.fields import Field, Option
+from core.paired import right_share
 from core.progress import Plan, Report
 from core.verdict import Verdict
 from core.words import Problem, Text, UserError, same
@@ -148,7 +149,8 @@ def _unfit(name: str, value: Any, options: Sequence[Any] = ()) -> UserError:
 class Results:
     """What evaluation found on rows that training never saw. Metrics are finite; shares are 0 to 1.
 
-    `details` is JSON-safe and holds what the scenario's cards need. `rows` has one row per held-out row.
+    `details` is JSON-safe and holds what the scenario's cards need. `rows` has one row per held-out row; its index is
+    the row's position in the held-out table, so that models can be compared row by row.
     """
 
     metrics: dict[str, float]
@@ -218,6 +220,8 @@ class Answer:
     tone: Literal["good", "bad", "neutral", "caution"] = "neutral"
     scale: Scale | None = None
     items_title: Text | None = None
+    label: str | None = None
+    """The answer as the data would say it, where it is a label: what a thumb up confirms."""
 
 
 @dataclass(frozen=True)
@@ -248,6 +252,8 @@ class Scenario(ABC, Generic[Model]):
     roles: ClassVar[tuple[Role, ...]]
     target: ClassVar[str | None] = "label"
     """Key of the role that the model learns to fill in: a file to predict needs no such column."""
+    taught: ClassVar[str | None] = None
+    """The role that “the right answer is …” fills; the target where it is None."""
     learns_from_all: ClassVar[bool] = False
     """Whether columns without a role are learned from too."""
     extras: ClassVar[tuple[ExtraTable, ...]] = ()
@@ -336,6 +342,10 @@ class Scenario(ABC, Generic[Model]):
         """
         return []
 
+    def measure(self, rows: pd.DataFrame) -> float:
+        """The first metric, on some of the `rows` of the results: what models are compared by on the same rows."""
+        return right_share(rows)
+
     def facts(self, model: Model) -> dict[str, Any]:
         """What was trained, JSON-safe: encoder, hyperparameters, notes. Shown under details and kept with the run."""
         return {}
@@ -347,6 +357,10 @@ class Scenario(ABC, Generic[Model]):
     def controls(self, details: Mapping[str, Any]) -> list[Field]:
         """How to answer (for instance the error that is tolerated): live, without training again."""
         return []
+
+    def right_answers(self, details: Mapping[str, Any]) -> tuple[Option, ...]:
+        """What a person may say would have been right, as the data says it; empty where anything may be typed."""
+        return ()
 
     @abstractmethod
     def answer(

@@ -24,6 +24,7 @@ from core.data.splitting import Split, stratified_split, time_split, without_gro
 from core.data.table import Roles, Table
 from core.fields import Field, Option
 from core.money import Stakes, Summary
+from core.paired import area
 from core.progress import Plan, Report, Stage
 from core.scenarios.base import KEEP_TOGETHER, Answer, Results, Role, Scenario, Settings, Turn, setting
 from core.scenarios.parts import form, yes_no
@@ -385,6 +386,9 @@ class CreditRisk(Scenario[CreditModel]):
     def money(self, results: Results, assumptions: Mapping[str, Any]) -> list[Card]:
         return money_cards.cards(results, assumptions)
 
+    def measure(self, rows: pd.DataFrame) -> float:
+        return area(rows, "probability", "bad")
+
     def facts(self, model: CreditModel) -> dict[str, Any]:
         codes = {code: name for name, code in yes_no.codes_of(model.tabular).items()}
         return {**model.tabular.facts, "left_out": model.about["left_out"], "reason_codes": codes}
@@ -409,6 +413,9 @@ class CreditRisk(Scenario[CreditModel]):
             ),
         ]  # fmt: skip
 
+    def right_answers(self, details: Mapping[str, Any]) -> tuple[Option, ...]:
+        return tuple(Option(details["words"][end], same(details["words"][end])) for end in ("good", "bad"))
+
     def answer(
         self, model: CreditModel, inputs: Mapping[str, Any], controls: Mapping[str, Any], history: Sequence[Turn] = ()
     ) -> Answer:
@@ -430,12 +437,13 @@ class CreditRisk(Scenario[CreditModel]):
             if probability >= approve
             else []
         )
-        bad = model.about["words"]["bad"]
+        words = model.about["words"]
         return Answer(
             title=title,
+            label={"good": words["good"], "bad": words["bad"]}.get(tone),
             sure=not approve <= probability < decline,
             tone=tone,
-            scale=yes_no.scale(bad, probability, (low, high), (approve, decline, top)),
+            scale=yes_no.scale(words["bad"], probability, (low, high), (approve, decline, top)),
             reasons=yes_no.reasons(model.tabular, encoded, row),
             items=tuple(yes_no.change_item(change, row) for change in found),
             items_title=Text("What would change the decision", "怎样能改变这个决定") if found else None,

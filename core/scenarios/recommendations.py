@@ -272,6 +272,7 @@ class Recommendations(Scenario[Shop]):
             **model.later,
         }
         rows = _rows(model, [users[row] for row in kept], histories, [items[row] for row in kept], ranked["model"])
+        rows.index = pd.Index(kept[: len(rows)])
         said = cards_of.sentence(scores.metrics, scores.intervals, scores.baseline)
         verdict = judge("hit_rate_at_10", scores.gain, len(kept), value=scores.metrics["hit_rate_at_10"], sentence=said)
         metrics = {name: scores.metrics[name] for name in self.metrics}
@@ -310,6 +311,9 @@ class Recommendations(Scenario[Shop]):
             Field("basket", Text("Or a basket of a new customer", "或一位新客户的购物篮"), "items", Text("Added to the customer's history.", "会加到该客户的历史之后。"), (), items),
             Field("like", Text("Or things like this one", "或与某商品相似的"), "choice", None, None, items, optional=True),
         ]  # fmt: skip
+
+    def right_answers(self, details: Mapping[str, Any]) -> tuple[Option, ...]:
+        return tuple(Option(name, same(title)) for name, title in details["items"])
 
     def controls(self, details: Mapping[str, Any]) -> list[Field]:
         wanted = [Field("repeat", REPEAT.title, "choice", REPEAT.help, details["repeat"], REPEAT.options)]

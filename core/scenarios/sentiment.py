@@ -250,7 +250,8 @@ class Sentiment(Scenario[SentimentModel]):
             settings.seed,
         )
         rows = pd.DataFrame(
-            {
+            index=_rows_with_both(held_out),
+            data={
                 "text": texts,
                 "actual": labels,
                 "given": scores.given.astype(str),
@@ -258,7 +259,7 @@ class Sentiment(Scenario[SentimentModel]):
                 "right": scores.right.astype(bool),
                 "sure": scores.sure,
                 "simple": rivals["simple"],
-            }
+            },
         )
         details = {
             **scores.details,
@@ -306,6 +307,9 @@ class Sentiment(Scenario[SentimentModel]):
     def controls(self, details: Mapping[str, Any]) -> list[Field]:
         return [TOLERANCE]
 
+    def right_answers(self, details: Mapping[str, Any]) -> tuple[Option, ...]:
+        return tuple(Option(name, _title(name)) for name in details["classes"])
+
     def answer(
         self,
         model: SentimentModel,
@@ -331,6 +335,7 @@ class Sentiment(Scenario[SentimentModel]):
             others=tuple((_title(classes[i]), float(shares[i])) for i in order[1:5]),
             reasons=tuple(Reason(word, float(weight / strongest)) for word, weight in words),
             tone=TONES.get(label, "neutral"),
+            label=label,
         )
 
     def predict(self, model: SentimentModel, table: Table, controls: Mapping[str, Any], report: Report) -> pd.DataFrame:
@@ -390,9 +395,14 @@ def _renamed(table: Table, settings: SentimentSettings) -> Table:
 
 def _learnable(table: Table, settings: SentimentSettings) -> tuple[list[str], list[str]]:
     """Texts and labels of the rows that have both."""
-    named = _renamed(table, settings)
-    pairs = [(t, label) for t, label in zip(named.texts("text"), named.texts("label"), strict=True) if t and label]
-    return [t for t, _ in pairs], [label for _, label in pairs]
+    named, rows = _renamed(table, settings), _rows_with_both(table)
+    texts, labels = named.texts("text"), named.texts("label")
+    return [texts[row] for row in rows], [labels[row] for row in rows]
+
+
+def _rows_with_both(table: Table) -> list[int]:
+    pairs = zip(table.texts("text"), table.texts("label"), strict=True)
+    return [row for row, (text, label) in enumerate(pairs) if text and label]
 
 
 def _groups(table: Table, settings: SentimentSettings) -> list[int] | None:

@@ -7,6 +7,7 @@ import json
 import os
 import unicodedata
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -165,17 +166,17 @@ def profile(id: str) -> Profile:
         return found
 
 
-def fix(id: str, step: Step) -> DatasetView:
-    """A new version with one more step in its recipe; the same repair twice gives the same version."""
+def fix(id: str, *added: Step) -> DatasetView:
+    """A new version with one more step (or several) in its recipe; the same repair twice gives the same version."""
     parent = _row(id)
-    steps = [*parent.recipe, step.to_json()]
+    steps = [*parent.recipe, *(step.to_json() for step in added)]
     digest = hashlib.sha256(f"{parent.sha256} {json.dumps(steps, sort_keys=True)}".encode()).hexdigest()
     with session() as db:
         known = db.scalar(select(Dataset.id).where(Dataset.sha256 == digest, Dataset.parent_id == id))
     if known and files.dataset(known).table.exists():
         restore(known)
         return get(known)
-    changed = recipe.apply(frames.read_frame(id), [step])
+    changed = recipe.apply(frames.read_frame(id), added)
     row = Dataset(
         id=uuid.uuid4().hex,
         name=parent.name,
@@ -188,6 +189,37 @@ def fix(id: str, step: Step) -> DatasetView:
         sample=parent.sample,
     )
     return _store(row, changed)
+
+
+def derive(parent_id: str, table: pd.DataFrame, name: str, why: str, facts: Mapping[str, Any]) -> DatasetView:
+    """A version with other rows and the parent's recipe; the same parent and `why` give the same version. `facts` are
+    kept with how the file was read."""
+    parent = _row(parent_id)
+    digest = hashlib.sha256(f"{parent.sha256} {why}".encode()).hexdigest()
+    with session() as db:
+        same = select(Dataset.id).where(Dataset.sha256 == digest, Dataset.parent_id == parent_id)
+        known = db.scalar(same.where(Dataset.deleted_at.is_(None)))
+    if known:
+        return get(known)
+    row = Dataset(
+        id=uuid.uuid4().hex, name=name[:200], file_name=parent.file_name, sha256=digest, bytes=parent.bytes,
+        parent_id=parent_id, recipe=list(parent.recipe), reading={**(parent.reading or {}), **facts},
+    )  # fmt: skip
+    return _store(row, table)
+
+
+def family(id: str) -> set[str]:
+    """This version and all that come from the same file, by way of repairs or of rows added."""
+    with session() as db:
+        parents = dict(db.execute(select(Dataset.id, Dataset.parent_id)).tuples().all())
+    roots = {one: _root(one, parents) for one in parents}
+    return {one for one, root in roots.items() if root == roots.get(id, id)} | {id}
+
+
+def _root(id: str, parents: Mapping[str, str | None]) -> str:
+    while (parent := parents.get(id)) is not None:
+        id = parent
+    return id
 
 
 def rename(id: str, name: str) -> None:

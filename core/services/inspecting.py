@@ -9,12 +9,21 @@ from sqlalchemy import select
 
 from core.data.findings import Finding, find
 from core.data.profile import Profile
+from core.data.recipe import Step
+from core.data.rows import Found, Wanted, places
+from core.data.rows import find as find_rows
 from core.scenarios.base import Scenario, scenario, scenarios
 from core.services import datasets, requests
 from core.store import files, frames
 from core.store.db import session
 from core.store.tables import Dataset, Run
-from core.words import UserError
+from core.words import Text, UserError
+
+MOST_BY_HAND = 5000
+TOO_MANY = Text(
+    "More than {n} rows fit. Narrow the search first, or merge the values under “What to look at”.",
+    "符合条件的行超过 {n} 行。请先缩小范围，或在“需要留意的问题”中合并取值。",
+)
 
 
 @dataclass(frozen=True)
@@ -84,3 +93,17 @@ def redo(id: str) -> str:
         raise UserError(datasets.GONE)
     datasets.restore(forward)
     return forward
+
+
+def rows(id: str, wanted: Wanted, first: int = 0, most: int = 100) -> Found:
+    """Rows that fit, with their places."""
+    return find_rows(files.dataset(datasets.get(id).id).table, datasets.profile(id), wanted, first, most)
+
+
+def change_all(id: str, wanted: Wanted, column: str, value: str) -> Step:
+    """The step that gives every row that fits this value. Raises UserError where there are more than can be changed
+    by hand."""
+    found = places(files.dataset(datasets.get(id).id).table, datasets.profile(id), wanted, MOST_BY_HAND + 1)
+    if len(found) > MOST_BY_HAND:
+        raise UserError(TOO_MANY.fill(n=f"{MOST_BY_HAND:,}"))
+    return Step("set_cells", (column,), dict.fromkeys(map(str, found), value))

@@ -169,13 +169,19 @@ def preparation(run_id: int) -> tuple[Step, ...]:
 
 
 def feedback(
-    run_id: int, inputs: Mapping[str, Any], answered: str, right: bool | None, correction: str | None = None
+    run_id: int,
+    inputs: Mapping[str, Any],
+    answered: str,
+    right: bool | None,
+    correction: str | None = None,
+    label: str | None = None,
 ) -> None:
-    """Keeps what a user said of a live answer."""
+    """Keeps what a user said of a live answer. `label` is what is right as the data would say it, where that is known."""
     _usable(run_id)
     corrected = correction.strip()[:LONGEST_CORRECTION] if correction and correction.strip() else None
+    said = {"answered": answered, "right": right, "correction": corrected, "label": label or None}
     with session() as opened:
-        opened.add(Feedback(run_id=run_id, inputs=_plain(inputs), answered=answered, right=right, correction=corrected))
+        opened.add(Feedback(run_id=run_id, inputs=_plain(inputs), **said))
 
 
 def feedback_count(run_id: int) -> tuple[int, int]:

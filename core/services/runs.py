@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from core.jobs import here, plans, queue, report, watching
 from core.jobs import results as run_results
@@ -21,13 +22,13 @@ from core.services import datasets, requests
 from core.services.requests import Request, check, estimate, guess, suggest
 from core.store import files
 from core.store.db import session
-from core.store.tables import CANCELLING, OPEN, RUNNING, SUCCEEDED, Dataset, Run, now
+from core.store.tables import CANCELLING, OPEN, RUNNING, SUCCEEDED, Dataset, Live, Run, now
 from core.verdict import Verdict
 from core.words import Text, UserError
 
 __all__ = [
-    "Progress", "Request", "RunView", "annotate", "cancel", "check", "delete", "estimate", "facts", "get", "guess",
-    "launch", "listed", "log", "progress", "rename", "restore", "results", "retry", "size", "suggest", "train_here",
+    "Progress", "Request", "RunView", "annotate", "cancel", "check", "delete", "estimate", "facts", "finished", "get",
+    "guess", "is_usable", "launch", "listed", "log", "progress", "rename", "restore", "results", "retry", "size", "suggest", "train_here",
 ]  # fmt: skip
 
 RUN_SPACE_MB = 300
@@ -39,6 +40,10 @@ NO_SPACE = Text(
     "磁盘只剩 {free} MB，不足以安全训练。请删除不再需要的模型或数据。",
 )
 STILL_OPEN = Text("Run {id} is still going. Stop it first, then delete it.", "运行 {id} 还在进行。请先停止，再删除。")
+IS_LIVE = Text(
+    "Run {id} is the live model of “{name}”. Put another model in its place or end that use, then delete it.",
+    "运行 {id} 是“{name}”正在使用的模型。请先换用其他模型或停用“{name}”，再删除。",
+)
 NO_NAME = Text("Give the run a name.", "请给这次运行起个名字。")
 STATUS = {
     "queued": Text("waiting in the queue", "排队中"),
@@ -53,7 +58,8 @@ STATUS = {
 
 @dataclass(frozen=True)
 class RunView:
-    """A run as people see it. `seconds_total` counts from claim to saved model; `error` is a plain sentence."""
+    """A run as people see it. `seconds_total` counts from claim to saved model; `error` is a plain sentence; `live` are
+    the uses for which it answers now."""
 
     id: int
     name: str
@@ -83,6 +89,7 @@ class RunView:
     baseline: Mapping[str, float] | None
     verdict: Verdict | None
     peak_memory_mb: float | None
+    live: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,7 +164,8 @@ def get(id: int) -> RunView:
     """Raises UserError where there is none with this id, or where it is deleted."""
     run = _row(id)
     with session() as db:
-        return _view(run, db.scalar(select(Dataset.name).where(Dataset.id == run.dataset_id)) or "")
+        name = db.scalar(select(Dataset.name).where(Dataset.id == run.dataset_id)) or ""
+        return _view(run, name, _live(db).get(id, ()))
 
 
 def listed(search: str = "", dataset_id: str | None = None, scenario: str | None = None) -> list[RunView]:
@@ -171,7 +179,16 @@ def listed(search: str = "", dataset_id: str | None = None, scenario: str | None
     if scenario:
         wanted = wanted.where(Run.scenario == scenario)
     with session() as db:
-        return [_view(run, name) for run, name in db.execute(wanted.order_by(Run.id.desc()))]
+        live = _live(db)
+        return [_view(run, name, live.get(run.id, ())) for run, name in db.execute(wanted.order_by(Run.id.desc()))]
+
+
+def _live(db: Session) -> dict[int, tuple[str, ...]]:
+    """The uses of each run that answers for one."""
+    found: dict[int, tuple[str, ...]] = {}
+    for run_id, name in db.execute(select(Live.run_id, Live.name).order_by(Live.name)).tuples():
+        found[run_id] = (*found.get(run_id, ()), name)
+    return found
 
 
 def progress(id: int) -> Progress:
@@ -240,7 +257,11 @@ def annotate(id: int, note: str) -> None:
 
 
 def delete(id: int) -> None:
-    """Hidden at once, its files gone after `keep_deleted_hours`. Raises UserError while it is trained."""
+    """Hidden at once, its files gone after `keep_deleted_hours`. Raises UserError while it is trained or is live."""
+    with session() as db:
+        name = db.scalar(select(Live.name).where(Live.run_id == id).limit(1))
+    if name is not None:
+        raise UserError(IS_LIVE.fill(id=id, name=name))
     if _row(id).status in queue.WAITING:
         queue.cancel(id)
     if _row(id).status in OPEN:
@@ -255,6 +276,19 @@ def restore(id: int) -> None:
         if run is None:
             raise UserError(GONE.fill(id=id))
         run.deleted_at = None
+
+
+def finished(id: int) -> RunView:
+    """A run with a complete model. Raises UserError where it has none."""
+    return get(_finished(id).id)
+
+
+def is_usable(id: int) -> bool:
+    """Whether the run is there with a complete model."""
+    try:
+        return _finished(id).id == id
+    except UserError:
+        return False
 
 
 def results(id: int) -> Results:
@@ -305,7 +339,7 @@ def _text(value: dict[str, str] | None) -> Text | None:
     return Text.from_json(value) if value else None
 
 
-def _view(run: Run, dataset_name: str) -> RunView:
+def _view(run: Run, dataset_name: str, live: tuple[str, ...]) -> RunView:
     plan = plans.from_json(run.plan) if run.plan else None
     same = (
         "id", "name", "note", "scenario", "dataset_id", "test_dataset_id", "settings", "status", "attempt", "device",
@@ -323,4 +357,5 @@ def _view(run: Run, dataset_name: str) -> RunView:
         plan=plan,
         intervals={name: (low, high) for name, (low, high) in run.intervals.items()} if run.intervals else None,
         verdict=Verdict.from_json(run.verdict) if run.verdict else None,
+        live=live,
     )

@@ -30,6 +30,7 @@ def answer_from_json(value: Mapping[str, Any]) -> Answer:
         tone=value["tone"],
         scale=_scale(value["scale"]),
         items_title=_text(value["items_title"]),
+        label=value.get("label"),
     )
 
 

@@ -81,7 +81,33 @@ class Run(Base):
     intervals: Mapped[dict[str, Any] | None]
     baseline: Mapped[dict[str, Any] | None]
     verdict: Mapped[dict[str, Any] | None]
+    test_rows: Mapped[str | None] = mapped_column(String(32), index=True)
+    """The same for runs that were measured on the same rows."""
     deleted_at: Mapped[datetime | None]
+
+
+class Live(Base):
+    """A use with a name of its own, and the run that answers for it now."""
+
+    __tablename__ = "live"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    scenario: Mapped[str] = mapped_column(String(60))
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class LiveChange(Base):
+    """One run replaced by another as the live model of a use, and what the comparison had said."""
+
+    __tablename__ = "live_changes"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    name: Mapped[str] = mapped_column(String(60), index=True)
+    run_id: Mapped[int] = mapped_column(Integer)
+    before_id: Mapped[int | None] = mapped_column(Integer)
+    comparison: Mapped[dict[str, Any] | None]
+    at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Batch(Base):
@@ -114,6 +140,8 @@ class Feedback(Base):
     answered: Mapped[str] = mapped_column(default="")
     right: Mapped[bool | None]
     correction: Mapped[str | None]
+    label: Mapped[str | None]
+    """What is right, as the data would say it; None where nobody knows."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -141,3 +169,8 @@ class Fact(Base):
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
     value: Mapped[dict[str, Any]] = mapped_column(default=dict)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+def looks_key(test_rows: str) -> str:
+    """The fact that counts the looks at these test rows by runs that are gone."""
+    return f"looks-{test_rows}"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
 
 from core.config import config
 from core.store import files
 from core.store.db import session
-from core.store.tables import OPEN, Batch, ChatTurn, Dataset, Feedback, Run, now
+from core.store.tables import OPEN, Batch, ChatTurn, Dataset, Fact, Feedback, Run, looks_key, now
 
 
 def purge() -> None:
@@ -31,9 +32,18 @@ def _purge_run(run_id: int) -> None:
             files.remove(files.batch(batch_id).folder)
         db.execute(delete(Batch).where(Batch.run_id == run_id))
         db.execute(delete(Feedback).where(Feedback.run_id == run_id))
+        _remember_look(db, db.scalar(select(Run.test_rows).where(Run.id == run_id)))
         db.execute(delete(ChatTurn).where(ChatTurn.run_id == run_id))
         db.execute(delete(Run).where(Run.id == run_id))
     files.remove(files.run(run_id).folder)
+
+
+def _remember_look(db: Session, test_rows: str | None) -> None:
+    """A look at test rows stays counted when the run that took it is gone."""
+    if test_rows:
+        fact = db.get(Fact, looks_key(test_rows)) or Fact(key=looks_key(test_rows), value={"gone": 0})
+        fact.value = {"gone": fact.value["gone"] + 1}
+        db.add(fact)
 
 
 def _purge_dataset(dataset_id: str) -> None:

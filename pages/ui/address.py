@@ -11,7 +11,7 @@ from pages.ui.language import chosen
 
 FOLDER = Path(__file__).resolve().parent.parent
 
-PageKey = Literal["home", "data", "explore", "train", "results", "try", "compare", "runs", "help"]
+PageKey = Literal["home", "data", "explore", "train", "results", "try", "compare", "runs", "live", "help"]
 FILES: dict[PageKey, Path] = {
     "home": FOLDER / "home.py",
     "data": FOLDER / "data.py",
@@ -21,6 +21,7 @@ FILES: dict[PageKey, Path] = {
     "try": FOLDER / "try_it.py",
     "compare": FOLDER / "compare.py",
     "runs": FOLDER / "runs.py",
+    "live": FOLDER / "live.py",
     "help": FOLDER / "help.py",
 }
 ROUTES: dict[PageKey, str] = {key: "" if key == "home" else key for key in FILES}

@@ -11,8 +11,9 @@ from typing import Any
 import streamlit as st
 
 from core import charts
-from core.scenarios.base import Answer, Scale, Turn
-from core.services import predictions
+from core.fields import Option
+from core.scenarios.base import Answer, Scale, Turn, scenario
+from core.services import predictions, runs
 from core.words import UserError
 from pages.ui import layout, screen
 from pages.ui.language import t
@@ -264,17 +265,22 @@ class _Said:
 
 
 def _correct(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str, after: Callable[[], None]) -> None:
-    titles = [t(title) for title, _ in found.others]
+    """Asks what would have been right: one of the answers that there are, or anything where there is no such list."""
+    known = {option.value: t(option.title) for option in _right_answers(run_id) if option.value != found.label}
+    titles = known or {t(title): t(title) for title, _ in found.others}
     with st.form(f"correct-{key}", border=False):
         label = t("What would have been right?", "正确答案应该是？")
         if titles:
             right = st.selectbox(
                 label,
-                titles,
+                list(titles),
                 index=None,
-                accept_new_options=True,
+                accept_new_options=not known,
+                format_func=lambda value: titles.get(value, str(value)),
                 key=f"right-{key}",
-                placeholder=t("Choose or type, or leave empty", "选择或输入，也可留空"),
+                placeholder=t("Choose, or leave empty", "请选择，也可留空")
+                if known
+                else t("Choose or type, or leave empty", "选择或输入，也可留空"),
             )
         else:
             right = st.text_input(label, key=f"right-{key}")
@@ -282,9 +288,15 @@ def _correct(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str, af
             _tell(run_id, inputs, found, key, _Said(False, right or None, after))
 
 
+def _right_answers(run_id: int) -> tuple[Option, ...]:
+    run = runs.get(run_id)
+    return scenario(run.scenario).right_answers(runs.results(run_id).details)
+
+
 def _tell(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str, said: _Said) -> None:
+    label = found.label if said.right else said.correction
     with layout.told():
-        predictions.feedback(run_id, dict(inputs), found.title.en, said.right, said.correction)
+        predictions.feedback(run_id, dict(inputs), found.title.en, said.right, said.correction, label)
         st.session_state[f"told-{key}"] = True
         said.after()
         st.rerun()

@@ -10,8 +10,6 @@ from pages.ui import layout, versions
 from pages.ui.language import t
 from pages.ui.words import count, plain
 
-PREVIEW_ROWS = 200
-
 
 def at_a_glance(profile: Profile) -> None:
     cells = profile.rows * len(profile.columns)
@@ -38,15 +36,6 @@ def at_a_glance(profile: Profile) -> None:
             ),
         ]
     )
-
-
-def preview(view: datasets.DatasetView) -> None:
-    frame = datasets.preview(view.id, PREVIEW_ROWS)
-    if view.rows > len(frame):
-        st.caption(
-            t("The first {n} of {all} rows.", "共 {all} 行，显示前 {n} 行。", n=count(len(frame)), all=count(view.rows))
-        )
-    st.dataframe(frame, hide_index=True, height=520)
 
 
 def how_it_was_read(view: datasets.DatasetView) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 import streamlit as st
 
 from core.data.recipe import Step, describe
 from core.services import datasets, inspecting, runs
-from core.words import Fix, Problem, UserError
+from core.words import Fix, Problem, Text, UserError
 from pages.ui import address, draft, layout
 from pages.ui.language import t
 from pages.ui.problems import problems
@@ -59,10 +60,15 @@ def repair(data: datasets.DatasetView, chosen: Fix, settings: str) -> None:
         st.session_state[key] = wanted if isinstance(wanted, str) else list(dict.fromkeys([*kept, *wanted]))
 
 
-def fix(data: datasets.DatasetView, step: Step) -> None:
+def listed(steps: Sequence[Step]) -> Text:
+    said = [describe(step) for step in steps]
+    return Text("; ".join(one.en for one in said), "；".join(one.zh for one in said))
+
+
+def fix(data: datasets.DatasetView, *steps: Step) -> None:
     """A new version of the data with this repair; the set-up goes on with it, and one click takes it back."""
     try:
-        repaired = datasets.fix(data.id, step)
+        repaired = datasets.fix(data.id, *steps)
     except UserError as error:
         st.session_state["fix-error"] = error.text
         return
@@ -72,4 +78,4 @@ def fix(data: datasets.DatasetView, step: Step) -> None:
     def take_back() -> None:
         address.remember(dataset=inspecting.undo(repaired.id))
 
-    layout.offer_undo(t("Done: {what}.", "已完成：{what}。", what=describe(step)), take_back)
+    layout.offer_undo(t("Done: {what}.", "已完成：{what}。", what=listed(steps)), take_back)

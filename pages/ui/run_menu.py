@@ -8,11 +8,12 @@ import streamlit as st
 
 from core.services import runs
 from core.words import Text
-from pages.ui import address, layout
+from pages.ui import address, layout, make_live
 from pages.ui.language import t
 from pages.ui.words import shorten, size
 
 ACTIONS = {
+    "live": Text("Make it the live model", "设为在用模型"),
     "rename": Text("Rename", "重命名"),
     "note": Text("Write a note", "写备注"),
     "compare": Text("Compare with others", "与其他模型对比"),
@@ -31,7 +32,9 @@ def menu(run: runs.RunView) -> None:
         key="run-menu",
         type="tertiary",
     )
-    if chosen == "rename":
+    if chosen == "live":
+        make_live.ask(run)
+    elif chosen == "rename":
         _rename(run)
     elif chosen == "note":
         _annotate(run)

@@ -21,7 +21,8 @@ def run_row(run: RunView, key: str) -> None:
         name, verdict, metric, time = st.columns([4.2, 2.2, 2.6, 1.4], vertical_alignment="center", gap="small")
         with name, st.container(gap=None):
             address.link(page_of(run), f"**{plain(shorten(run.name, 48))}**", run=run.id)  # type: ignore[arg-type]
-            st.caption(f"{plain(shorten(run.dataset_name, 32))} · {t(MODES[run.mode])}")
+            live = f" · :material/bolt: {plain(shorten(', '.join(run.live), 32))}" if run.live else ""
+            st.caption(f"{plain(shorten(run.dataset_name, 32))} · {t(MODES[run.mode])}{live}")
         with verdict:
             status_badge(run)
         with metric:

@@ -28,9 +28,10 @@ TITLES: dict[address.PageKey, Text] = {
     "try": Text("Use", "使用"),
     "compare": Text("Compare", "对比"),
     "runs": Text("Models", "模型"),
+    "live": Text("Live", "在用"),
     "help": Text("Help", "帮助"),
 }
-NAVIGATION: tuple[address.PageKey, ...] = ("home", "data", "runs", "help")
+NAVIGATION: tuple[address.PageKey, ...] = ("home", "data", "runs", "live", "help")
 BELONGS: dict[address.PageKey, address.PageKey] = {
     "explore": "data",
     "train": "runs",

@@ -120,3 +120,35 @@ def test_findings_speak_for_the_purpose_that_is_chosen(open_page: Open) -> None:
     at.selectbox(key=f"purpose-{id}").set_value("recommendations").run()
     assert not at.exception
     assert "They would be learned as different classes" not in all_words(at)
+
+
+def test_cells_and_rows_changed_by_hand_wait_until_they_are_kept(open_page: Open) -> None:
+    id = add_flowers()
+    at = open_page("data", dataset=id)
+    at.session_state[f"rows-{id}-editor-0"] = {
+        "edited_rows": {0: {"kind": "rose"}}, "added_rows": [], "deleted_rows": [1]
+    }  # fmt: skip
+    at.run()
+    assert "Cells changed: 1; rows removed: 1" in all_words(at)
+    at.button(key="keep-edits").click().run()
+    assert not at.exception
+    [latest] = datasets.latest()
+    assert (latest.parent_id, latest.rows, len(latest.recipe)) == (id, 119, 2)
+    assert datasets.frame(latest.id)["kind"][0] == "rose"
+    at.button(key="undo-button").click().run()
+    assert [view.id for view in datasets.latest()] == [id]
+
+
+def test_all_rows_that_are_found_get_one_label(open_page: Open) -> None:
+    id = add_flowers()
+    at = open_page("data", dataset=id)
+    at.selectbox(key=f"rows-{id}-column").set_value("kind").run()
+    at.selectbox(key=f"rows-{id}-value-kind").set_value("tulip").run()
+    at.selectbox(key=f"all-column-{id}").set_value("kind").run()
+    at.text_input(key=f"all-value-{id}").set_value("lily").run()
+    at.button(key=f"all-go-{id}").click().run()
+    assert not at.exception
+    [latest] = datasets.latest()
+    kinds = set(datasets.frame(latest.id)["kind"])
+    assert "lily" in kinds
+    assert "tulip" not in kinds

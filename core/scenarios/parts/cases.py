@@ -30,6 +30,8 @@ class Cases:
     amount: np.ndarray | None
     words: dict[str, str]
     left_out: list[str]
+    rows: np.ndarray
+    """Their positions in the table, int [rows]."""
 
     @staticmethod
     def of(table: Table, bad: str, leave_out: Sequence[str], keep: Sequence[str]) -> Cases:
@@ -49,6 +51,7 @@ class Cases:
             as_numbers(table.column("amount")).to_numpy(dtype=float)[kept] if table.has("amount") else None,
             {"bad": worse, "good": good, "target": table.roles["target"][0]},
             out,
+            kept,
         )
 
     def judged(self, probability: np.ndarray, details: Mapping[str, Any], policy: str | None) -> pd.DataFrame:
@@ -71,7 +74,7 @@ class Cases:
         if policy:
             rows["approved_today"] = self.source[policy].map(clean).str.casefold().isin(APPROVED_WORDS).to_numpy()
         shown = self.source[[name for name in details["shown"] if name in self.source and name not in rows]]
-        return pd.concat([rows, shown], axis=1)
+        return pd.concat([rows, shown], axis=1).set_axis(self.rows)
 
 
 def without(table: Table, leave_out: Sequence[str], keep: Sequence[str]) -> list[str]:

@@ -1,0 +1,95 @@
+"""What people said of the answers of a use, how far the next training is, and the click that starts it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.cards import Rows
+from core.services import feedback, live, runs
+from pages.ui import address, cards, layout
+from pages.ui.language import t
+from pages.ui.words import count, plain
+
+
+def part(use: live.LiveView, run: runs.RunView) -> None:
+    found = feedback.loop(run.id)
+    if not found.right and not found.wrong:
+        box = layout.empty(
+            t("What people say of the answers will be here", "大家对回答的评价会出现在这里"),
+            t(
+                "Under every answer on the Use page there is a thumb up, a thumb down and a place for the right answer.",
+                "“使用”页面的每个回答下方都可以点赞、点踩，或填写正确答案。",
+            ),
+            "lessons",
+        )
+        if box.button(t("Ask it something", "去试一试"), key="ask-it"):
+            address.go("try", name=use.name)
+        return
+    _figures(found)
+    _retrain(run, found)
+    if found.lessons:
+        _rows(found)
+
+
+def _figures(found: feedback.Loop) -> None:
+    layout.figures(
+        [
+            (t("Called right", "评为正确"), count(found.right), None),
+            (t("Called wrong", "评为错误"), count(found.wrong), None),
+            (
+                t("New rows to learn from", "可学习的新数据"),
+                count(len(found.lessons)),
+                t(
+                    "Confirmed answers and corrections since the last training, one for each thing that was asked.",
+                    "上次训练之后被确认或纠正的回答，同一内容只计一次。",
+                ),
+            ),
+        ]
+    )
+    layout.quiet(
+        t(
+            "People judge mostly what looks wrong, so these counts do not measure how often it is right.",
+            "人们更常评价看上去不对的回答，因此这些数字并不代表准确率。",
+        )
+    )
+
+
+def _retrain(run: runs.RunView, found: feedback.Loop) -> None:
+    new, needed = len(found.lessons), found.needed
+    words = (
+        t("{n} new rows: enough to be worth training again.", "已有 {n} 行新数据，值得重新训练。", n=count(new))
+        if found.is_worth_it
+        else t(
+            "{n} of about {needed} new rows: wait for more, so that a new training is likely to change something.",
+            "新数据 {n} 行，约需 {needed} 行：再多积累一些，重新训练才更可能见效。",
+            n=count(new),
+            needed=count(needed),
+        )
+    )
+    with layout.note("good" if found.is_worth_it else "neutral", words, "lessons"):
+        st.progress(min(1.0, new / needed))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            label = t("Train again with them", "加入这些数据重新训练")
+            pressed = st.button(label, key="retrain", disabled=not new, icon=":material/refresh:")
+            layout.quiet(
+                t(
+                    "They become a version of the data; the test rows stay the same, so that the two can be compared.",
+                    "这些数据会并入新版本，测试数据保持不变，便于与现有模型对比。",
+                )
+            )
+    if pressed:
+        with layout.told():
+            address.go("train", run=feedback.retrain(run.id))
+
+
+def _rows(found: feedback.Loop) -> None:
+    """The new rows, to read and to take along."""
+    frame = pd.DataFrame(
+        [
+            {**one.asked, t("It said", "模型回答"): one.answered, t("Right is", "正确答案"): one.right}
+            for one in found.lessons
+        ]
+    )
+    layout.heading(t("The new rows", "新数据"))
+    cards.rows_table(frame.iloc[::-1].rename(columns=lambda name: plain(str(name))), Rows(()), "lessons")

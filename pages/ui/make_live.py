@@ -1,0 +1,48 @@
+"""Making a run the live model of a use: a name to begin one, or the place of a model that is live already."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.services import live, runs
+from pages.ui import address, layout
+from pages.ui.language import t
+from pages.ui.words import plain, shorten
+
+
+def ask(run: runs.RunView) -> None:
+    """A dialog that leads to the use's page."""
+
+    @st.dialog(t("Make it the live model", "设为在用模型"))
+    def dialog() -> None:
+        others = [use for use in live.listed() if use.scenario == run.scenario and use.run_id != run.id]
+        layout.say(
+            t(
+                "A use has a name of its own. Pages, files and the shell ask for that name, whichever model answers behind it.",
+                "每个用途都有固定的名称。页面、文件和命令行都用这个名称调用，背后换了模型也不受影响。",
+            )
+        )
+        with st.form("make-live", border=False):
+            name = st.text_input(
+                t("Name of the use", "用途名称"), value=live.suggested_name(run), max_chars=live.LONGEST_NAME
+            )
+            if st.form_submit_button(t("Make it live", "设为在用"), type="primary"):
+                with layout.told():
+                    address.go("live", name=live.make_live(run.id, name).name)
+        if others:
+            st.caption(
+                t("Or compare it with a model that is live, and then decide:", "或先与在用的模型对比，再作决定：")
+            )
+            for use in others:
+                label = t("Compare with “{name}”", "与“{name}”对比", name=shorten(use.name, 40))
+                if st.button(plain(label), key=f"challenge-{use.name}"):
+                    address.go("live", name=use.name, challenger=run.id, part="newer")
+
+    dialog()
+
+
+def badges(run: runs.RunView) -> None:
+    """For which uses it answers now, each a link."""
+    for name in run.live:
+        label = t("Live as “{name}”", "在用：“{name}”", name=plain(shorten(name, 40)))
+        address.link("live", label, icon=":material/bolt:", name=name)
