@@ -16,7 +16,7 @@ from pages.ui.findings import findings
 from pages.ui.language import t
 from pages.ui.words import plain, shorten, size, when
 
-TYPES = ["csv", "tsv", "txt", "xlsx", "gz"]
+TYPES = ["csv", "tsv", "txt", "dat", "xlsx", "xls", "ods", "jsonl", "ndjson", "json", "parquet", "gz", "zip"]
 
 
 def main() -> None:
@@ -48,8 +48,8 @@ def upload() -> None:
     limit = config().max_upload_mb
     file = st.file_uploader(
         t(
-            "A spreadsheet or text table: CSV, TSV, XLSX, also gzipped, up to {limit} MB",
-            "上传表格：CSV、TSV、XLSX（也可为 .gz 压缩），最大 {limit} MB",
+            "A spreadsheet or table: CSV, TSV, XLSX, JSON Lines, Parquet, also in gzip or zip, up to {limit} MB",
+            "上传表格：CSV、TSV、XLSX、JSON Lines、Parquet（也可压缩为 gzip 或 zip），最大 {limit} MB",
             limit=limit,
         ),
         type=TYPES,

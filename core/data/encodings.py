@@ -1,47 +1,131 @@
-"""From bytes to text: which encoding a file has, by its content."""
+"""From bytes to UTF-8: which encoding a file has, by its content or by its owner's word."""
 
 from __future__ import annotations
 
+import codecs
 import re
+from collections import Counter
+from dataclasses import dataclass
+
+import charset_normalizer
 
 from core.data.refusals import not_text
 from core.words import Text, UserError
 
+MIXED = "mixed"
+"""The owner's word for a file glued together: every line is UTF-8 or else GB18030."""
+ENCODINGS = (
+    "utf-8", "gb18030", "windows-1252", "utf-16-le", "utf-16-be", "latin-1", "big5", "shift_jis", "euc_kr",
+    "windows-1250", "windows-1251", MIXED,
+)  # fmt: skip
+"""What an owner can choose from."""
+OTHER_SCRIPTS = [
+    "big5",
+    "big5hkscs",
+    "shift_jis",
+    "euc_jp",
+    "euc_kr",
+    "cp949",
+    "cp1251",
+    "koi8_r",
+    "cp1253",
+    "cp1255",
+    "cp1256",
+    "cp874",
+]
+FREQUENT = set(
+    "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去"
+    "法学如都同现当没动面起看定天分还进好小部其些主样理心本前开但因只从想实日很房店电公司服务名号价差评酒早"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 SAMPLE = 1 << 16
+CHUNK = 1 << 24
 FEW_BROKEN_LINES = 0.002
 
 
-def decode(data: bytes, name: str) -> tuple[str, str, tuple[Text, ...]]:
-    """The text, the encoding's name, and what should be known about it.
+@dataclass(frozen=True)
+class Decoded:
+    """`data` is the text in UTF-8 without a mark; `notes` is what should be known about it."""
 
-    UTF-8 and UTF-16 (with or without a mark), then GB18030 (which holds GBK and GB2312), then Windows-1252.
-    Raises UserError where the bytes are no text, or several encodings mixed.
+    data: bytes
+    encoding: str
+    notes: tuple[Text, ...] = ()
+
+
+def decode(data: bytes, name: str, encoding: str | None = None) -> Decoded:
+    """The text, by content or in the encoding said.
+
+    Found are UTF-8 and UTF-16 (with or without a mark), GB18030 (which holds GBK and GB2312), Windows-1252, and other
+    scripts as charset-normalizer tells them. Raises UserError where the bytes are no text, or several encodings mixed.
     """
+    if encoding:
+        return _as_told(data, name, encoding)
     marked = _marked(data) or _unmarked_utf16(data)
-    if marked:
+    if marked and marked != "utf-8-sig":
         text = data.decode(marked, errors="replace").lstrip("\ufeff")
-        return _text_only(text, name), marked.removesuffix("-sig"), ()
+        return Decoded(_text_only(text.encode("utf-8", "replace"), name), marked)
+    data = data.removeprefix(codecs.BOM_UTF8)
     if b"\x00" in data[:SAMPLE]:
         raise not_text(name)
-    try:
-        return _text_only(data.decode("utf-8"), name), "utf-8", ()
-    except UnicodeDecodeError:
-        pass
+    if _is_utf8(data):
+        return Decoded(_text_only(data, name), "utf-8")
     lines = data.split(b"\n")
     strange = [number for number, line in enumerate(lines, start=1) if not _is(line, "utf-8")]
     wide = sum(1 for line in lines if not line.isascii() and _is(line, "utf-8"))
     if wide >= 2 and wide >= 0.05 * len(strange):
         return _mostly_utf8(data, lines, strange, name)
-    chinese_text = _decoded(data, "gb18030")
-    if chinese_text is not None and _reads_as_chinese(chinese_text):
-        return _text_only(chinese_text, name), "gb18030", ()
-    return _text_only(data.decode("cp1252", errors="replace"), name), "windows-1252", ()
+    return _legacy(data, name)
+
+
+def _as_told(data: bytes, name: str, encoding: str) -> Decoded:
+    """Raises UserError for an encoding that is not among ENCODINGS (or what `decode` finds)."""
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if encoding == MIXED:
+        lines = [
+            line if _is(line, "utf-8") else line.decode("gb18030", "replace").encode() for line in data.split(b"\n")
+        ]
+        return Decoded(_text_only(b"\n".join(lines), name), MIXED)
+    try:
+        text = data.decode(codecs.lookup(encoding).name, errors="replace").lstrip("\ufeff")
+    except (LookupError, UnicodeError):
+        raise not_text(name) from None
+    broken = sum("\ufffd" in line for line in text.split("\n")) if "\ufffd" in text else 0
+    note = Text(
+        "{n} lines hold bytes that are no {encoding}; they show as �.",
+        "有 {n} 行含有不属于 {encoding} 编码的字符，已显示为 �。",
+    )
+    notes = (note.fill(n=f"{broken:,}", encoding=encoding.upper()),) if broken else ()
+    return Decoded(_text_only(text.encode("utf-8", "replace"), name), encoding, notes)
+
+
+def _legacy(data: bytes, name: str) -> Decoded:
+    """Chinese, else another script where most letters are outside of ASCII, else Western European."""
+    chinese = _decoded(data, "gb18030")
+    is_chinese = chinese is not None and _reads_as_chinese(chinese)
+    if not (chinese is not None and is_chinese and _has_frequent(chinese)):
+        other = _other_script(data)
+        if other:
+            return Decoded(_text_only(data.decode(other, errors="replace").encode("utf-8", "replace"), name), other)
+    if chinese is not None and is_chinese:
+        return Decoded(_text_only(chinese.encode(), name), "gb18030")
+    return Decoded(_text_only(data.decode("cp1252", errors="replace").encode(), name), "windows-1252")
+
+
+def _other_script(data: bytes) -> str | None:
+    """What charset-normalizer takes it for, where letters outside of ASCII stand in rows, as they do not in Western languages."""
+    sample = data[:SAMPLE]
+    strange = sum(map(len, re.findall(rb"[\x80-\xff]+", sample)))
+    in_words = sum(map(len, re.findall(rb"[\x80-\xff]{3,}|(?:[\x80-\xff][\x40-\x7e]){3,}", sample)))
+    if strange < 40 or in_words < 0.6 * strange:
+        return None
+    sample = sample[: sample.rfind(b"\n") + 1] or sample
+    best = charset_normalizer.from_bytes(sample, cp_isolation=OTHER_SCRIPTS).best()
+    return best.encoding if best is not None and best.encoding != "ascii" else None
 
 
 def _marked(data: bytes) -> str | None:
-    if data.startswith(b"\xef\xbb\xbf"):
-        return "utf-8-sig" if _is(data, "utf-8") else None
+    if data.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
     if data.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
         return "utf-32"
     return "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else None
@@ -61,7 +145,7 @@ def _unmarked_utf16(data: bytes) -> str | None:
     return encoding if text is not None and "\n" in text else None
 
 
-def _mostly_utf8(data: bytes, lines: list[bytes], strange: list[int], name: str) -> tuple[str, str, tuple[Text, ...]]:
+def _mostly_utf8(data: bytes, lines: list[bytes], strange: list[int], name: str) -> Decoded:
     """UTF-8 with a few broken lines is read with a note; with many it is a mixture, and an error."""
     if len(strange) > max(1, FEW_BROKEN_LINES * len(lines)):
         raise UserError(
@@ -76,15 +160,26 @@ def _mostly_utf8(data: bytes, lines: list[bytes], strange: list[int], name: str)
         "Line {line} holds bytes that are not valid text; they show as �.",
         "第 {line} 行含有无法识别的字符，已显示为 �。",
     ).fill(line=", ".join(map(str, strange[:5])))
-    return _text_only(data.decode("utf-8", errors="replace"), name), "utf-8", (note,)
+    return Decoded(_text_only(data.decode("utf-8", errors="replace").encode(), name), "utf-8", (note,))
 
 
-def _text_only(text: str, name: str) -> str:
+def _text_only(data: bytes, name: str) -> bytes:
     """Raises UserError where control characters show that this is no text."""
-    sample = text[:SAMPLE]
-    if "\x00" in text or len(_CONTROL.findall(sample)) > 0.005 * len(sample) + 2:
+    sample = data[:SAMPLE].decode("utf-8", "ignore")
+    if b"\x00" in data or len(_CONTROL.findall(sample)) > 0.005 * len(sample) + 2:
         raise not_text(name)
-    return text
+    return data
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Looked through in pieces, so that no second copy of a large file is made."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(data), CHUNK):
+            decoder.decode(data[start : start + CHUNK], final=start + CHUNK >= len(data))
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:
@@ -103,6 +198,13 @@ def _reads_as_chinese(text: str) -> bool:
     strange = re.findall(r"[^\x00-\x7f]", text[:500_000])
     common = sum(1 for character in strange if _encodable(character))
     return common >= 0.8 * len(strange)
+
+
+def _has_frequent(text: str) -> bool:
+    """Whether the most frequent Chinese characters are there as often as in any Chinese text; a short one passes."""
+    counts = Counter(re.findall(r"[\u4e00-\u9fff]", text[:SAMPLE]))
+    total = counts.total()
+    return total < 100 or sum(counts[letter] for letter in FREQUENT) >= 0.06 * total
 
 
 def _encodable(character: str) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.data.amounts import as_numbers
+from core.data.meaning import Meaning
 from core.data.moments import moments
+from core.data.personal_columns import personal_inside, personal_kind
 from core.data.table import clean
 
 Kind = Literal["text", "category", "number", "time", "id", "boolean", "empty"]
@@ -26,6 +29,8 @@ BOOLEAN_PAIRS = [
     set(pair.split()) for pair in ("yes no", "true false", "y n", "t f", "0 1", "on off", "是 否", "有 无")
 ]
 ID_NAME = re.compile(r"(^|[_\s\-])(id|ids|uuid|guid|no|nr|key|index)$|[a-z]I[dD]$|编号|序号|单号|^id$", re.ASCII)
+CERTAIN_ID_NAME = re.compile(r"(^|[_\s\-])(id|ids|uuid|guid)$|[a-z]I[dD]$|编号|单号", re.ASCII)
+MANY_IDS = 20
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _DATE_SHAPE = re.compile(
     r"\d{1,4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,4}|\d{1,2}[ -]?[A-Za-z]{3}|[A-Za-z]{3,9} \d{1,2},? \d{4}"
@@ -40,6 +45,10 @@ class ColumnProfile:
     `top` holds the most frequent values (as trimmed text) with their counts, at most 50, the most frequent first.
     `histogram` holds (low, high, rows) of numbers; `minimum`, `median` and `maximum` are theirs. For text,
     `lengths` is (median, 95th percentile, longest) in characters, `length_histogram` their spread.
+
+    `meaning` is what reading learned of it: money, percents, dates and their order, words for missing. `personal` names
+    what tells who somebody is: what the cells are (a key of masking.KINDS, "name", "address"), or what some of
+    the texts hold.
     """
 
     name: str
@@ -55,6 +64,8 @@ class ColumnProfile:
     lengths: tuple[int, int, int] | None = None
     length_histogram: Histogram | None = None
     language: Literal["en", "zh", "other"] | None = None
+    meaning: Meaning = field(default_factory=Meaning)
+    personal: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,16 +88,21 @@ class Profile:
 
     @staticmethod
     def from_json(value: dict[str, Any]) -> Profile:
-        columns = tuple(ColumnProfile(**{key: _tuples(item) for key, item in c.items()}) for c in value["columns"])
-        return Profile(value["rows"], columns, value["duplicate_rows"])
+        return Profile(value["rows"], tuple(map(_column, value["columns"])), value["duplicate_rows"])
 
 
-def profile(frame: pd.DataFrame) -> Profile:
-    """The profile of every column, in the frame's order."""
+def _column(value: Mapping[str, Any]) -> ColumnProfile:
+    plain = {key: _tuples(item) for key, item in value.items() if key != "meaning"}
+    return ColumnProfile(**plain, meaning=Meaning.from_json(value.get("meaning", {})))
+
+
+def profile(frame: pd.DataFrame, meanings: Mapping[str, Meaning] | None = None) -> Profile:
+    """The profile of every column, in the frame's order. `meanings` is what reading learned of them."""
     columns, fingerprint = [], np.zeros(len(frame), dtype=np.uint64)
     for position, name in enumerate(frame.columns):
-        column, codes = _profile_column(str(name), frame.iloc[:, position])
-        columns.append(column)
+        meaning = (meanings or {}).get(str(name), Meaning())
+        column, codes = _profile_column(str(name), frame.iloc[:, position], meaning)
+        columns.append(replace(column, meaning=meaning))
         fingerprint = _mix(fingerprint, codes)
     duplicates = len(frame) - len(pd.unique(fingerprint)) if len(frame) and columns else 0
     return Profile(len(frame), tuple(columns), int(duplicates))
@@ -118,7 +134,7 @@ def _mix(fingerprint: np.ndarray, codes: np.ndarray) -> np.ndarray:
     return mixed ^ (mixed >> np.uint64(31))
 
 
-def _profile_column(name: str, values: pd.Series) -> tuple[ColumnProfile, np.ndarray]:
+def _profile_column(name: str, values: pd.Series, meaning: Meaning) -> tuple[ColumnProfile, np.ndarray]:
     """The column's profile and, for every row, the code of its value (-1 where missing)."""
     if values.dtype == object:
         values = values.map(clean).replace("", np.nan).astype("str")
@@ -137,7 +153,10 @@ def _profile_column(name: str, values: pd.Series) -> tuple[ColumnProfile, np.nda
         return _profile_numbers(name, values, shown), codes
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         return ColumnProfile(name, "time", **shown), codes
-    return _profile_strings(name, distinct, counts, shown), codes
+    if meaning.kind in ("money", "percent", "amount"):
+        numbers = _profile_numbers(name, as_numbers(values), shown)
+        return replace(numbers, kind="number"), codes
+    return _profile_strings(name, distinct, counts, shown, meaning), codes
 
 
 def codes_of(values: pd.Series) -> tuple[np.ndarray, Any]:
@@ -163,15 +182,24 @@ def _profile_numbers(name: str, values: pd.Series, shown: dict[str, Any]) -> Col
     if not len(numbers):
         return ColumnProfile(name, "number", **shown)
     whole = bool((numbers == np.floor(numbers)).all())
+    personal = personal_kind(name, [value for value, _ in shown["top"]]) if whole and shown["distinct"] > 20 else None
     if {value for value, _ in shown["top"]} == {"0", "1"}:
         kind: Kind = "boolean"
-    elif whole and shown["distinct"] == len(numbers) > 20 and (ID_NAME.search(name) or _runs_on(numbers)):
+    elif personal or (whole and _are_ids(name, numbers, shown["distinct"])):
         kind = "id"
     else:
         kind = "number"
     low, middle, high = float(numbers.min()), float(np.median(numbers)), float(numbers.max())
     spread = _histogram(numbers, whole)
-    return ColumnProfile(name, kind, **shown, histogram=spread, minimum=low, median=middle, maximum=high)
+    told = (personal,) if personal else ()
+    return ColumnProfile(name, kind, **shown, histogram=spread, minimum=low, median=middle, maximum=high, personal=told)
+
+
+def _are_ids(name: str, numbers: np.ndarray, distinct: int) -> bool:
+    """Whole numbers that are all different and named or counted like identifiers, or that repeat and are named so."""
+    if distinct == len(numbers) > 20 and (ID_NAME.search(name) or _runs_on(numbers)):
+        return True
+    return distinct > MANY_IDS and bool(CERTAIN_ID_NAME.search(name))
 
 
 def _runs_on(numbers: np.ndarray) -> bool:
@@ -185,18 +213,27 @@ def _histogram(numbers: np.ndarray, whole: bool = True) -> Histogram:
     return tuple((float(a), float(b), int(n)) for a, b, n in zip(edges, edges[1:], counts, strict=False))
 
 
-def _profile_strings(name: str, distinct: pa.Array, counts: np.ndarray, shown: dict[str, Any]) -> ColumnProfile:
+def _profile_strings(
+    name: str, distinct: pa.Array, counts: np.ndarray, shown: dict[str, Any], meaning: Meaning
+) -> ColumnProfile:
     step = max(len(distinct) // SAMPLE, 1)
     sample = [clean(value) for value in distinct[::step][:SAMPLE].to_pylist()]
     sample = [value for value in sample if value] or [""]
-    kind = _kind_of_strings(name, sample, len(distinct), int(counts.sum()))
+    told: Kind | None = "id" if meaning.kind == "rounded" else "time" if meaning.kind in ("date", "time") else None
+    kind = told or _kind_of_strings(name, sample, len(distinct), int(counts.sum()))
+    personal = None if told else personal_kind(name, sample)
+    if personal and kind == "text" and personal != "address":
+        kind = "id"
     if kind != "text":
-        return ColumnProfile(name, kind, **shown)
+        return ColumnProfile(name, kind, **shown, personal=(personal,) if personal else ())
     lengths = np.repeat(pc.utf8_length(distinct).to_numpy(zero_copy_only=False), counts)
     summary = int(np.median(lengths)), int(np.percentile(lengths, 95)), int(lengths.max())
     spread = _histogram(np.minimum(lengths, summary[1] if summary[1] > 0 else lengths.max()))
     language = detect_language(sample)
-    return ColumnProfile(name, kind, **shown, lengths=summary, length_histogram=spread, language=language)
+    held = (personal,) if personal else personal_inside(sample)
+    return ColumnProfile(
+        name, kind, **shown, lengths=summary, length_histogram=spread, language=language, personal=held
+    )
 
 
 def _kind_of_strings(name: str, sample: list[str], distinct: int, filled: int) -> Kind:

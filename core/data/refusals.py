@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from core.data import limits
 from core.words import Text, UserError
 
 
 def not_text(name: str) -> UserError:
     return UserError(
         Text(
-            "“{name}” is not a table that can be read. Expected a CSV, TSV or Excel (.xlsx) file: open it in the program it "
+            "“{name}” is not a table that can be read. Expected a CSV, TSV, Excel (.xlsx), JSON Lines or Parquet file: open it in the program it "
             "came from and save it as CSV or .xlsx.",
-            "“{name}”不是可以读取的表格。请使用 CSV、TSV 或 Excel（.xlsx）文件：在原来的软件里打开，另存为 CSV 或 .xlsx 后再上传。",
+            "“{name}”不是可以读取的表格。请使用 CSV、TSV、Excel（.xlsx）、JSON Lines 或 Parquet 文件：在原来的软件里打开，另存为 CSV 或 .xlsx 后再上传。",
         ).fill(name=name)
     )
 
@@ -33,11 +34,16 @@ def damaged(name: str) -> UserError:
     )
 
 
-def too_large(name: str, rows: int, columns: int, size: int) -> UserError:
+def too_large(name: str) -> UserError:
     return UserError(
         Text(
             "“{name}” is too large: at most {rows} rows, {columns} columns and {size} GB unpacked can be read. "
             "Split it, or keep only the rows and columns that matter.",
             "“{name}”太大：最多可读取 {rows} 行、{columns} 列，解压后不超过 {size} GB。请拆分文件，或只保留需要的行和列。",
-        ).fill(name=name, rows=f"{rows:,}", columns=f"{columns:,}", size=f"{size / 2**30:.0f}")
+        ).fill(
+            name=name,
+            rows=f"{limits.MAX_ROWS:,}",
+            columns=f"{limits.MAX_COLUMNS:,}",
+            size=f"{limits.MAX_BYTES / 2**30:.0f}",
+        )
     )

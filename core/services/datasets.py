@@ -18,6 +18,7 @@ from sqlalchemy import func, or_, select
 
 from core.config import ROOT, config
 from core.data import recipe
+from core.data.meaning import Meaning
 from core.data.profile import Profile
 from core.data.profile import profile as profile_of
 from core.data.reading import read_file
@@ -157,11 +158,12 @@ def preview(id: str, rows: int = 200) -> pd.DataFrame:
 
 def profile(id: str) -> Profile:
     """What the table looks like, computed once."""
-    path = files.dataset(_row(id).id).profile
+    row = _row(id)
+    path = files.dataset(row.id).profile
     try:
         return Profile.from_json(files.read_json(path))
     except (OSError, ValueError, KeyError, TypeError):
-        found = profile_of(frames.read_frame(id))
+        found = profile_of(frames.read_frame(id), _meanings(row))
         files.write_json(path, found.to_json())
         return found
 
@@ -314,7 +316,7 @@ def _store(row: Dataset, table: pd.DataFrame) -> DatasetView:
     place = files.dataset(row.id)
     try:
         frames.write_frame(place.table, table)
-        files.write_json(place.profile, profile_of(table).to_json())
+        files.write_json(place.profile, profile_of(table, _meanings(row)).to_json())
         row.rows, row.columns = table.shape
         with session() as db:
             db.add(row)
@@ -322,6 +324,11 @@ def _store(row: Dataset, table: pd.DataFrame) -> DatasetView:
         files.remove(place.folder)
         raise
     return get(row.id)
+
+
+def _meanings(row: Dataset) -> dict[str, Meaning]:
+    told = (row.reading or {}).get("meanings", {})
+    return {name: Meaning.from_json(meaning) for name, meaning in told.items()}
 
 
 def _row(id: str) -> Dataset:

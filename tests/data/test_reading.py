@@ -9,7 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from core.data import reading
+from core.data import limits
 from core.data.reading import read_file, write_table
 from core.words import UserError
 
@@ -126,13 +126,13 @@ def test_damaged_and_locked_workbooks_are_refused_in_words(read):
 
 
 def test_a_gzip_bomb_is_refused_before_it_fills_memory(read, monkeypatch):
-    monkeypatch.setattr(reading, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(limits, "MAX_BYTES", 1_000_000)
     with pytest.raises(UserError, match="too large"):
         read(gzip.compress(b"a,b\n" + b"1,2\n" * 1_000_000))
 
 
 def test_too_many_columns_are_refused(read):
-    wide = ",".join(f"c{n}" for n in range(reading.MAX_COLUMNS + 1))
+    wide = ",".join(f"c{n}" for n in range(limits.MAX_COLUMNS + 1))
     with pytest.raises(UserError, match="too large"):
         read(f"{wide}\n{wide.replace('c', '')}\n")
 
@@ -185,43 +185,3 @@ def test_the_facts_of_a_reading_are_json(read):
     assert facts["separator"] == ","
     assert facts["odd_rows"] == 1
     assert facts["set_aside"] == ["1"]
-
-
-MESSY = {
-    "hotel_gbk.csv": (400, ["label", "review"]),
-    "hotel_chinese_headers_gb18030.csv": (300, ["标签", "评论内容"]),
-    "bank_marketing_semicolon.csv": (500, None),
-    "airline_utf16_tab.csv": (300, None),
-    "airline_utf16be_comma.csv": (300, ["text", "airline_sentiment"]),
-    "banking77_bom_crlf.csv": (400, ["text", "category"]),
-    "german_credit.xlsx": (400, None),
-    "german_credit_messy.xlsx": (300, None),
-    "airline_newlines_quotes.csv": (300, ["tweet_id", "text", "airline", "airline_sentiment"]),
-    "bitext_qa_as_found.jsonl": (80, None),
-    "bitext_qa_multiline.csv": (300, ["question", "answer"]),
-    "bitext_qa_backslash_escaped.csv": (200, ["question", "answer"]),
-    "sst2_tabs_named_csv.csv": (500, ["sentence", "label"]),
-    "movielens_no_header.csv": (500, ["column 1", "column 2", "column 3", "column 4"]),
-    "movielens_double_colon.dat": (500, ["column 1", "column 2", "column 3", "column 4"]),
-    "movielens_items_latin1_pipe.csv": (289, None),
-    "ai4i_padded_columns.csv": (400, None),
-    "bank_ragged.csv": (297, None),
-    "bank_duplicate_header.csv": (300, None),
-    "bank_preamble_footer.csv": (250, None),
-    "banking77_part.csv.gz": (400, ["text", "category"]),
-    "banking77_part.zip": (400, ["text", "category"]),
-}
-
-
-@pytest.mark.parametrize("name", MESSY)
-def test_messy_files_are_read_with_all_their_rows(shared, name):
-    rows, columns = MESSY[name]
-    found = read_file(shared(f"messy/{name}"), name).frame
-    assert len(found) == rows
-    assert columns is None or list(found.columns) == columns
-
-
-@pytest.mark.parametrize("name", ["edge_empty.csv", "edge_header_only.csv", "hotel_mixed_encoding.csv"])
-def test_hopeless_files_are_refused_in_words(shared, name):
-    with pytest.raises(UserError, match=name):
-        read_file(shared(f"messy/{name}"), name)
