@@ -6,10 +6,19 @@ HOST ?= 127.0.0.1
 PORT ?= 8501
 export HOST PORT
 
-.PHONY: run stop install test check format samples screenshots clean
+# The product on sample data, in a workspace of its own: `make demo`, and `make demo-stop` to end it.
+DEMO_HOME ?= demo-workspace
+
+.PHONY: run demo demo-stop stop install test check format samples screenshots clean
 
 run: install
 	@exec $(PY) -m core start
+
+demo: install
+	@exec $(PY) -m core demo --home $(DEMO_HOME)
+
+demo-stop:
+	@MODELWRIGHT_HOME=$(DEMO_HOME) $(PY) -m core stop
 
 stop:
 	@if [ -x $(PY) ]; then $(PY) -m core stop; fi

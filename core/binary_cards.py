@@ -37,6 +37,10 @@ METRICS = {
             "Of a bad and a good case picked at random, how often the bad one gets the higher probability. 50% is guessing.",
             "随机取一坏一好两个样本，坏样本得到更高概率的比例。50% 相当于瞎猜。",
         ),
+        own=Text(
+            "Of a bad and a good case picked at random, the bad one gets the higher probability {n} times in 100. 50 is guessing.",
+            "随机取一坏一好两个样本，100 次中有 {n} 次坏样本得到更高的概率。50 次相当于瞎猜。",
+        ),
     ),
     "gini": Metric(
         Text("Gini", "基尼系数"),
@@ -50,6 +54,10 @@ METRICS = {
             "At the best single line, the share of bads caught less the share of goods caught with them.",
             "在最佳分界线处，抓住的坏样本比例减去误伤的好样本比例。",
         ),
+        own=Text(
+            "At the best single line, its catch of the bads is {n} points above its catch of the goods.",
+            "在最佳分界线处，抓住的坏样本比例比误伤的好样本比例高 {n} 个百分点。",
+        ),
     ),
     "brier": Metric(
         Text("Error of the probabilities", "概率的误差"),
@@ -57,6 +65,10 @@ METRICS = {
         Text("The mean squared distance between the probability and what happened.", "概率与实际结果之差的平方均值。"),
         higher_is_better=False,
         is_share=False,
+        own=Text(
+            "{n} on average: the squared distance between the probability and what happened. 0 is perfect; always saying 50% gives 0.25.",
+            "平均为 {n}：概率与实际结果之差的平方。0 为完美，一律说 50% 则为 0.25。",
+        ),
     ),
     "pr_auc": Metric(
         Text("Bads among those it points at", "被指出者中的坏样本"),
@@ -64,6 +76,10 @@ METRICS = {
         Text(
             "Precision averaged over all cut-offs; the share of bads is guessing.",
             "各分界线上精确率的平均；随机水平等于坏样本占比。",
+        ),
+        own=Text(
+            "Averaged over all cut-offs, {n} of 100 cases that it points at are bad.",
+            "在各分界线上平均，它指出的每 100 个样本中有 {n} 个是坏样本。",
         ),
     ),
     "expected_calibration_error": Metric(
@@ -74,6 +90,10 @@ METRICS = {
             "平均而言，概率与实际变坏比例的差距。",
         ),
         higher_is_better=False,
+        own=Text(
+            "On average the probability is {n} points from the share that turned bad.",
+            "平均而言，概率与实际变坏的比例相差 {n} 个百分点。",
+        ),
     ),
     "log_loss": Metric(
         Text("Surprise", "意外程度"),
@@ -103,7 +123,7 @@ def headline(results: Any) -> Card:
 
     def number(key: str, unit: Any = "share") -> Number:
         words, (least, most) = METRICS[key], i[key]
-        return Number(words.title, m[key], unit, least, most, words.help, term=words.term)
+        return Number(words.title, m[key], unit, least, most, words.explained(m[key]), term=words.term)
 
     return Card(
         "headline",

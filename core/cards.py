@@ -15,13 +15,27 @@ Unit = Literal["share", "count", "number", "seconds", "money", "points"]
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric's words. `term` is the field's standard name, `help` one sentence on what it means."""
+    """A metric's words. `term` is the field's standard name, `help` one sentence on what it means, `own` the same
+    sentence with the user's figure: {n} of 100 (or the figure itself where it is no share), {rest} what 100 lacks."""
 
     title: Text
     term: Text
     help: Text
     higher_is_better: bool = True
     is_share: bool = True
+    own: Text | None = None
+
+    def explained(self, value: float | None) -> Text:
+        """What it means, with the figure itself where there is one."""
+        if value is None or self.own is None:
+            return self.help
+        return self.own.fill(n=_said(value, self.is_share), rest=_said(1 - value, self.is_share))
+
+
+def _said(value: float, is_share: bool) -> str:
+    if not is_share:
+        return f"{value:.3g}"
+    return f"{value * 100:.0f}" if value >= 0.1 or value == 0 else f"{value * 100:.1f}".removesuffix(".0")
 
 
 @dataclass(frozen=True)

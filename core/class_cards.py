@@ -32,6 +32,10 @@ METRICS = {
             "Of 100 new texts, how many get the label that a person gave them.",
             "每 100 条新文本中，与人工标签一致的条数。",
         ),
+        own=Text(
+            "Of 100 new texts, {n} get the label that a person gave them.",
+            "每 100 条新文本中，有 {n} 条与人工标签一致。",
+        ),
     ),
     "macro_f1": Metric(
         Text("Balance over the classes", "各类别的均衡表现"),
@@ -40,17 +44,29 @@ METRICS = {
             "How well each class is found and how rarely it is given wrongly, every class counting the same.",
             "每一类被找全且不被误判的程度，各类权重相同。",
         ),
+        own=Text(
+            "{n} of 100, every class counting the same: how well each is found and how rarely it is given wrongly.",
+            "满分 100，得 {n}（各类权重相同）：衡量每一类被找全且不被误判的程度。",
+        ),
     ),
     "coverage": Metric(
         Text("Can go out unread", "可自动处理"),
         Text("coverage at the tolerated error", "容许错误率下的覆盖率"),
         Text("The share of new texts of which the model is sure enough.", "模型有足够把握、无需人工查看的文本比例。"),
+        own=Text(
+            "Of 100 new texts it is sure enough of {n}; the other {rest} go to a person.",
+            "每 100 条新文本中，有 {n} 条它有足够把握，其余 {rest} 条交给人工。",
+        ),
     ),
     "coverage_error": Metric(
         Text("Mistakes among those", "其中的错误"),
         Text("selective error", "自动处理部分的错误率"),
         Text("The share of wrong labels among the texts that went out unread.", "无需人工查看的文本中标错的比例。"),
         higher_is_better=False,
+        own=Text(
+            "Of 100 texts that went out unread, {n} got a wrong label.",
+            "无需人工查看的文本中，每 100 条有 {n} 条标错。",
+        ),
     ),
     "expected_calibration_error": Metric(
         Text("Gap between confidence and truth", "置信度与实际的差距"),
@@ -60,6 +76,10 @@ METRICS = {
             "平均而言，所报置信度与实际正确比例的差距。",
         ),
         higher_is_better=False,
+        own=Text(
+            "On average the stated confidence is {n} points from the share that is right.",
+            "平均而言，所报置信度与实际正确比例相差 {n} 个百分点。",
+        ),
     ),
     "log_loss": Metric(
         Text("Surprise", "意外程度"),
@@ -378,7 +398,7 @@ def _bar(label: Text, value: float, interval: Sequence[float], name: Text, **par
 
 
 def _number(words: Metric, value: float, interval: tuple[float, float]) -> Number:
-    return Number(words.title, value, "share", interval[0], interval[1], help=words.help, term=words.term)
+    return Number(words.title, value, "share", interval[0], interval[1], help=words.explained(value), term=words.term)
 
 
 def _with_term(words: Metric) -> Text:

@@ -68,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     for name, do, help in (("follow", follow, "watch a run until it ends"), ("cancel", cancel, "stop a run")):
         command(name, do, help).add_argument("run_id", type=int, metavar="RUN_ID")
     command("start", start, "start the pages, the worker and the model server")
+    shown = command("demo", demo, "fill a workspace of its own with samples and finished runs, and start there")
+    shown.add_argument("--home", type=Path, metavar="FOLDER", help="where, instead of ./demo-workspace")
+    shown.add_argument("--no-start", action="store_true", help="only fill it")
     command("worker", worker, "work on queued runs").add_argument("--idle-exit", type=float, metavar="SECONDS")
     command("serve", serve, "answer predictions (the model server)")
     command("stop", stop, "end the pages, the worker and the model server of this workspace")
@@ -265,6 +268,12 @@ def start(args: argparse.Namespace) -> int:
     from core import cli_house
 
     return cli_house.start(args.lang)
+
+
+def demo(args: argparse.Namespace) -> int:
+    from core import cli_demo
+
+    return cli_demo.demo(args.lang, args.home, start=not args.no_start)
 
 
 def stop(args: argparse.Namespace) -> int:

@@ -54,8 +54,8 @@ KINDS = {
 }
 
 
-def _metric(title: Text, term: str, help: Text) -> Metric:
-    return Metric(title, same(term), help)
+def _metric(title: Text, term: str, help: Text, own: Text | None = None) -> Metric:
+    return Metric(title, same(term), help, own=own)
 
 
 METRICS = {
@@ -66,11 +66,19 @@ METRICS = {
             "Of 100 customers, for how many the next purchase is among the ten suggestions.",
             "每 100 位客户中，下一次购买出现在十个推荐里的人数。",
         ),
+        own=Text(
+            "For {n} of 100 customers the next purchase is among the ten suggestions.",
+            "每 100 位客户中，有 {n} 位的下一次购买出现在十个推荐里。",
+        ),
     ),
     "ndcg_at_10": _metric(
         Text("The same, higher places counting more", "同上，排位越前权重越大"),
         "NDCG@10",
         Text("1 if it always comes first, 0 if it is never among the ten.", "总排第一为 1，从不进前十为 0。"),
+        own=Text(
+            "{n} of 100: it would be 100 if the next purchase always came first, 0 if it were never among the ten.",
+            "满分 100，得 {n}：下一次购买总排第一为 100，从不进前十为 0。",
+        ),
     ),
     "recall_at_20": _metric(
         Text("Among the first twenty", "在前二十里"),
@@ -78,6 +86,10 @@ METRICS = {
         Text(
             "With one next purchase a customer, the share of customers for whom it is among twenty.",
             "每位客户只有一个“下一次购买”，即其进入前二十的比例。",
+        ),
+        own=Text(
+            "For {n} of 100 customers the next purchase is among the first twenty.",
+            "每 100 位客户中，有 {n} 位的下一次购买在前二十个里。",
         ),
     ),
     "mrr": _metric(
@@ -89,6 +101,10 @@ METRICS = {
         Text("Catalogue shown", "商品覆盖率"),
         "coverage@10",
         Text("The share of all items that appear in anybody's ten.", "至少在某位客户的前十中出现过的商品比例。"),
+        own=Text(
+            "Of 100 items of the catalogue, {n} appear in somebody's ten.",
+            "每 100 种商品中，有 {n} 种至少在某位客户的前十中出现过。",
+        ),
     ),
 }
 
@@ -114,7 +130,7 @@ def headline(results: Any) -> Card:
 
     def own(key: str) -> Number:
         words, (least, most) = METRICS[key], results.intervals.get(key, (None, None))
-        return Number(words.title, m[key], "share", least, most, words.help, term=words.term)
+        return Number(words.title, m[key], "share", least, most, words.explained(m[key]), term=words.term)
 
     return Card(
         "headline",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.cards import Metric
+from core.scenarios.base import scenarios
+from core.services import runs
 from core.words import Text
 from pages.ui import address, layout
 from pages.ui.language import t
+from pages.ui.words import figure, interval, percent, plain, shorten
 
 STEPS = (
     (
@@ -109,6 +113,20 @@ TERMS = (
         ),
     ),
     (
+        Text("Validation rows", "验证数据"),
+        Text(
+            "A part of the training rows by which settings are chosen: when to stop, where to draw a line. The test rows stay untouched.",
+            "从训练数据中划出的一部分，用来选择何时停止、界线划在哪里；测试数据不参与。",
+        ),
+    ),
+    (
+        Text("Drift", "数据漂移"),
+        Text(
+            "New rows begin to look different from those that the model learned from. Its figures may then no longer hold.",
+            "新数据与训练时的数据渐渐不同，原来测得的指标可能不再成立。",
+        ),
+    ),
+    (
         Text("Fine-tuning", "微调"),
         Text(
             "Going on with the training of a language model on your rows. Quick does not do this: it uses the model as it is and learns only the last step.",
@@ -135,6 +153,7 @@ def main() -> None:
     with layout.panel("terms"):
         for place, (words, body) in enumerate(TERMS):
             pair(t(words), t(body), f"term-{place}")
+    figures()
     layout.heading(t("Where your data goes", "您的数据在哪里"))
     layout.say(
         t(
@@ -144,6 +163,33 @@ def main() -> None:
     )
     if st.button(t("Bring your data", "上传数据"), type="primary", key="begin"):
         address.go("data")
+
+
+def figures() -> None:
+    """Every figure that a scenario measures, in a sentence, with the numbers of the newest model where there is one."""
+    layout.heading(
+        t("Figures, with your own numbers", "指标与您的数字"),
+        t("The numbers are those of your newest model of each kind.", "数字来自您每类任务中最新的模型。"),
+    )
+    newest = {run.scenario: run for run in reversed(runs.listed()) if run.status == "succeeded" and run.metrics}
+    for key, kind in scenarios().items():
+        run = newest.get(key)
+        source = f" · {plain(shorten(run.name, 40))}" if run else ""
+        with st.expander(f"**{t(kind.title)}**{source}", key=f"figures-{key}"):
+            for name, metric in kind.metrics.items():
+                value = ((run.metrics if run else None) or {}).get(name)
+                spread = ((run.intervals if run else None) or {}).get(name)
+                said = "" if value is None else f"**{measured(metric, value, spread)}** · "
+                term = t(metric.term)
+                title = t("{title} ({term})", "{title}（{term}）", title=t(metric.title), term=term)
+                pair(title, f"{said}{plain(t(metric.explained(value)))}", f"{key}-{name}")
+
+
+def measured(metric: Metric, value: float, spread: tuple[float, float] | None) -> str:
+    """90% (87–93%)."""
+    if metric.is_share:
+        return percent(value) + (f" ({interval(*spread)})" if spread else "")
+    return figure(value) + (f" ({figure(spread[0])}–{figure(spread[1])})" if spread else "")
 
 
 def pair(words: str, body: str, key: str) -> None:

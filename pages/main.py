@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from core.words import UserError  # noqa: E402
-from pages.ui import address, layout, shell, sign_in  # noqa: E402
+from pages.ui import address, layout, shell, sign_in, tour  # noqa: E402
 from pages.ui.language import t  # noqa: E402
 
 
@@ -33,6 +33,7 @@ def main() -> None:
     shell.header(current)
     if not sign_in.signed_in():
         return
+    tour.bar()
     layout.undo_bar()
     try:
         page.run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlalchemy import delete, or_, select
@@ -10,7 +11,19 @@ from sqlalchemy.orm import Session
 from core.config import config
 from core.store import files
 from core.store.db import session
-from core.store.tables import OPEN, Batch, ChatTurn, Dataset, Fact, Feedback, Run, looks_key, now
+from core.store.tables import (
+    OPEN,
+    Batch,
+    ChatTurn,
+    Dataset,
+    Fact,
+    Feedback,
+    Live,
+    LiveChange,
+    Run,
+    looks_key,
+    now,
+)
 
 
 def purge() -> None:
@@ -54,3 +67,15 @@ def _purge_dataset(dataset_id: str) -> None:
         if not used:
             db.execute(delete(Dataset).where(Dataset.id == dataset_id))
     files.remove(files.dataset(dataset_id).folder)
+
+
+def forget_use(run_ids: Iterable[int]) -> None:
+    """Removes what was asked of these runs (feedback, files to predict with their answers), and every live name."""
+    wanted = list(run_ids)
+    with session() as db:
+        for batch_id in db.scalars(select(Batch.id).where(Batch.run_id.in_(wanted))).all():
+            files.remove(files.batch(batch_id).folder)
+        db.execute(delete(Batch).where(Batch.run_id.in_(wanted)))
+        db.execute(delete(Feedback).where(Feedback.run_id.in_(wanted)))
+        db.execute(delete(LiveChange))
+        db.execute(delete(Live))

@@ -8,10 +8,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.services import machine, sign_in
+from core.scenarios.base import scenarios
+from core.services import machine, runs, sign_in
 from core.words import Text, UserError
+from pages.ui.words import percent
 from tests.house import add_flowers
 from tests.pages.conftest import Open, all_words
+from tests.pages.trained import trained
 
 PAGES = ("home", "data", "train", "runs", "help")
 
@@ -104,3 +107,12 @@ def test_behind_the_password_gate_a_link_leads_out_and_nowhere_else(
 
 def _submit(at: AppTest) -> None:
     next(button for button in at.button if "sign-in-form" in str(button.proto.form_id)).click().run()
+
+
+def test_help_explains_every_figure_with_the_numbers_of_the_newest_model(open_page: Open) -> None:
+    run = runs.get(trained())
+    kind = scenarios()[run.scenario]
+    words = all_words(open_page("help"))
+    for key, metric in kind.metrics.items():
+        assert metric.title.en in words
+        assert percent((run.metrics or {})[key]) in words or not metric.is_share
