@@ -16,7 +16,7 @@ STEPS = (
     (
         Text("Data", "数据"),
         Text(
-            "Bring a CSV or Excel file in which each row is a case that people have already judged. A few hundred rows are enough to begin; more help.",
+            "Bring a CSV or Excel file in which each row is a case that people have already judged. A few hundred rows are enough to begin; more is better.",
             "上传 CSV 或 Excel 文件，每行是一个人工已有结论的样本。几百行就能开始，越多越好。",
         ),
     ),
@@ -30,7 +30,7 @@ STEPS = (
     (
         Text("Train", "训练"),
         Text(
-            "Leave the page if you like. Training goes on on the server, survives restarts, and can be stopped at any time.",
+            "Leave the page if you like. Training continues on the server, survives restarts, and can be stopped at any time.",
             "可以离开页面。训练在服务器上继续进行，重启后会接着训练，也可以随时停止。",
         ),
     ),
@@ -73,7 +73,7 @@ TERMS = (
     (
         Text("83–86% (95% interval)", "83–86%（95% 置信区间）"),
         Text(
-            "With other test rows the figure would have come out a little different. It lies in this range 95 times of 100.",
+            "With other test rows the figure would have come out a little different. It lies in this range 95 times in 100.",
             "换一批测试数据，结果会略有不同。100 次中约有 95 次落在这个范围内。",
         ),
     ),
@@ -172,10 +172,10 @@ def figures() -> None:
         t("The numbers are those of your newest model of each kind.", "数字来自您每类任务中最新的模型。"),
     )
     newest = {run.scenario: run for run in reversed(runs.listed()) if run.status == "succeeded" and run.metrics}
-    for key, kind in scenarios().items():
+    for place, (key, kind) in enumerate(scenarios().items()):
         run = newest.get(key)
         source = f" · {plain(shorten(run.name, 40))}" if run else ""
-        with st.expander(f"**{t(kind.title)}**{source}", key=f"figures-{key}"):
+        with st.expander(f"**{t(kind.title)}**{source}", key=f"figures-{key}", expanded=not place):
             for name, metric in kind.metrics.items():
                 value = ((run.metrics if run else None) or {}).get(name)
                 spread = ((run.intervals if run else None) or {}).get(name)

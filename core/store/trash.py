@@ -77,5 +77,6 @@ def forget_use(run_ids: Iterable[int]) -> None:
             files.remove(files.batch(batch_id).folder)
         db.execute(delete(Batch).where(Batch.run_id.in_(wanted)))
         db.execute(delete(Feedback).where(Feedback.run_id.in_(wanted)))
+        db.execute(delete(ChatTurn).where(ChatTurn.run_id.in_(wanted)))
         db.execute(delete(LiveChange))
         db.execute(delete(Live))

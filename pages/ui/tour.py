@@ -63,8 +63,8 @@ STEPS = (
     Step(
         Text("Ask it something", "问问它"),
         Text(
-            "Choose an example or type your own. It says why, and where it is not sure enough it says: ask a person.",
-            "点选一个示例，或自己输入。它会说明理由；没有把握时，会请您交给人工判断。",
+            "Pick a case or fill in your own. It says why, and where it is not sure enough it says: ask a person.",
+            "选一个样例，或自己填写。它会说明理由；没有把握时，会请您交给人工判断。",
         ),
         lambda run: ("try", {"run": run.id}),
     ),
