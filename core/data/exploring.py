@@ -14,7 +14,7 @@ import polars as pl
 from core.cards import Bar, Bars
 from core.data import exploring_numbers as numbers
 from core.data import exploring_times as times
-from core.data.exploring_source import EMPTY, OTHERS, Source, source
+from core.data.exploring_source import EMPTY, OTHERS, Source, columns_of
 from core.data.profile import Profile
 from core.views import Crossed, Figure, Filter, Picture, Spread, Timeline, View
 from core.words import Text, UserError, same
@@ -85,7 +85,7 @@ def answer(path: Path, profile: Profile, view: View) -> Answer:
     asked = sorted_by_kind(view, profile)
     if len(asked.words) > 2:
         raise UserError(TOO_MANY_WORDS.fill(n=len(asked.words)))
-    table = source(path, profile, view.filters)
+    table = columns_of(path, profile, view.columns, view.filters)
     rows = table.rows()
     if not rows:
         raise UserError(NO_ROWS)

@@ -14,6 +14,8 @@ from core.words import Text, UserError
 BINS, FINE = 24, 18
 FEW = 40
 FAR = 4
+RANKED = 100_000
+EVENLY = Text("The correlation by rank is that of every {n}th row.", "秩相关按每 {n} 行取一行计算。")
 NO_NUMBERS = Text("No cell of this column can be read as a number.", "这一列没有可识别的数字。")
 OUTSIDE = Text(
     "{n} rows below {low} or above {high} are counted in the outermost bars.",
@@ -138,7 +140,11 @@ def density(frame: pl.LazyFrame) -> Density:
         pl.Series("b", [names["b"][k] for k in squares.sort("a", "b")["b"]], dtype=pl.String),
         pl.col("rows"),
     )
-    both = frame.select(p=pl.corr("a", "b"), s=pl.corr("a", "b", method="spearman")).collect().row(0)
+    every = max(1, int(squares["rows"].sum()) // RANKED)
+    ranked = frame.gather_every(every).select(pl.corr("a", "b", method="spearman"))
+    both = frame.select(pl.corr("a", "b")).collect().item(), ranked.collect().item()
+    if every > 1:
+        notes = (*notes, EVENLY.fill(n=f"{every:,}"))
     return Density(names["a"], names["b"], values, table, _finite(both[0]), _finite(both[1]), notes)
 
 

@@ -138,7 +138,14 @@ class Source:
         return self.numbers(name) >= number if is_low else self.numbers(name) <= number
 
 
-def source(path: Path, profile: Profile, filters: Sequence[Filter] = ()) -> Source:
+def source(path: Path, profile: Profile) -> Source:
+    """The whole table, lazily."""
     frame = pl.scan_parquet(path, glob=False)
-    kinds = {column.name: column for column in profile.columns}
-    return Source(frame, kinds, frame.collect_schema(), [one for one in filters if one.column in kinds])
+    return Source(frame, {column.name: column for column in profile.columns}, frame.collect_schema())
+
+
+def columns_of(path: Path, profile: Profile, columns: Sequence[str], filters: Sequence[Filter] = ()) -> Source:
+    """These columns of the rows that fit the filters, read once."""
+    table = source(path, profile)
+    table.filters = [one for one in filters if one.column in table.kinds]
+    return Source(table.filtered().select(columns).collect().lazy(), table.kinds, table.schema)

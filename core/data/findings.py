@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.data.amounts import as_numbers
-from core.data.cells import as_arrow
 from core.data.changes import FLAG
 from core.data.masking import BY_KEY, find_personal
 from core.data.profile import ColumnProfile, Profile, codes_of
@@ -49,6 +48,7 @@ OFFERED_AS = {"spellings": "merge_values", "gaps": "drop_empty"}
 SHARES = 20_000
 MOST_GAPS = 6
 MOST_VALUES = 500
+MOST_CELLS = 100_000
 MUCH_MISSING, HARDLY_ANY = 0.6, 0.005
 NOTHING_SAID = (
     "-",
@@ -147,15 +147,27 @@ def _of_column(values: pd.Series, column: ColumnProfile, rows: int) -> Iterator[
         yield _empty_column(column)
         return
     if isinstance(values.dtype, pd.StringDtype) or values.dtype == object:
-        yield from _spaces(values, column, rows)
-        yield from _personal(values, column, rows)
-    if column.kind in ("category", "boolean", "id") and column.distinct <= MOST_VALUES:
-        yield from _values(values, column, rows)
+        cells, counts = _cells(values)
+        yield from _spaces(cells, counts, column, rows)
+        yield from _personal(cells, counts, column, rows)
+        if column.kind in ("category", "boolean", "id") and column.distinct <= MOST_VALUES:
+            yield from _values(cells, counts, column, rows)
     if column.kind == "number":
         yield from _placeholders(values, column, rows)
         yield from _far_out(values, column, rows)
     if column.missing:
         yield from _gaps(column, rows)
+
+
+def _cells(values: pd.Series) -> tuple[pa.Array, np.ndarray]:
+    """The different cells of a column of text and how many rows each has; of very many every so-manieth, standing for
+    the others."""
+    codes, distinct = codes_of(values if isinstance(values.dtype, pd.StringDtype) else values.map(clean).astype("str"))
+    cells = distinct if isinstance(distinct, pa.Array) else pa.array(distinct, pa.large_string(), from_pandas=True)
+    counts = np.bincount(codes[codes >= 0], minlength=len(cells))
+    every = max(1, len(cells) // MOST_CELLS)
+    taken = np.arange(0, len(cells), every)
+    return cells.take(pa.array(taken)), counts[taken] * every
 
 
 def _empty_column(column: ColumnProfile) -> Finding:
@@ -165,10 +177,12 @@ def _empty_column(column: ColumnProfile) -> Finding:
     return Finding(Problem(f"empty_column:{column.name}", what, how, "note", (fix,)), "note", 1.0)
 
 
-def _spaces(values: pd.Series, column: ColumnProfile, rows: int) -> Iterator[Finding]:
+def _spaces(cells: pa.Array, counts: np.ndarray, column: ColumnProfile, rows: int) -> Iterator[Finding]:
     """Spaces at the ends or twice, characters that cannot be seen: two cells that look equal are not."""
-    odd = int(pc.sum(pc.match_substring_regex(_strings(values), ODD_SPACES)).as_py() or 0)
-    if not odd or column.kind == "text":
+    if column.kind == "text":
+        return
+    odd = int(counts[pc.match_substring_regex(cells, ODD_SPACES).to_numpy(zero_copy_only=False).astype(bool)].sum())
+    if not odd:
         return
     what = Text(
         f"{odd:,} cells of “{column.name}” hold superfluous spaces or characters that cannot be seen.",
@@ -179,13 +193,9 @@ def _spaces(values: pd.Series, column: ColumnProfile, rows: int) -> Iterator[Fin
     yield Finding(Problem(f"spaces:{column.name}", what, how, "warn", (fix,)), "less", odd / rows)
 
 
-def _strings(values: pd.Series) -> pa.Array:
-    return as_arrow(values if isinstance(values.dtype, pd.StringDtype) else values.map(clean).astype("str"))
-
-
-def _personal(values: pd.Series, column: ColumnProfile, rows: int) -> Iterator[Finding]:
+def _personal(cells: pa.Array, counts: np.ndarray, column: ColumnProfile, rows: int) -> Iterator[Finding]:
     """E-mail addresses, telephone, card and identity numbers, anywhere in the cells."""
-    found = find_personal(values)
+    found = find_personal(cells, counts)
     found = {key: hits for key, hits in found.items() if hits >= max(2, 0.0002 * rows) or column.distinct < 20}
     if not found:
         return
@@ -208,12 +218,11 @@ def _personal(values: pd.Series, column: ColumnProfile, rows: int) -> Iterator[F
     yield Finding(Problem(f"personal:{column.name}", what, how, "warn", fixes), "private", most / rows)
 
 
-def _values(values: pd.Series, column: ColumnProfile, rows: int) -> Iterator[Finding]:
+def _values(cells: pa.Array, sizes: np.ndarray, column: ColumnProfile, rows: int) -> Iterator[Finding]:
     """Spellings of one value, and values that say nothing."""
-    codes, distinct = codes_of(values.astype("str") if values.dtype == object else values)
-    sizes = np.bincount(codes[codes >= 0], minlength=len(distinct))
-    names = [clean(one.as_py() if isinstance(one, pa.Scalar) else one) for one in distinct]
-    counts = Counter(dict(zip(names, sizes.tolist(), strict=True)))
+    counts: Counter[str] = Counter()
+    for value, size in zip(cells.to_pylist(), sizes.tolist(), strict=True):
+        counts[clean(value)] += size
     groups = [sorted(group, key=lambda v: -counts[v]) for group in variants(counts) if len(group) > 1]
     if groups:
         changes = {value: group[0] for group in groups for value in group[1:]}
@@ -245,12 +254,13 @@ def _placeholders(values: pd.Series, column: ColumnProfile, rows: int) -> Iterat
     numbers = as_numbers(values).dropna()
     if len(numbers) < 50 or column.distinct < 8:
         return
-    counts = numbers.value_counts()
-    far = _limits(numbers[~numbers.isin(PLACEHOLDERS)], 3)
+    coded = numbers.isin(PLACEHOLDERS)
+    counts = numbers[coded].value_counts()
+    far = _limits(numbers[~coded], 3) if len(counts) else None
     if far is None:
         return
     low, high = far
-    odd = [value for value in counts.index if value in PLACEHOLDERS and counts[value] >= 3 and not low <= value <= high]
+    odd = [value for value in counts.index if counts[value] >= 3 and not low <= value <= high]
     if not odd:
         return
     hits = int(sum(counts[value] for value in odd))
