@@ -30,6 +30,7 @@ PATHS = {
     "home": "/",
     "data": "/data",
     "dataset": "/data?dataset={dataset}",
+    "explore": "/explore?dataset={dataset}",
     "setup": "/train?dataset={dataset}",
     "train": "/train?run={run}",
     "results": "/results?run={run}",

@@ -3,6 +3,7 @@ column: spaces, spellings, placeholders, gaps, personal data."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,8 @@ from core.data.masking import BY_KEY, find_personal
 from core.data.profile import ColumnProfile, Profile, codes_of
 from core.data.recipe import Step, touched
 from core.data.spellings import variants
-from core.data.table import clean
+from core.data.table import Table, clean
+from core.data.table_checks import numbers_as_text
 from core.words import Fix, Problem, Text
 
 Effect = Literal["stops", "false", "wrong", "less", "private", "note"]
@@ -71,6 +73,9 @@ NOTHING_SAID = (
 """Words (lower case) that say nothing in any column."""
 PLACEHOLDERS = (-1, 96, 98, *(sign * int(digit * times) for sign in (1, -1) for digit in "98" for times in range(2, 9)))
 ODD_SPACES = r"^[ \t\x{00a0}\x{3000}]|[ \t\x{00a0}\x{3000}]$|[ \x{00a0}\x{3000}]{2}|[\t\x{00a0}\x{3000}]|[\x{200b}-\x{200f}\x{2060}\x{feff}\x{00ad}]"
+CODE_NAME = re.compile(
+    r"(^|[_\s-])(zip|postal|postcode|postleitzahl|plz|code)(_?code)?$|邮编|邮政编码|代码", re.IGNORECASE
+)
 FAR = 10
 """Interquartile ranges beyond the quartiles from which a number is far from everything else."""
 
@@ -93,6 +98,12 @@ def find(
     found = [Finding(one, _effect(one), _share(some, one)) for one in map(_for_data, problems)]
     taken = {problem.key for problem in problems}
     offered = {(fix.step.do, name) for one in problems for fix in one.fixes if fix.step for name in fix.step.columns}
+    for problem in numbers_as_text(
+        Table(frame, {}), [one.name for one in profile.columns if one.kind in ("text", "time")]
+    ):
+        if problem.key not in taken:
+            finding = Finding(problem, _effect(problem), _share(some, problem))
+            found.append(finding if read is None or problem.key.partition(":")[2] in read else _only_noted(finding))
     for column in profile.columns:
         used = read is None or column.name in read
         for finding in _of_column(frame[column.name], column, profile.rows):
@@ -153,6 +164,7 @@ def _of_column(values: pd.Series, column: ColumnProfile, rows: int) -> Iterator[
         if column.kind in ("category", "boolean", "id") and column.distinct <= MOST_VALUES:
             yield from _values(cells, counts, column, rows)
     if column.kind == "number":
+        yield from _codes(values, column)
         yield from _placeholders(values, column, rows)
         yield from _far_out(values, column, rows)
     if column.missing:
@@ -247,6 +259,23 @@ def _values(cells: pa.Array, sizes: np.ndarray, column: ColumnProfile, rows: int
         yield Finding(
             Problem(f"says_nothing:{column.name}", what, how, "warn", (fix,)), "less", sum(silent.values()) / rows
         )
+
+
+def _codes(values: pd.Series, column: ColumnProfile) -> Iterator[Finding]:
+    """Whole numbers that by their name are codes: the higher is not the more."""
+    if not CODE_NAME.search(column.name) or column.distinct < 3 or not pd.api.types.is_numeric_dtype(values.dtype):
+        return
+    if bool((values.dropna() % 1 != 0).any()):
+        return
+    what = Text(
+        f"“{column.name}” holds codes written as numbers, such as {column.top[0][0]}.",
+        f"“{column.name}”列像是用数字写的代码，例如 {column.top[0][0]}。",
+    )
+    how = Text(
+        "Read as amounts, a model takes a higher code for more of something.", "若当作数量，模型会以为代码越大就越多。"
+    )
+    fix = Fix(Text("Read as codes", "视为代码"), Step("to_text", (column.name,)))
+    yield Finding(Problem(f"codes:{column.name}", what, how, "warn", (fix,)), "less", 1.0)
 
 
 def _placeholders(values: pd.Series, column: ColumnProfile, rows: int) -> Iterator[Finding]:

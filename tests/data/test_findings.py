@@ -37,6 +37,7 @@ def problem(key: str, severity: str = "warn", *fixes: Fix) -> Problem:
         ("personal:city", ["Berlin"] * 90 + [f"ask ann{k}@mail.com" for k in range(10)], 0.1),
         ("placeholder:city", [*range(20, 100), *[9999] * 20], 0.2),
         ("far_out:city", [*range(1, 1000), 5_000_000], 0.001),
+        ("numbers_as_text:city", [f"${k},000.50" for k in range(1, 91)] + ["ten"] * 10, 1.0),
     ],
 )
 def test_what_is_wrong_with_a_column_is_found_counted_and_mended(key: str, values: list, share: float) -> None:
@@ -46,6 +47,14 @@ def test_what_is_wrong_with_a_column_is_found_counted_and_mended(key: str, value
     mended = apply(table, [one.problem.fixes[0].step])
     assert len(mended) == len(table)
     assert key not in found(mended)
+
+
+def test_numbers_that_are_codes_by_their_name_can_be_read_as_such() -> None:
+    table = frame(zip_code=[10115.0, 80331.0, 20095.0, None] * 25, size=[1, 2, 3, 4] * 25)
+    one = found(table)["codes:zip_code"]
+    codes = apply(table, [one.problem.fixes[0].step])["zip_code"]
+    assert codes.dropna().unique().tolist() == ["10115", "80331", "20095"]
+    assert codes.isna().sum() == 25
 
 
 def test_a_sound_table_has_no_findings() -> None:
