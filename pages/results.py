@@ -20,6 +20,7 @@ from pages.ui import (
     run_menu,
     run_settings,
     screen,
+    second_look,
     shell,
     take_along,
     verdict,
@@ -45,6 +46,7 @@ def main() -> None:
     found = _cards(key, run.id, run.scenario)
     _head(run)
     verdict.verdict(run)
+    second_look.gained(run)
     for card in found:
         if card.section == HEADLINE and isinstance(card.body, Numbers):
             cards.numbers(card.body)
@@ -127,6 +129,8 @@ def _sections(run: runs.RunView, found: list[Card], source: cards.Source) -> Non
     if money.is_asked(run):
         first, *rest = sections.items()
         sections = dict([first, (_slug(MONEY), MONEY), *rest])
+    if second_look.is_there(run):
+        sections[_slug(second_look.SECTION)] = second_look.SECTION
     sections[_slug(DETAILS)] = sections.pop(_slug(DETAILS), DETAILS)
     labels = {t(text): slug for slug, text in sections.items()}
     wanted = next((label for label, slug in labels.items() if slug == address.param("section")), None)
@@ -148,6 +152,8 @@ def _sections(run: runs.RunView, found: list[Card], source: cards.Source) -> Non
                     cards.draw(card, source)
             if slug == _slug(MONEY):
                 money.section(run, source)
+            if slug == _slug(second_look.SECTION):
+                second_look.section(run, source)
             if slug == _slug(DETAILS):
                 take_along.section(run)
                 run_details.draw(run)

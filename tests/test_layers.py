@@ -22,6 +22,7 @@ FOUNDATION = (
     "core.version",
     "core.views",
     "core.paired",
+    "core.second_look",
 )
 CARDS = (
     "core.class_cards",

@@ -36,6 +36,7 @@ from core.scenarios.base import (
     Turn,
     setting,
 )
+from core.second_look import Curve, Doubt, Doubts, SecondLook
 from core.verdict import judge
 from core.words import Fix, Problem, Text, same
 
@@ -157,6 +158,26 @@ class Toy(Scenario[Centroids]):
         verdict = judge("accuracy", gain, len(labels), value=value, sentence=Text("Sorts flowers.", "会给花分类。"))
         against = {"accuracy": float((simple == labels).mean())}
         return Results({"accuracy": value}, intervals, against, verdict, {"columns": model.columns}, rows)
+
+    def second_look(
+        self, model: Centroids, train: Table, found: Results, settings: ToySettings, report: Report
+    ) -> SecondLook:
+        shares, labels = model.shares(_numbers(train)), train.texts("label")
+        best, own = shares.argmax(1), np.array([model.classes.index(label) for label in labels])
+        rows = [row for row in np.argsort(shares[np.arange(len(own)), own]) if best[row] != own[row]]
+        doubts = tuple(
+            Doubt(
+                int(row), labels[row], model.classes[best[row]], float(shares[row, own[row]]), float(shares[row].max()),
+                {"width_a": f"{train.frame['width_a'].iloc[row]:.2f}"},
+            )
+            for row in rows
+        )  # fmt: skip
+        titles = tuple((name, Text(name.title(), f"{name}花")) for name in model.classes)
+        curve = Curve(
+            (20, 40, 80), (0.6, 0.7, 0.75), (0.5, 0.65, 0.7), (0.7, 0.75, 0.8), ((80, 0.75), (150, 0.77)), 100, 50,
+            0.012, 0.004, 0.021, Text("a simpler one", "较简单的模型"),
+        )  # fmt: skip
+        return SecondLook(Doubts(doubts, len(doubts), len(labels), titles), curve)
 
     def cards(self, results: Results) -> list[Card]:
         words = self.metrics["accuracy"]

@@ -168,7 +168,7 @@ def set_cells(frame: pd.DataFrame, columns: list[str], values: Values) -> pd.Dat
     for name in columns:
         rows, cells = [int(row) for row in values], list(values.values())
         column = frame[name].copy()
-        if pd.api.types.is_numeric_dtype(column.dtype):
+        if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
             numbers = as_numbers(pd.Series(cells, dtype="str"))
             for cell, number in zip(cells, numbers, strict=True):
                 if cell.strip() and np.isnan(number):

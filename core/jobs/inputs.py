@@ -12,6 +12,7 @@ from core.data import recipe
 from core.data.leak_checks import in_test
 from core.data.recipe import Step
 from core.data.table import Table, clean
+from core.jobs import sides
 from core.scenarios.base import Scenario, scenario
 from core.store.db import session
 from core.store.frames import read_table
@@ -33,6 +34,10 @@ class Inputs:
     """All rows of the dataset, with those held out."""
     train: Table
     held_out: Table
+    rows: np.ndarray
+    """The places of the training rows in the dataset, int [training rows]."""
+    held_rows: np.ndarray | None
+    """Those of the rows held out, where they are of the same dataset."""
     kind: Text
     dataset: Dataset
     test: Dataset | None
@@ -47,16 +52,19 @@ def load_inputs(run: Run) -> Inputs:
     settings = kind_of_run.settings.from_json(run.settings)
     table = read_table(dataset.id, run.roles, run.extras)
     if test is None:
-        split = kind_of_run.split(table, settings)
-        train, held_out, kind = table.take(split.train), table.take(split.test), split.kind
+        before = sides.like_before(run, kind_of_run.label, table)
+        split = kind_of_run.split(table, settings) if before is None else before
+        held_out, rows, held_rows, kind = table.take(split.test), split.train, split.test, split.kind
     else:
         held_out = _usable(kind_of_run, own_test_table(test.id, run.roles, run.extras, dataset.recipe), settings)
-        train = _without_rows_of(held_out, _usable(kind_of_run, table, settings), kind_of_run, settings)
-        kind = OWN_TEST.fill(name=test.file_name)
+        rows = _usable_rows(kind_of_run, table, settings)
+        rows = rows[~_in_test(held_out, table.take(rows), kind_of_run, settings)]
+        held_rows, kind = None, OWN_TEST.fill(name=test.file_name)
+    train = table.take(rows)
     for side, source in ((train, dataset), (held_out, test or dataset)):
         if not len(side):
             raise UserError(NO_ROWS.fill(name=source.name))
-    return Inputs(kind_of_run, settings, table, train, held_out, kind, dataset, test)
+    return Inputs(kind_of_run, settings, table, train, held_out, rows, held_rows, kind, dataset, test)
 
 
 def own_test_table(id: str, roles: Mapping[str, Any], extras: Mapping[str, str], steps: list[Any]) -> Table:
@@ -67,17 +75,21 @@ def own_test_table(id: str, roles: Mapping[str, Any], extras: Mapping[str, str],
 
 
 def _usable(kind_of_run: Scenario[Any], table: Table, settings: Any) -> Table:
+    return table.take(_usable_rows(kind_of_run, table, settings))
+
+
+def _usable_rows(kind_of_run: Scenario[Any], table: Table, settings: Any) -> np.ndarray:
     """The rows that the scenario would use on either side of its own split."""
     split = kind_of_run.split(table, settings)
-    return table.take(np.sort(np.concatenate([split.train, split.test])))
+    return np.sort(np.concatenate([split.train, split.test]))
 
 
-def _without_rows_of(held_out: Table, train: Table, kind_of_run: Scenario[Any], settings: Any) -> Table:
-    """The training rows that are not also in the test file, as the check before the launch says, and whose group (where
-    some are to be kept together) is not."""
+def _in_test(held_out: Table, train: Table, kind_of_run: Scenario[Any], settings: Any) -> np.ndarray:
+    """Which training rows are also in the test file, as the check before the launch says, or belong to a group (where
+    some are to be kept together) that is: bool [training rows]."""
     known = in_test(train, held_out, kind_of_run.label)
     for name in settings.keep_together:
         if name in train.frame.columns and name in held_out.frame.columns:
             groups = set(held_out.frame[name].map(clean)) - {""}
             known |= train.frame[name].map(clean).isin(groups).to_numpy()
-    return train.take(np.flatnonzero(~known))
+    return known

@@ -110,7 +110,7 @@ def test_rows(held_out: Table) -> str:
 
 def request_of(run: Run) -> dict[str, Any]:
     """What was asked, as kept beside the model."""
-    names = ("scenario", "dataset_id", "test_dataset_id", "extras", "roles", "settings", "name")
+    names = ("scenario", "dataset_id", "test_dataset_id", "same_test_as", "extras", "roles", "settings", "name")
     return {"run_id": run.id, **{name: getattr(run, name) for name in names}}
 
 

@@ -14,7 +14,7 @@ import traceback
 from contextlib import suppress
 from typing import Any
 
-from core.jobs import failures, plans, queue, results
+from core.jobs import failures, gains, plans, queue, results, sides
 from core.jobs.inputs import Inputs, load_inputs
 from core.jobs.past import plan_of_last_time
 from core.jobs.report import RunReport, worked_before
@@ -83,8 +83,22 @@ class _Training:
         seconds_train = time.monotonic() - began
         found = scenario.evaluate(model, baseline, inputs.held_out, inputs.settings, report)
         found = results.doubts(scenario, found, inputs.train)
+        self._look_again(inputs, model, found)
         report.stage(plans.SAVE.key)
         self._save(inputs, model, found, seconds_train)
+
+    def _look_again(self, inputs: Inputs, model: Any, found: Results) -> None:
+        """What the model tells of its own data. A run is no worse for the lack of it."""
+        try:
+            look = inputs.scenario.second_look(model, inputs.train, found, inputs.settings, self.report)
+        except Cancelled:
+            raise
+        except Exception as error:
+            self.report.log("no second look at the data: " + "".join(traceback.format_exception(error)))
+            look = None
+        sides.write(self.folder, inputs)
+        if look is not None:
+            files.write_json(self.folder.second_look, results.plain_json(sides.placed(look, inputs).to_json()))
 
     def _say_inputs(self, inputs: Inputs) -> None:
         run = self.run_row
@@ -112,6 +126,7 @@ class _Training:
         results.write(folder, found, inputs.held_out)
         seconds = {"total": self.seconds_before + self._seconds(), "train": seconds_train}
         facts = results.facts(self.run_row, inputs, seconds, peak_memory_mb())
+        facts["against"] = gains.against_before(self.run_row, inputs, found)
         facts["model"] = results.plain_json(inputs.scenario.facts(model))
         facts["model_bytes"] = files.size(folder.model)
         files.write_json(folder.facts, facts)

@@ -16,6 +16,7 @@ from core.learning.engine import Run
 from core.learning.features import Ids, layer_means, max_tokens, ready_for_inference, tokenise
 from core.learning.hardware import Hardware
 from core.learning.heads import fit_head
+from core.learning.learned import BY_MEANING, BY_WORDS, Learned, upper_layers
 from core.learning.network import Reader
 from core.learning.ngrams import CHINESE, SPACED, FittedNgrams, NgramModel, fit_ngrams
 from core.learning.overlap import overlap_groups
@@ -178,7 +179,10 @@ def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifi
     note = NOT_TUNED if ask.mode == "quick" else TOO_FEW_TO_TUNE.fill(rows=len(data.y), least=fewest)
     details = {"fine_tuned": False, "head_penalty": head.penalty, "ngram_penalties": list(ngrams.penalties)}
     reader = Reader(read.model, head.head, hardware)
-    return _classifier(data, ask, answers, Parts(ngrams.model, reader, read), details, [note])
+    classifier = _classifier(data, ask, answers, Parts(ngrams.model, reader, read), details, [note])
+    own = np.exp(answers.blended)
+    classifier.learned = Learned(data.y, data.groups, own, upper_layers(states), head.penalty, BY_MEANING)
+    return classifier
 
 
 def _fit_tuned(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
@@ -192,7 +196,9 @@ def _fit_tuned(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifie
     said = tuned.reader.log_probabilities([read.ids[row] for row in rows], report.progress)
     answers = Answers({"encoder": said, "ngrams": ngrams.out_of_fold[rows]}, data.y[rows])
     details = {"fine_tuned": True, "ngram_penalties": list(ngrams.penalties)} | tuned.facts
-    return _classifier(data, ask, answers, Parts(ngrams.model, tuned.reader, read), details, [])
+    classifier = _classifier(data, ask, answers, Parts(ngrams.model, tuned.reader, read), details, [])
+    classifier.learned = _learned_by_words(data, ngrams)
+    return classifier
 
 
 def _fit_without_encoder(data: Data, ask: Ask) -> TextClassifier:
@@ -201,7 +207,15 @@ def _fit_without_encoder(data: Data, ask: Ask) -> TextClassifier:
     answers = Answers({"ngrams": ngrams.out_of_fold}, data.y)
     note = NO_CHINESE_ENCODER if data.chinese or ask.language == "zh" else NO_ENCODER
     details = {"fine_tuned": False, "ngram_penalties": list(ngrams.penalties)}
-    return _classifier(data, ask, answers, Parts(ngrams.model, None, None), details, [note])
+    classifier = _classifier(data, ask, answers, Parts(ngrams.model, None, None), details, [note])
+    classifier.learned = _learned_by_words(data, ngrams)
+    return classifier
+
+
+def _learned_by_words(data: Data, ngrams: FittedNgrams) -> Learned:
+    own = np.exp(Answers({"ngrams": ngrams.out_of_fold}, data.y).blended)
+    matrix = ngrams.model.vectoriser.transform(data.texts)
+    return Learned(data.y, data.groups, own, matrix, ngrams.penalties[0], BY_WORDS)
 
 
 @dataclass

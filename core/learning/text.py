@@ -18,6 +18,7 @@ from core.learning.encoders import read_model
 from core.learning.features import Progress, silent, tokenise
 from core.learning.hardware import Hardware, describe
 from core.learning.heads import Head
+from core.learning.learned import Learned
 from core.learning.linear import Linear
 from core.learning.network import Reader
 from core.learning.ngrams import NgramModel
@@ -39,6 +40,7 @@ class TextClassifier:
     `notes`: what the user should know of how it was made. `facts`: JSON-safe account of the training.
     `validation`: arrays `confidence` (float), `correct` (bool), `label` and `predicted` (class numbers) over rows
     that the parts did not learn from, to choose a confidence threshold by.
+    `learned`: right after a fit, what a second look at its rows needs; never saved.
     """
 
     def __init__(  # noqa: PLR0913 - a value object's fields
@@ -51,6 +53,7 @@ class TextClassifier:
         self.notes = list(notes)
         self.facts = facts
         self.validation = validation
+        self.learned: Learned | None = None
         self._blend = blend
         self._ngrams = ngrams
         self._reader = reader

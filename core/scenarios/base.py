@@ -27,6 +27,7 @@ from core.data.table import Roles, Table
 from core.fields import Field, Option
 from core.paired import right_share
 from core.progress import Plan, Report
+from core.second_look import SecondLook
 from core.verdict import Verdict
 from core.words import Problem, Text, UserError, same
 
@@ -345,6 +346,13 @@ class Scenario(ABC, Generic[Model]):
     def measure(self, rows: pd.DataFrame) -> float:
         """The first metric, on some of the `rows` of the results: what models are compared by on the same rows."""
         return right_share(rows)
+
+    def second_look(
+        self, model: Model, train: Table, found: Results, settings: Any, report: Report
+    ) -> SecondLook | None:
+        """What the model just fitted tells of its own training rows: labels that look wrong, and what more rows would
+        bring. None where that cannot be said. It reports the stage `second_look.STAGE`, the plan's last."""
+        return None
 
     def facts(self, model: Model) -> dict[str, Any]:
         """What was trained, JSON-safe: encoder, hyperparameters, notes. Shown under details and kept with the run."""

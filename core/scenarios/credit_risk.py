@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from core import binary_cards, insight_cards, money_cards
+from core import binary_cards, insight_cards, money_cards, second_look
 from core.cards import Card
 from core.data import leak_checks
 from core.data import table_checks as checks
@@ -21,7 +21,7 @@ from core.data.outcomes import OUTCOME_NAMES, bad_value, guess_outcome
 from core.data.profile import Profile
 from core.data.sensitive import find_sensitive
 from core.data.splitting import Split, stratified_split, time_split, without_groups_of_test
-from core.data.table import Roles, Table
+from core.data.table import Roles, Table, clean
 from core.fields import Field, Option
 from core.money import Stakes, Summary
 from core.paired import area
@@ -29,6 +29,7 @@ from core.progress import Plan, Report, Stage
 from core.scenarios.base import KEEP_TOGETHER, Answer, Results, Role, Scenario, Settings, Turn, setting
 from core.scenarios.parts import form, yes_no
 from core.scenarios.parts.cases import Cases, without
+from core.second_look import SecondLook
 from core.verdict import judge
 from core.words import Problem, Text, UserError, same
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from core.learning.tabular.model import TabularModel
 
 SHOWN = 10
+BUDGET = 20.0
+"""Seconds at most for the second look's fits."""
 EXAMPLE = Text("0: decide later, on the results page.", "填 0 表示稍后在结果页再定。")
 
 
@@ -266,6 +269,7 @@ class CreditRisk(Scenario[CreditModel]):
                 *plan.stages,
                 Stage("look", Text("Looking at what it learned", "查看学到了什么"), 2.5 + reading),
                 Stage("evaluate", Text("Checking on rows it never saw", "在未见过的数据上检验"), 5.0 + reading),
+                Stage(second_look.STAGE, second_look.STAGE_TITLE, min(3.0 + 6e-4 * len(frame), BUDGET)),
             ),
             plan.memory_mb,
             (insight_cards.cost_words(cost),) if cost else (),
@@ -352,6 +356,32 @@ class CreditRisk(Scenario[CreditModel]):
         verdict = judge("roc_auc", scores.gain, len(bad), value=scores.metrics["roc_auc"], sentence=said)
         report.progress(1.0)
         return Results(scores.metrics, scores.intervals, scores.baseline, verdict, details, rows)
+
+    def measure(self, rows: pd.DataFrame) -> float:
+        return area(rows, "probability", "bad")
+
+    def second_look(
+        self, model: CreditModel, train: Table, found: Results, settings: CreditSettings, report: Report
+    ) -> SecondLook:
+        from core.learning.doubts import as_doubts
+        from core.learning.tabular.curve import area_curve
+
+        report.stage(second_look.STAGE)
+        cases = _cases(train, settings)
+        rows = np.flatnonzero(np.array(train.texts("target"), dtype=object) != "")
+        chance = np.asarray(model.tabular.validation["probability"], dtype=float)
+        names = [name for name in found.details["shown"] if name in cases.source]
+        labels = [(cases.words[end], same(cases.words[end])) for end in ("good", "bad")]
+        place = {int(row): at for at, row in enumerate(rows)}
+
+        def cells(row: int) -> dict[str, str]:
+            return {name: clean(cases.source[name].iloc[place[row]]) for name in names}
+
+        answers = cases.bad.astype(int), np.column_stack([1 - chance, chance])
+        doubts = as_doubts(answers, rows, labels, cells, facts=True)
+        groups = groups_of(cases.source, settings.keep_together) if settings.keep_together else np.arange(len(rows))
+        curve = area_curve(cases.frame, cases.bad, groups, settings.seed, report.progress)
+        return SecondLook(doubts, curve)
 
     def cards(self, results: Results) -> list[Card]:
         d, words = results.details, results.details["words"]

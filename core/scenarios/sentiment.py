@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from core import class_cards
+from core import class_cards, second_look
 from core.cards import Card
 from core.data import checks, leak_checks
 from core.data.groups import groups_of
@@ -21,6 +21,7 @@ from core.data.table import Roles, Table, clean
 from core.fields import Field, Option
 from core.progress import Plan, Report, Stage
 from core.scenarios.base import KEEP_TOGETHER, Answer, Reason, Results, Role, Scenario, Settings, Turn, setting
+from core.second_look import SecondLook
 from core.verdict import judge
 from core.words import Problem, Text, UserError, same
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from core.learning.text import TextClassifier
 
 FEWEST_ROWS = 60
+BUDGET = 20.0
+"""Seconds at most for the second look's fits."""
 TOLERATED = (0.01, 0.02, 0.05, 0.1, 0.2)
 POSITIVE, NEUTRAL, NEGATIVE = "positive", "neutral", "negative"
 SPELLINGS = {
@@ -194,6 +197,7 @@ class Sentiment(Scenario[SentimentModel]):
                 Stage("baseline", Text("Trying the simple method", "试用简单方法"), 0.5 + reading * 6),
                 *plan.stages,
                 Stage("evaluate", Text("Checking on rows it never saw", "在未见过的数据上检验"), 1.5 + reading * 3),
+                Stage(second_look.STAGE, second_look.STAGE_TITLE, 2.0 + min(reading * 5, BUDGET)),
             ),
             plan.memory_mb,
         )
@@ -274,6 +278,24 @@ class Sentiment(Scenario[SentimentModel]):
         )
         verdict = judge("accuracy", scores.gain, len(texts), value=scores.metrics["accuracy"], sentence=said)
         return Results(scores.metrics, scores.intervals, scores.baseline, verdict, details, rows)
+
+    def second_look(
+        self, model: SentimentModel, train: Table, found: Results, settings: SentimentSettings, report: Report
+    ) -> SecondLook | None:
+        from core.learning.doubts import as_doubts
+
+        learned = model.classifier.learned
+        if learned is None:
+            return None
+        report.stage(second_look.STAGE)
+        texts, raw, named = train.texts("text"), train.texts("label"), _renamed(train, settings).texts("label")
+        rows = np.array([row for row, text in enumerate(texts) if text and named[row]], dtype=int)
+        written = pd.Series([raw[row] for row in rows]).groupby([named[row] for row in rows]).agg(lambda s: s.mode()[0])
+        labels = [(str(written[name]), _title(name)) for name in model.classifier.classes]
+        column = train.roles["text"][0]
+        answers = learned.y, learned.out_of_fold
+        doubts = as_doubts(answers, rows, labels, lambda row: {column: texts[row]})
+        return SecondLook(doubts, learned.curve(settings.seed, report.progress))
 
     def cards(self, results: Results) -> list[Card]:
         details = results.details

@@ -48,7 +48,8 @@ UNKNOWN_ROLE = Text("There is no role “{role}”. Known: {known}.", "没有名
 
 @dataclass(frozen=True)
 class Request:
-    """A training as asked for. `roles`: role -> columns; `settings` may be partial; `extras`: key -> dataset id."""
+    """A training as asked for. `roles`: role -> columns; `settings` may be partial; `extras`: key -> dataset id.
+    `same_test_as`: the run whose test rows are held out here too."""
 
     scenario: str
     dataset_id: str
@@ -58,6 +59,7 @@ class Request:
     extras: dict[str, str] = field(default_factory=dict)
     name: str | None = None
     plan: Plan | None = None
+    same_test_as: int | None = None
 
 
 def guess(scenario_key: str, dataset_id: str) -> dict[str, tuple[str, ...]]:
@@ -81,12 +83,14 @@ def settings_json(request: Request) -> dict[str, Any]:
 
 def key(request: Request) -> str:
     """The same for requests that would train the same model."""
-    asked = {
+    asked: dict[str, Any] = {
         "scenario": request.scenario,
         "data": [request.dataset_id, request.test_dataset_id, request.extras],
         "roles": {role: list(names) for role, names in request.roles.items() if names},
         "settings": settings_json(request),
     }
+    if request.same_test_as is not None:
+        asked["same_test_as"] = request.same_test_as
     return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

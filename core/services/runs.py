@@ -27,8 +27,9 @@ from core.verdict import Verdict
 from core.words import Text, UserError
 
 __all__ = [
-    "Progress", "Request", "RunView", "annotate", "cancel", "check", "delete", "estimate", "facts", "finished", "get",
-    "guess", "is_usable", "launch", "listed", "log", "progress", "rename", "restore", "results", "retry", "size", "suggest", "train_here",
+    "Progress", "Request", "RunView", "annotate", "cancel", "check", "delete", "estimate", "extras", "facts", "finished",
+    "get", "guess", "is_usable", "launch", "listed", "log", "progress", "rename", "restore", "results", "retry", "size",
+    "suggest", "train_here",
 ]  # fmt: skip
 
 RUN_SPACE_MB = 300
@@ -142,6 +143,7 @@ def _new_run(request: Request) -> Run:
         dataset_id=request.dataset_id,
         test_dataset_id=request.test_dataset_id,
         extras=dict(request.extras),
+        same_test_as=request.same_test_as,
         roles={role: list(names) for role, names in request.roles.items() if names},
         settings=settings,
         request_key=requests.key(request),
@@ -240,6 +242,7 @@ def retry(id: int) -> int:
         test_dataset_id=old.test_dataset_id,
         extras=old.extras,
         name=old.name,
+        same_test_as=old.same_test_as,
     )
     run = _new_run(asked)
     run.plan = old.plan
@@ -306,6 +309,11 @@ def facts(id: int) -> dict[str, Any]:
     """What was trained: data and its fingerprint, rows, split, versions, hardware, seconds, and under "model" what
     the scenario says of it."""
     return files.read_json(files.run(_finished(id).id).facts)
+
+
+def extras(id: int) -> dict[str, str]:
+    """The further tables that the run was given: key -> dataset id."""
+    return dict(_row(id).extras)
 
 
 def size(id: int) -> int:

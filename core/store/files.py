@@ -66,6 +66,15 @@ class RunFiles:
         return self.folder / "rows.parquet"
 
     @property
+    def sides(self) -> Path:
+        """Which rows were learned from and which held out."""
+        return self.folder / "sides.parquet"
+
+    @property
+    def second_look(self) -> Path:
+        return self.folder / "second_look.json"
+
+    @property
     def facts(self) -> Path:
         return self.folder / "facts.json"
 
@@ -206,7 +215,7 @@ def remove(folder: Path) -> None:
 
 def write_manifest(files: RunFiles) -> None:
     """Sizes and SHA-256 of all that makes the run's result: written last, so its presence means complete."""
-    parts = [files.results, files.rows, files.facts, files.settings, *sorted(files.model.rglob("*"))]
+    parts = [files.results, files.rows, files.facts, files.settings, files.second_look, *sorted(files.model.rglob("*"))]
     listed = {
         str(path.relative_to(files.folder)): {"bytes": path.stat().st_size, "sha256": sha256(path)}
         for path in parts

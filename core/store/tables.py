@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Float, ForeignKey, Index, Integer, String, text
+from sqlalchemy import JSON, BigInteger, DateTime, Float, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 QUEUED, RUNNING, CANCELLING = "queued", "running", "cancelling"
@@ -62,6 +62,8 @@ class Run(Base):
     extras: Mapped[dict[str, Any]] = mapped_column(default=dict)
     roles: Mapped[dict[str, Any]] = mapped_column(default=dict)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    same_test_as: Mapped[int | None]
+    """The run on whose test rows this one is measured too; its files may be gone."""
     request_key: Mapped[str] = mapped_column(String(64))
     plan: Mapped[dict[str, Any] | None]
     status: Mapped[str] = mapped_column(String(20), default=QUEUED)
@@ -158,6 +160,21 @@ class ChatTurn(Base):
     said: Mapped[str] = mapped_column(default="")
     answer: Mapped[dict[str, Any] | None]
     told: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class LabelReview(Base):
+    """What a user decided on a doubtful label: the label that is right (the given one where it was confirmed), or none
+    where they could not tell. `row` is the row's place in the run's dataset, `key` what it says besides the label."""
+
+    __tablename__ = "label_reviews"
+    __table_args__ = (UniqueConstraint("run_id", "row"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
+    row: Mapped[int]
+    key: Mapped[str] = mapped_column(String(16), index=True)
+    label: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

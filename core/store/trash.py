@@ -18,6 +18,7 @@ from core.store.tables import (
     Dataset,
     Fact,
     Feedback,
+    LabelReview,
     Live,
     LiveChange,
     Run,
@@ -47,6 +48,7 @@ def _purge_run(run_id: int) -> None:
         db.execute(delete(Feedback).where(Feedback.run_id == run_id))
         _remember_look(db, db.scalar(select(Run.test_rows).where(Run.id == run_id)))
         db.execute(delete(ChatTurn).where(ChatTurn.run_id == run_id))
+        db.execute(delete(LabelReview).where(LabelReview.run_id == run_id))
         db.execute(delete(Run).where(Run.id == run_id))
     files.remove(files.run(run_id).folder)
 

@@ -11,13 +11,14 @@ from pages.ui.language import chosen
 
 FOLDER = Path(__file__).resolve().parent.parent
 
-PageKey = Literal["home", "data", "explore", "train", "results", "try", "compare", "runs", "live", "help"]
+PageKey = Literal["home", "data", "explore", "train", "results", "check", "try", "compare", "runs", "live", "help"]
 FILES: dict[PageKey, Path] = {
     "home": FOLDER / "home.py",
     "data": FOLDER / "data.py",
     "explore": FOLDER / "explore.py",
     "train": FOLDER / "train.py",
     "results": FOLDER / "results.py",
+    "check": FOLDER / "check.py",
     "try": FOLDER / "try_it.py",
     "compare": FOLDER / "compare.py",
     "runs": FOLDER / "runs.py",

@@ -25,6 +25,7 @@ TITLES: dict[address.PageKey, Text] = {
     "explore": Text("Explore", "探索"),
     "train": Text("Train", "训练"),
     "results": Text("Understand", "解读"),
+    "check": Text("Labels to check", "待核对的标签"),
     "try": Text("Use", "使用"),
     "compare": Text("Compare", "对比"),
     "runs": Text("Models", "模型"),
@@ -36,6 +37,7 @@ BELONGS: dict[address.PageKey, address.PageKey] = {
     "explore": "data",
     "train": "runs",
     "results": "runs",
+    "check": "runs",
     "try": "runs",
     "compare": "runs",
 }

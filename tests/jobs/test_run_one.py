@@ -181,9 +181,9 @@ def test_texts_of_the_own_test_file_are_not_learned_from() -> None:
     roles = {"text": ("t",)}
     train = Table(pd.DataFrame({"t": ["Good  day", "bad", "fine"], "who": ["ann", "bob", "cy"]}), roles)
     test = Table(pd.DataFrame({"t": ["good day"], "who": ["cy"]}), roles)
-    apart, settings = inputs._without_rows_of, SCENARIO.settings
-    assert apart(test, train, SCENARIO, settings()).texts("text") == ["bad", "fine"]
-    assert apart(test, train, SCENARIO, settings(keep_together=("who",))).texts("text") == ["bad"]
+    known, settings = inputs._in_test, SCENARIO.settings
+    assert known(test, train, SCENARIO, settings()).tolist() == [True, False, False]
+    assert known(test, train, SCENARIO, settings(keep_together=("who",))).tolist() == [True, False, True]
 
 
 def test_extra_tables_reach_the_model() -> None:

@@ -20,6 +20,7 @@ from core.data.reading import read_file
 from core.data.table import Table
 from core.progress import Cancelled, Silent
 from core.scenarios import base
+from core.second_look import SecondLook
 from core.words import LANGUAGES, Text, UserError
 from tests import toy
 
@@ -187,6 +188,27 @@ def test_cards_begin_with_the_headline_and_speak_both_languages(ran: Ran) -> Non
         assert all(text.en.strip() and text.zh.strip() for text in (card.section, card.title, card.reading))
         if isinstance(card.body, cards.Rows):
             assert {name for name, _ in card.body.columns} <= set(ran.results.rows.columns)
+
+
+def test_a_second_look_at_the_data_is_plain_and_within_the_training_rows(ran: Ran) -> None:
+    look = ran.scenario.second_look(ran.model, ran.train, ran.results, ran.settings, Silent(Path()))
+    if look is None:
+        return
+    assert SecondLook.from_json(json.loads(json.dumps(look.to_json(), allow_nan=False))) == look
+    if look.doubts is not None:
+        labels = ran.train.texts(ran.scenario.label)
+        titles = dict(look.doubts.labels)
+        assert set(titles) <= set(labels)
+        for doubt in look.doubts.rows:
+            assert labels[doubt.row] == doubt.given
+            assert doubt.suggested in titles
+            assert doubt.suggested != doubt.given
+            assert doubt.cells
+        worst = [doubt.p_given for doubt in look.doubts.rows]
+        assert worst == sorted(worst)
+    if look.curve is not None:
+        assert list(look.curve.sizes) == sorted(look.curve.sizes)
+        assert look.curve.gain_low <= look.curve.gain <= look.curve.gain_high
 
 
 def test_a_live_answer_is_calibrated_and_explained(ran: Ran) -> None:

@@ -1,0 +1,50 @@
+"""What a fit on texts leaves in memory, so that its own rows can be looked at again. It is never saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.learning.curve import Task, learning_curve, right_shares
+from core.learning.heads import TINY
+from core.learning.linear import Features, fit_linear
+from core.second_look import Curve
+from core.words import Text
+
+MOST_CELLS = 40_000_000
+"""Numbers to keep at once; beyond them the layers are averaged."""
+
+BY_MEANING = Text("ready-made language model, not fine-tuned", "未经微调的预训练语言模型")
+BY_WORDS = Text("words and characters alone", "仅用字词统计")
+
+
+@dataclass(frozen=True)
+class Learned:
+    """The rows as class numbers `y` with their `groups`, each row's probabilities by parts that had not learned from it
+    (`out_of_fold`, [rows, classes]), and features [rows, columns] for cheap fits with the penalty that suits them."""
+
+    y: np.ndarray
+    groups: np.ndarray
+    out_of_fold: np.ndarray
+    features: Features
+    penalty: float
+    method: Text
+
+    def curve(self, seed: int, tick: Callable[[float], None]) -> Curve | None:
+        """How the share of right answers grows with rows, by a linear model on the features."""
+        classes = self.out_of_fold.shape[1]
+
+        def answer(kept: np.ndarray, asked: np.ndarray) -> np.ndarray:
+            linear = fit_linear(self.features[kept], self.y[kept], classes, self.penalty)
+            return linear.log_probabilities(self.features[asked])
+
+        return learning_curve(Task(self.y, self.groups, answer, right_shares, seed, tick), self.method)
+
+
+def upper_layers(states: np.ndarray) -> np.ndarray:
+    """Features from an encoder's pooled states [rows, layers + 1, width]: the upper half side by side, standardised."""
+    upper = states[:, states.shape[1] // 2 :]
+    flat = upper.mean(axis=1) if upper.size > MOST_CELLS else upper.reshape(len(upper), -1)
+    return ((flat - flat.mean(0)) / (flat.std(0) + TINY)).astype(np.float32)
