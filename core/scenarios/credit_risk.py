@@ -357,9 +357,6 @@ class CreditRisk(Scenario[CreditModel]):
         report.progress(1.0)
         return Results(scores.metrics, scores.intervals, scores.baseline, verdict, details, rows)
 
-    def measure(self, rows: pd.DataFrame) -> float:
-        return area(rows, "probability", "bad")
-
     def second_look(
         self, model: CreditModel, train: Table, found: Results, settings: CreditSettings, report: Report
     ) -> SecondLook:
