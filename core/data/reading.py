@@ -52,6 +52,10 @@ class Reading:
     sheets: tuple[str, ...] = ()
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
 
+    def head(self, rows: int) -> Reading:
+        """The same with the first rows only."""
+        return replace(self, frame=self.frame.head(rows))
+
     def facts(self) -> dict[str, Any]:
         """Everything but the frame, ready for JSON, with the first rows that were set aside."""
         return {

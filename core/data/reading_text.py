@@ -19,7 +19,7 @@ from core.data.encodings import decode
 from core.data.how import How, Quotes
 from core.data.raw import Raw
 from core.data.reading_records import read_json
-from core.data.refusals import not_text, too_large
+from core.data.refusals import no_rows, not_text, too_large
 
 SEPARATORS = (",", ";", "\t", "|", "::")
 UNIT = "\x1f"
@@ -42,6 +42,8 @@ class _Dialect:
 
 def read_text(data: bytes, name: str, how: How, *, preview: bool = False) -> Raw:
     """The table in these bytes. `preview` reads only the beginning. Raises UserError where they hold none."""
+    if preview and how.encoding:
+        data = data[: 4 * PREVIEW]
     decoded = decode(data, name, how.encoding)
     text = decoded.data
     start = text[:2000].decode("utf-8", "ignore").lstrip().casefold()
@@ -50,6 +52,8 @@ def read_text(data: bytes, name: str, how: How, *, preview: bool = False) -> Raw
     if how.separator is None and start.startswith(("{", "[")) and (found := read_json(text, name)):
         return replace(found, how=replace(how, encoding=decoded.encoding), notes=decoded.notes)
     text, skipped = _without_first_lines(text, how.skip)
+    if not text.strip():
+        raise no_rows(name)
     if preview:
         text = text[: max(text.rfind(b"\n", 0, PREVIEW), 0) + 1] if len(text) > PREVIEW else text
     raw = _read_separated(text, name, replace(how, encoding=decoded.encoding))

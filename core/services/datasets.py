@@ -190,7 +190,7 @@ def fix(id: str, *added: Step) -> DatasetView:
         reading=parent.reading,
         sample=parent.sample,
     )
-    return _store(row, changed)
+    return store(row, changed)
 
 
 def derive(parent_id: str, table: pd.DataFrame, name: str, why: str, facts: Mapping[str, Any]) -> DatasetView:
@@ -207,7 +207,7 @@ def derive(parent_id: str, table: pd.DataFrame, name: str, why: str, facts: Mapp
         id=uuid.uuid4().hex, name=name[:200], file_name=parent.file_name, sha256=digest, bytes=parent.bytes,
         parent_id=parent_id, recipe=list(parent.recipe), reading={**(parent.reading or {}), **facts},
     )  # fmt: skip
-    return _store(row, table)
+    return store(row, table)
 
 
 def family(id: str) -> set[str]:
@@ -308,10 +308,10 @@ def _keep(upload: Path, name: str, digest: str, size: int) -> DatasetView:
     original = files.dataset(row.id).original
     original.parent.mkdir(parents=True, exist_ok=True)
     os.replace(upload, original)
-    return _store(row, reading.frame)
+    return store(row, reading.frame)
 
 
-def _store(row: Dataset, table: pd.DataFrame) -> DatasetView:
+def store(row: Dataset, table: pd.DataFrame) -> DatasetView:
     """Table and profile first, the row last: what is listed is whole."""
     place = files.dataset(row.id)
     try:

@@ -27,6 +27,17 @@ KINDS: dict[str, Text] = {
     "boolean": Text("Yes or no", "是／否"),
     "empty": Text("Empty", "空列"),
 }
+PERSONAL: dict[str, Text] = {
+    "email": Text("E-mail addresses", "邮箱地址"),
+    "phone": Text("Telephone numbers", "电话号码"),
+    "identity": Text("Identity numbers", "证件号码"),
+    "card": Text("Card numbers", "银行卡号"),
+    "name": Text("Names of people", "姓名"),
+}
+ORDERS: dict[str, Text] = {
+    "day": Text("day first (not certain)", "日在前（不确定）"),
+    "month": Text("month first (not certain)", "月在前（不确定）"),
+}
 _FOLDER = Path(__file__).parent
 _component = st.components.v2.component(
     "modelwright_columns",
@@ -54,7 +65,7 @@ def card(column: ColumnProfile, rows: int) -> dict[str, Any]:
     )
     return {
         "name": column.name,
-        "kind": t(KINDS[column.kind]),
+        "kind": _kind(column),
         "missing": _missing(column.missing, rows),
         "gap": column.missing > 0,
         "facts": _facts(column),
@@ -64,6 +75,22 @@ def card(column: ColumnProfile, rows: int) -> dict[str, Any]:
         if column.kind in ("text", "id") or (column.kind == "time" and not values)
         else [],
     }
+
+
+def _kind(column: ColumnProfile) -> str:
+    """The kind in words, as closely as reading knows it."""
+    meaning = column.meaning
+    if column.personal and column.kind == "id":
+        return t(PERSONAL.get(column.personal[0], KINDS["id"]))
+    if column.kind == "number" and meaning.kind == "money":
+        return t("Money ({unit})", "金额（{unit}）", unit=meaning.unit)
+    if column.kind == "number" and meaning.kind == "percent":
+        return t("Percent", "百分比")
+    if meaning.kind == "rounded":
+        return t("Identifiers, rounded by Excel", "被 Excel 取近似值的编号")
+    if column.kind == "time" and meaning.order in ORDERS and meaning.unsure:
+        return t("Dates, {order}", "时间，{order}", order=ORDERS[meaning.order])
+    return t(KINDS[column.kind])
 
 
 def _missing(missing: int, rows: int) -> str:

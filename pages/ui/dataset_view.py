@@ -8,6 +8,7 @@ from core.data.profile import Profile
 from core.services import datasets
 from pages.ui import layout, versions
 from pages.ui.language import t
+from pages.ui.reading_form import reading_form
 from pages.ui.words import count, plain
 
 
@@ -42,6 +43,7 @@ def how_it_was_read(view: datasets.DatasetView) -> None:
     """What reading found, then what was done to the table since."""
     for found in view.notes:
         st.markdown(f":material/check: {plain(t(found))}")
+    reading_form(view)
     layout.heading(
         t("Preparation", "数据处理"),
         t("The same steps prepare files that you hand in later.", "以后提交的文件也会按同样的步骤处理。"),

@@ -152,3 +152,14 @@ def test_all_rows_that_are_found_get_one_label(open_page: Open) -> None:
     kinds = set(datasets.frame(latest.id)["kind"])
     assert "lily" in kinds
     assert "tulip" not in kinds
+
+
+def test_a_file_is_read_differently_with_the_table_shown_before(open_page: Open) -> None:
+    added = datasets.add("cities.csv", io.BytesIO("x;y\nMünchen;1\nKöln;2\n".encode("cp1252"))).dataset
+    at = open_page("data", dataset=added.id)
+    at.toggle(key="read-differently").set_value(True).run()
+    at.selectbox(key="how-header").set_value(0).run()
+    assert list(at.dataframe[-1].value.columns) == ["column 1", "column 2"]
+    at.button(key="read-again").click().run()
+    assert not at.exception
+    assert datasets.get(added.id).rows == 3

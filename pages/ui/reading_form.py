@@ -1,0 +1,168 @@
+"""How a file was read, and what its owner can say about it, with the table that comes of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from core.data.encodings import ENCODINGS, MIXED
+from core.data.how import How
+from core.services import datasets, rereading
+from core.words import Text, UserError
+from pages.ui import address, layout
+from pages.ui.language import t
+from pages.ui.words import count, file_stem, plain
+
+SEPARATORS: Mapping[str, Text] = {
+    ",": Text("commas", "逗号"),
+    ";": Text("semicolons", "分号"),
+    "\t": Text("tabs", "制表符"),
+    "|": Text("vertical bars", "竖线"),
+    "::": Text("double colons", "双冒号"),
+    "": Text("nothing: one column", "不分隔，只有一列"),
+}
+QUOTES: Mapping[str, Text] = {
+    "doubled": Text('a quote inside is doubled ("")', '引号内的引号写两次（""）'),
+    "backslash": Text('a quote inside has a backslash (\\")', '引号内的引号前加反斜杠（\\"）'),
+    "none": Text("quotes are plain characters", "引号只是普通字符"),
+}
+HEADERS: Mapping[int, Text] = {
+    0: Text("no row, name the columns by place", "没有表头，按位置命名"),
+    1: Text("one row", "一行"),
+    2: Text("two rows", "两行"),
+    3: Text("three rows", "三行"),
+}
+DECIMALS: Mapping[str, Text] = {
+    "": Text("as the numbers show", "按数字自动判断"),
+    ".": Text("a dot: 1,234.5", "点：1,234.5"),
+    ",": Text("a comma: 1.234,5", "逗号：1.234,5"),
+}
+ORDERS: Mapping[str, Text] = {
+    "": Text("as the dates show", "按日期自动判断"),
+    "day": Text("day first: 31/12/2024", "日在前：31/12/2024"),
+    "month": Text("month first: 12/31/2024", "月在前：12/31/2024"),
+}
+NAMES = {
+    MIXED: Text("UTF-8 and GB18030 by line", "逐行识别 UTF-8 或 GB18030"),
+    "gb18030": Text("GB18030 (GBK)", "GB18030（GBK）"),
+}
+
+
+def reading_form(view: datasets.DatasetView) -> None:
+    """How the file was read, its odd rows to download, and another way to read it."""
+    known = rereading.told(view.id)
+    if known.how is None:
+        return
+    layout.say(_said(known.how))
+    if known.odd_rows:
+        st.download_button(
+            t("Download the {n} rows set aside", "下载放在一边的 {n} 行", n=count(known.odd_rows)),
+            data=partial(rereading.set_aside, view.id),
+            file_name=f"{file_stem(view.name)}-{t('set-aside', '未读入')}.csv",
+            mime="text/csv",
+            key="set-aside",
+            type="tertiary",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    if not known.is_file:
+        address.link(
+            "data",
+            t("Read the file differently: its first version", "换一种方式读取：回到最初版本"),
+            dataset=known.first,
+        )
+    elif st.toggle(t("Read the file differently", "换一种方式读取"), key="read-differently"):
+        _differently(view, known)
+
+
+def _said(how: How) -> str:
+    parts = []
+    if how.sheet:
+        parts.append(t("sheet “{sheet}”", "工作表“{sheet}”", sheet=plain(how.sheet)))
+    if how.encoding:
+        parts.append(_encoding(how.encoding))
+    if how.separator is not None:
+        parts.append(t("separated by {what}", "以{what}分隔", what=SEPARATORS.get(how.separator, how.separator)))
+    if how.header is not None:
+        parts.append(t("names in {what}", "表头：{what}", what=HEADERS.get(how.header, str(how.header))))
+    said = t(", ", "，").join(parts)
+    return (
+        t("Read as {said}.", "读取方式：{said}。", said=said)
+        if parts
+        else t("Read as it is typed.", "按文件自带的类型读取。")
+    )
+
+
+def _differently(view: datasets.DatasetView, known: rereading.Told) -> None:
+    with st.container(key="reading-form", border=True):
+        how = _choices(known)
+        try:
+            found = rereading.tried(view.id, how)
+        except UserError as error:
+            layout.note("bad", t(error.text), "tried")
+            return
+        st.caption(
+            t(
+                "The beginning of the file, read so: {n} columns.",
+                "按此方式读取的文件开头：{n} 列。",
+                n=count(found.frame.shape[1]),
+            )
+        )
+        st.dataframe(found.frame, hide_index=True, height=260, key="tried-table")
+        if st.button(t("Read the file this way", "按此方式读取"), key="read-again", disabled=how == known.how):
+            with layout.told():
+                again = rereading.read_again(view.id, how)
+                st.session_state.pop("read-differently", None)
+                address.go("data", dataset=again.id)
+
+
+def _choices(known: rereading.Told) -> How:
+    """The controls, as they were read at first; what the kind of file does not have is not asked."""
+    how = known.how or How()
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    if how.encoding is not None:
+        how = replace(
+            how,
+            encoding=_pick(row, t("Text encoding", "文字编码"), "encoding", list(ENCODINGS), how.encoding, _encoding),
+            separator=_pick(
+                row,
+                t("Columns are separated by", "列之间的分隔"),
+                "separator",
+                list(SEPARATORS),
+                how.separator,
+                _word(SEPARATORS),
+            ),
+            quotes=_pick(row, t("Quotes", "引号"), "quotes", list(QUOTES), how.quotes, _word(QUOTES)),
+        )
+    if len(known.sheets) > 1:
+        how = replace(how, sheet=_pick(row, t("Sheet", "工作表"), "sheet", list(known.sheets), how.sheet, str))
+    if how.header is not None:
+        lines = row.number_input(
+            t("Lines above the names", "表头上方的行数"), 0, 1000, how.skip, key="how-skip", width=180
+        )
+        header = _pick(row, t("Names of the columns", "表头"), "header", list(HEADERS), how.header, _word(HEADERS))
+        decimal = _pick(row, t("Decimal sign", "小数点"), "decimal", list(DECIMALS), how.decimal, _word(DECIMALS))
+        how = replace(how, skip=int(lines), header=header, decimal=decimal)
+    dated = [name for name, meaning in known.meanings.items() if meaning.kind == "date" and meaning.order]
+    orders = {}
+    for place, name in enumerate(dated):
+        label = t("Dates in “{name}”", "“{name}”中的日期", name=plain(name))
+        orders[name] = _pick(row, label, f"order-{place}", list(ORDERS), how.orders.get(name, ""), _word(ORDERS))
+    return replace(how, orders={name: order for name, order in orders.items() if order})
+
+
+def _pick(row: Any, label: str, key: str, options: list[Any], chosen: Any, word: Any) -> Any:
+    options = options if chosen in options else [chosen, *options]
+    return row.selectbox(label, options, index=options.index(chosen), format_func=word, key=f"how-{key}", width=220)
+
+
+def _word(words: Mapping[Any, Text]) -> Any:
+    return lambda value: t(words[value]) if value in words else str(value)
+
+
+def _encoding(name: str) -> str:
+    return t(NAMES[name]) if name in NAMES else name.upper()
