@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
@@ -26,6 +27,7 @@ from core.serving.process import ensure_server
 from core.store import processes
 from core.store.db import migrate
 from core.words import UserError
+from pages.ui.first_paint import FirstPaint
 
 ROOT = Path(__file__).resolve().parent
 PAGES = "pages"
@@ -134,7 +136,7 @@ app = st.App(
         Mount(front_door.FONTS, StaticFiles(directory=ROOT / "assets" / "fonts")),
         *front_door.routes(),
     ],
-    middleware=front_door.middleware(),
+    middleware=[*front_door.middleware(), Middleware(FirstPaint)],
 )
 
 if __name__ == "__main__":

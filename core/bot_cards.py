@@ -55,11 +55,19 @@ METRICS = {
             "Of 100 new questions, for how many the right answer comes first.",
             "每 100 个新问题中，正确答案排在第一位的个数。",
         ),
+        own=Text(
+            "For {n} of 100 new questions the right answer comes first.",
+            "每 100 个新问题中，有 {n} 个把正确答案排在第一位。",
+        ),
     ),
     "recall_at_3": Metric(
         Text("Among the first three", "前三位中有正确答案"),
         same("recall@3"),
         Text("The same among the first three.", "正确答案在前三位之内的比例。"),
+        own=Text(
+            "For {n} of 100 new questions the right answer is among the first three.",
+            "每 100 个新问题中，有 {n} 个的正确答案在前三位之内。",
+        ),
     ),
     "mrr": Metric(
         Text("One over its place", "排位的倒数"),
@@ -70,6 +78,10 @@ METRICS = {
         Text("Understood rightly", "意图判断正确"),
         Text("intent accuracy", "意图准确率"),
         Text("Of 100 new questions, how many get the right intent.", "每 100 个新问题中，意图判断正确的个数。"),
+        own=Text(
+            "Of 100 new questions, {n} get the right intent.",
+            "每 100 个新问题中，有 {n} 个意图判断正确。",
+        ),
     ),
     "intent_macro_f1": Metric(
         Text("Balance over the intents", "各意图的均衡表现"),
@@ -80,12 +92,20 @@ METRICS = {
         Text("Can be answered alone", "可自动回答"),
         Text("coverage at the tolerated error", "容许错误率下的覆盖率"),
         Text("The share of new questions that the bot is sure enough to answer.", "机器人有足够把握自动回答的问题比例。"),
+        own=Text(
+            "Of 100 new questions the bot is sure enough to answer {n}; the other {rest} go to a person.",
+            "每 100 个新问题中，机器人有足够把握自动回答 {n} 个，其余 {rest} 个转人工。",
+        ),
     ),
     "risk": Metric(
         Text("Wrong among those", "其中答错的"),
         Text("selective error", "自动回答的错误率"),
         Text("The share of wrong answers among the automatic ones.", "自动回答中答错的比例。"),
         higher_is_better=False,
+        own=Text(
+            "Of 100 automatic answers, {n} are wrong.",
+            "自动回答中，每 100 个有 {n} 个答错。",
+        ),
     ),
 }  # fmt: skip
 
@@ -495,7 +515,9 @@ def title(intent: str) -> Text:
 
 def _number(key: str, results: Any) -> Number:
     words, (low, high) = METRICS[key], results.intervals[key]
-    return Number(words.title, results.metrics[key], "share", low, high, words.help, term=words.term)
+    return Number(
+        words.title, results.metrics[key], "share", low, high, words.explained(results.metrics[key]), term=words.term
+    )
 
 
 def _with_term(words: Metric) -> Text:

@@ -90,6 +90,7 @@ def settle(page: Page) -> None:
     """Waits until the page has drawn itself."""
     page.locator(".st-key-shell").wait_for(timeout=30_000)
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for(timeout=60_000)
+    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=60_000)
     page.evaluate("document.fonts.ready")
     page.wait_for_timeout(1500)
 

@@ -119,6 +119,7 @@ class CustomerService(Scenario[ServiceBot]):
     icon = "bot"
     place = 30
     sample = Text("support_log.csv", "support_log_zh.csv")
+    sample_title = Text("Support conversations", "客服对话")
     settings = BotSettings
     target = "intent"
     chat = True
