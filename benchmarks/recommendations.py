@@ -1,6 +1,7 @@
 """Recommendations side by side with simple recommenders in one run: the same events, the same customers.
 
     python benchmarks/recommendations.py --data FOLDER [--only movielens_100k,…] [--modes quick,standard] [--seeds 0,1,2]
+    python benchmarks/recommendations.py --made 30000,24000,300000     customers, items, events of made-up orders: time and memory
 
 FOLDER holds recommendations/ with interactions.csv.gz of each set (README.md says where they come from). Each customer's
 last event is held out; all items are ranked; what the customer took before is left out; equal times keep the file's order.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import sys
 import tempfile
 import time
@@ -92,14 +94,36 @@ def _taken(started: float, worked: float) -> dict[str, float]:
     }
 
 
+def made(customers: int, items: int, events: int) -> Events:
+    """Orders with a long tail: item i is taken about as often as 1 / (i + 10)."""
+    rng = np.random.default_rng(0)
+    share = 1 / (np.arange(items) + 10)
+    chosen = rng.permutation(items)[rng.choice(items, events, p=share / share.sum())]
+    return Events.build(list(map(str, rng.integers(0, customers, events))), list(map(str, chosen)))
+
+
+def of_size(sizes: str) -> None:
+    """Trains Quick on made-up orders and answers 2,000 customers."""
+    events = made(*map(int, sizes.split(",")))
+    started, worked = time.monotonic(), time.process_time()
+    with tempfile.TemporaryDirectory() as folder:
+        model = fit_recommender(events, mode="quick", repeat="new", seed=0, report=Silent(Path(folder)))
+    taken, answered = _taken(started, worked), speed(model, events.histories())
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"customers,items,events": sizes, **taken, **answered, "peak_memory_mb": round(peak)}))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--made")
     parser.add_argument("--only", default=",".join(SETS))
     parser.add_argument("--modes", default="quick,standard")
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--no-peers", action="store_true")
     asked = parser.parse_args()
+    if asked.made:
+        return of_size(asked.made)
     for name in asked.only.split(","):
         train, users, target = events_of(asked.data, name).without_last()
         histories = [train.history(user) for user in users]

@@ -20,6 +20,7 @@ from core.cards import (
     Number,
     Numbers,
     Part,
+    Points,
     Rows,
 )  # fmt: skip
 from core.fields import Field
@@ -260,10 +261,11 @@ def lists(details: Mapping[str, Any]) -> Card:
         Column(Text("Catalogue shown", "商品覆盖率"), "share"),
         Column(Text("Long tail", "长尾占比"), "share", Text("Suggestions beyond the items that make up 80% of sales.", "推荐中不属于“占销量 80% 的商品”的比例。")),
         Column(Text("Surprise", "新颖度"), "number", Text("Mean −log2 of an item's share of all purchases; higher is less obvious.", "商品销量占比的 −log2 平均，越高越不显而易见。")),
+        Column(Text("Variety within a list", "列表内的多样性"), "share", Text("One minus how much two items of a list share their customers.", "1 减去同一列表中两个商品的客户重合程度。")),
         Column(Text("Different between two customers", "两位客户之间的差异"), "share"),
     )  # fmt: skip
     rows = tuple(
-        (NAMES[name], row["coverage"], row["long_tail"], row["novelty"], row["personal"])
+        (NAMES[name], row["coverage"], row["long_tail"], row["novelty"], row["varied"], row["personal"])
         for name, row in details["lists"].items()
     )
     own, sellers = details["lists"]["model"], details["lists"]["bestsellers"]
@@ -297,6 +299,43 @@ def popularity(details: Mapping[str, Any]) -> Card:
         ),
         Lines(lines, Text("Items, best sellers first", "商品（畅销在前）"), Text("Share of places", "推荐位占比")),
     )
+
+
+def item_map(details: Mapping[str, Any]) -> list[Card]:
+    """The best sellers on a map; none where there are too few."""
+    if not details["map"]:
+        return []
+    groups = _groups(details["map"])
+    order = list(dict.fromkeys(groups))
+    points = Points(
+        *(tuple(one[key] for one in details["map"]) for key in ("x", "y")),
+        tuple(order.index(group) for group in groups),
+        tuple(order),
+        tuple(one["title"] for one in details["map"]),
+    )
+    reading = Text(
+        "The {n} best sellers; near each other means taken by the same customers. Only nearness counts: the axes and far distances mean nothing.",
+        "销量最高的 {n} 种商品，距离近表示常被同一批客户购买。只看远近，坐标轴与远距离没有含义。",
+    ).fill(n=str(len(points.x)))
+    return [
+        Card(
+            "item_map",
+            LISTS,
+            Text("What goes together lies together", "常一起买的商品聚在一起"),
+            reading,
+            Points(points),
+        )
+    ]
+
+
+def _groups(items: Sequence[Mapping[str, Any]]) -> list[Text]:
+    """What each item of the map is counted to: its category where the items have several, else the best seller of its clump."""
+    if len({one["category"] for one in items}) > 1:
+        return [same(one["category"]) if one["category"] else Text("others", "其他") for one in items]
+    best: dict[int, str] = {}
+    for one in items:
+        best.setdefault(one["group"], one["title"])
+    return [Text("with {item}", "与“{item}”相近").fill(item=best[one["group"]]) for one in items]
 
 
 def _harder_reading(reading: Text, test: Mapping[str, Any]) -> Text:
@@ -351,8 +390,17 @@ HARDER_TESTS = (
 )  # fmt: skip
 
 
+NEWCOMERS = Text(
+    "{n} items of your item table have no sales yet: each stands beside the items that read like it, by name and category.",
+    "商品表中有 {n} 种商品还没有销量：按名称和类别，排在描述相近的商品旁边。",
+)
+
+
 def notes(details: Mapping[str, Any]) -> list[Card]:
-    found = [(same(str(place)), Text.from_json(note)) for place, note in enumerate(details["notes"], 1)]
+    said = [Text.from_json(note) for note in details["notes"]]
+    if details["newcomers"]:
+        said.append(NEWCOMERS.fill(n=f"{details['newcomers']:,}"))
+    found = [(same(str(place)), text) for place, text in enumerate(said, 1)]
     if not found:
         return []
     return [

@@ -9,7 +9,21 @@ import plotly.graph_objects as go
 import pytest
 
 from core import charts
-from core.cards import Bar, Bars, Body, Facts, Line, Lines, Mark, Matrix, Number, Numbers, Rows, Words
+from core.cards import (
+    Bar,
+    Bars,
+    Body,
+    Facts,
+    Line,
+    Lines,
+    Mark,
+    Matrix,
+    Number,
+    Numbers,
+    Points,
+    Rows,
+    Words,
+)  # fmt: skip
 from core.charts.frame import fit, pixels
 from core.charts.grids import matrix_width
 from core.charts.svg import svg, tick_words, ticks
@@ -50,7 +64,14 @@ LINES = Lines(
     marks=(Mark(0.5, 0.02, Text("half can be automatic", "一半可自动处理")),),
 )
 WORDS = Words(((same("negative"), (("cancelled", 1.0), ("hours", 0.5))), (same("positive"), (("thanks", 1.0),))))
-BODIES: list[Body] = [THREE, TWELVE, BARS, COUNTS, LINES, WORDS]
+POINTS = Points(
+    tuple(place / 9 for place in range(10)),
+    tuple((place * 7 % 10) / 9 for place in range(10)),
+    tuple(place % 3 for place in range(10)),
+    (same("tea"), same("茶具"), Text("others", "其他")),
+    tuple(f"<b>tea</b> {place}" for place in range(10)),
+)
+BODIES: list[Body] = [THREE, TWELVE, BARS, COUNTS, LINES, POINTS, WORDS]
 
 
 def words_of(figure: go.Figure) -> str:
@@ -241,9 +262,8 @@ def test_every_chart_is_drawn_on_paper_with_all_its_words(body: Body, language: 
     said = "".join(drawn.itertext())
     for note in figure.layout.annotations:
         assert "".join(ElementTree.fromstring(f"<p>{note.text.replace('<br>', '')}</p>").itertext()) in said
-    marks = list(drawn.iter("{http://www.w3.org/2000/svg}rect")) + list(
-        drawn.iter("{http://www.w3.org/2000/svg}polyline")
-    )
+    kinds = ("rect", "polyline", "circle")
+    marks = [mark for kind in kinds for mark in drawn.iter(f"{{http://www.w3.org/2000/svg}}{kind}")]
     assert len(marks) > 1
 
 

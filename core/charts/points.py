@@ -11,9 +11,11 @@ from core.cards import Points
 from core.charts.frame import Style, blank, fit, note, pixels, safe
 from core.theme import faint
 
-HEIGHT = {"wide": 460, "narrow": 340}
+HEIGHT = {"wide": 460, "narrow": 340, "page": 400}
 MOST = 10_000
-NAMED = {"wide": 14, "narrow": 7}
+MANY = 2_000
+"""Points from which the browser draws them on its graphics card; fewer are drawn so that paper and a saved picture hold them."""
+NAMED = {"wide": 14, "narrow": 7, "page": 12}
 LABEL = 90
 
 
@@ -27,10 +29,11 @@ def points_figure(body: Points, style: Style) -> go.Figure:
     group = np.array(body.group, dtype=int)[rows]
     largest = [number for number, _ in Counter(group.tolist()).most_common()]
     colour = {number: style.palette.categories[place] for place, number in enumerate(largest[:6])}
+    draw = figure.add_scattergl if len(rows) > MANY and style.width != "page" else figure.add_scatter
     for number in largest[::-1]:
         own = rows[group == number]
         name = safe(body.groups[number].in_(style.language))
-        figure.add_scattergl(
+        draw(
             x=[body.x[row] for row in own],
             y=[body.y[row] for row in own],
             mode="markers",

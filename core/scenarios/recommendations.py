@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -217,6 +217,7 @@ class Recommendations(Scenario[Shop]):
     def fit(self, train: Table, settings: ShopSettings, report: Report) -> Shop:
         from core.learning.sequences.fitting import fit_recommender
         from core.learning.sequences.later import after_a_date, last_basket
+        from core.learning.sequences.newcomers import Newcomers
 
         events = _events(train, settings)
         repeat: Any = settings.repeat
@@ -227,13 +228,20 @@ class Recommendations(Scenario[Shop]):
             later["after_a_date"] = after_a_date(events, recommender.weights, repeat, settings.seed)
             report.progress(0.5)
             later["last_basket"] = last_basket(events, recommender.weights, repeat, settings.seed)
+        about = catalogue(train, self.extras[0].roles)
+        texts = {
+            name: " ".join(str(one[key]) for key in ("title", "category") if one.get(key))
+            for name, one in about.items()
+        }
+        new = Newcomers.find(recommender.items, texts)
         report.progress(1.0)
-        return Shop(recommender, catalogue(train, self.extras[0].roles), later, settings.repeat)
+        return Shop(replace(recommender, newcomers=new) if new else recommender, about, later, settings.repeat)
 
     def evaluate(
         self, model: Shop, baseline: dict[str, Any], held_out: Table, settings: ShopSettings, report: Report
     ) -> Results:
-        from core.learning.sequences.evaluation import evaluate_ranking, rank_all
+        from core.learning.sequences.evaluation import Items, evaluate_ranking, rank_all
+        from core.learning.sequences.map import item_map
 
         report.stage("evaluate")
         known = model.recommender
@@ -256,7 +264,8 @@ class Recommendations(Scenario[Shop]):
         counts = np.zeros(len(known.items))
         for history in known.histories.values():
             np.add.at(counts, history, 1)
-        scores = evaluate_ranking(ranked, histories, counts, settings.seed)
+        alike = baseline["item_item"].weights
+        scores = evaluate_ranking(ranked, histories, Items(counts, alike), settings.seed)
         prices = [one["price"] for one in model.about.values() if one.get("price")]
         details = {
             **scores.details,
@@ -268,6 +277,16 @@ class Recommendations(Scenario[Shop]):
             "customers": sorted(known.histories, key=lambda user: -len(known.histories[user]))[:MOST_CUSTOMERS],
             "items": [[known.items[code], model.title(code)] for code in np.argsort(-counts)[:MOST_ITEMS]],
             "categories": categories(model.about),
+            "map": [
+                {
+                    "x": x,
+                    "y": y,
+                    "title": model.title(code),
+                    "category": model.about.get(known.items[code], {}).get("category"),
+                }
+                for code, x, y in item_map(alike, counts, settings.seed)
+            ],
+            "newcomers": len(known.items) - known.known,
             "repeat": model.repeat,
             **model.later,
         }
@@ -289,6 +308,7 @@ class Recommendations(Scenario[Shop]):
             cards_of.by_customer(d),
             cards_of.lists(d),
             cards_of.popularity(d),
+            *cards_of.item_map(d),
             *cards_of.notes(d),
             *cards_of.harder(d),
             cards_of.rows(),

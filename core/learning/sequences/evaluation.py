@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from core.learning.sequences.events import History
 from core.learning.sequences.linear import Bestsellers, Neighbours, Scorer
@@ -16,6 +17,7 @@ from core.progress import Report
 
 LIST = 10
 RESAMPLES = 1000
+VARIED_LISTS = 500
 KINDS = {"new": (0, 4), "occasional": (5, 19), "loyal": (20, 10**9)}
 """Customers by how many events of theirs the model knows."""
 TAIL = 0.8
@@ -28,6 +30,15 @@ class Ranked:
 
     ranks: np.ndarray
     lists: np.ndarray
+
+
+@dataclass(frozen=True)
+class Items:
+    """What is known of the items: the `counts` of each one's events in training, and how much they are `alike` (cosine
+    between their customers, [items, items])."""
+
+    counts: np.ndarray
+    alike: sparse.csr_matrix
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ def rank_all(
     for start, some in _batches(histories, len(model.items)):
         right = target[start : start + len(some)]
         for name, pieces in found.items():
-            scores = model.scores(some) if name == "model" else rivals[name].scores(some).astype(np.float32)
+            scores = model.scores(some) if name == "model" else _rival(rivals[name], some, len(model.items))
             if model.repeat == "new":
                 exclude_seen(scores, some)
             ranks = np.where(right >= 0, rank_of_target(scores, np.maximum(right, 0)), float(len(model.items)))
@@ -63,6 +74,12 @@ def rank_all(
         name: Ranked(np.concatenate([ranks for ranks, _ in pieces]), np.concatenate([lists for _, lists in pieces]))
         for name, pieces in found.items()
     }
+
+
+def _rival(rival: Scorer, histories: Sequence[History], items: int) -> np.ndarray:
+    """A rival's scores of all items; items that nobody has taken yet are beyond it and come last."""
+    scores = rival.scores(histories).astype(np.float32)
+    return np.pad(scores, ((0, 0), (0, items - scores.shape[1])), constant_values=-np.inf)
 
 
 def _batches(histories: Sequence[History], items: int) -> Iterator[tuple[int, Sequence[History]]]:
@@ -82,10 +99,10 @@ def rivals_for(model: Recommender) -> dict[str, Scorer]:
 
 
 def evaluate_ranking(
-    ranked: Mapping[str, Ranked], histories: Sequence[History], counts: np.ndarray, seed: int
+    ranked: Mapping[str, Ranked], histories: Sequence[History], items: Items, seed: int
 ) -> RankingScores:
-    """`ranked` as `rank_all` gives it, `counts` the events of each item in training. The verdict's rival is the better of the others by hit rate at 10."""
-    own = ranked["model"]
+    """`ranked` as `rank_all` gives it. The verdict's rival is the better of the others by hit rate at 10."""
+    own, counts = ranked["model"], items.counts
     names = [name for name in ranked if name != "model"]
     quality = {name: float(hits(ranked[name].ranks).mean()) for name in ranked}
     rival = max(names, key=quality.__getitem__)
@@ -118,7 +135,7 @@ def evaluate_ranking(
                 }
                 for name in ranked
             },
-            "lists": {name: _lists(one.lists, counts) for name, one in ranked.items()},
+            "lists": {name: _lists(one.lists, items) for name, one in ranked.items()},
             "by_customer": _by_customer(ranked, histories, draws_seed=seed),
             "popularity": {name: _popularity(one.lists, counts) for name, one in ranked.items()},
             "rows": len(own.ranks),
@@ -158,12 +175,13 @@ def tail_of(counts: np.ndarray) -> np.ndarray:
     return tail
 
 
-def _lists(lists: np.ndarray, counts: np.ndarray) -> dict[str, float]:
+def _lists(lists: np.ndarray, items: Items) -> dict[str, float]:
     """What the lists are like: how much of the catalogue they show, how surprising and how varied they are.
 
-    Novelty is the mean -log2 of the items' share of events (Vargas and Castells 2011); variety the share of
+    Variety within a list is one minus the mean likeness of its pairs (Ziegler et al. 2005); novelty is the mean -log2 of the items' share of events (Vargas and Castells 2011); variety the share of
     different items two customers' lists have, over pairs of rows.
     """
+    counts = items.counts
     share = (counts + 1) / (counts.sum() + len(counts))
     half = len(lists) // 2
     both = [len(set(a) & set(b)) for a, b in zip(lists[:half].tolist(), lists[half : 2 * half].tolist(), strict=True)]
@@ -171,8 +189,20 @@ def _lists(lists: np.ndarray, counts: np.ndarray) -> dict[str, float]:
         "coverage": _coverage(lists, len(counts)),
         "novelty": float(-np.log2(share[lists]).mean()),
         "long_tail": float(tail_of(counts)[lists].mean()),
+        "varied": _varied(lists, items.alike),
         "personal": float(1 - np.mean(both) / lists.shape[1]) if both else 0.0,
     }
+
+
+def _varied(lists: np.ndarray, alike: sparse.csr_matrix) -> float:
+    """One minus the mean likeness of two items of a list, over some lists."""
+    some = lists[:VARIED_LISTS]
+    first, second = np.triu_indices(lists.shape[1], 1)
+    a, b = some[:, first].ravel(), some[:, second].ravel()
+    known = (a < alike.shape[0]) & (b < alike.shape[0])
+    if not known.any():
+        return 1.0
+    return float(1 - np.minimum(np.asarray(alike[a[known], b[known]]), 1.0).sum() / len(a))
 
 
 def _by_customer(ranked: Mapping[str, Ranked], histories: Sequence[History], draws_seed: int) -> list[dict[str, Any]]:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
+from scipy import sparse
 
+from core.learning.hardware import usable_cores
 from core.learning.sequences.blend import standardised
 from core.learning.sequences.events import Events, History
 from core.learning.sequences.linear import Bestsellers, Ease, Neighbours, Scorer, Transitions
+from core.learning.sequences.newcomers import Newcomers
 from core.learning.sequences.ranking import exclude_seen, top
 from core.words import Text
 
 Repeat = Literal["new", "again"]
 BATCH = 512
+NEWCOMERS_FILE = "newcomers.safetensors"
 CELLS = 4_000_000
 """Scores held at once: fewer customers a batch where there are many items."""
 KINDS: Mapping[str, Any] = {
@@ -42,7 +48,8 @@ def kind_of(name: str) -> Any:
 class Recommender:
     """Parts with their weights, and the history of every customer known from training.
 
-    `items` are the items' names in the order of their codes; `histories` maps a customer's name to item codes.
+    `items` are the items' names in the order of their codes, those of `newcomers` last; `histories` maps a customer's
+    name to item codes.
     `repeat` "new" leaves out what the history already holds. `facts` and `notes` tell how it was made.
     """
 
@@ -53,8 +60,12 @@ class Recommender:
     repeat: Repeat = "new"
     facts: dict[str, Any] = field(default_factory=dict)
     notes: list[Text] = field(default_factory=list)
+    newcomers: Newcomers | None = None
 
     def __post_init__(self) -> None:
+        self.known = len(self.items)
+        if self.newcomers is not None:
+            self.items = [*self.items, *self.newcomers.names]
         self.code = {name: code for code, name in enumerate(self.items)}
 
     def codes(self, names: Sequence[str]) -> History:
@@ -63,11 +74,12 @@ class Recommender:
 
     def scores(self, histories: Sequence[History]) -> np.ndarray:
         """The blended score of every item, float32 [histories, items]; higher is likelier."""
-        whole = np.zeros((len(histories), len(self.items)), dtype=np.float32)
+        histories = [self._known(history) for history in histories]
+        whole = np.zeros((len(histories), self.known), dtype=np.float32)
         for name, weight in self.weights.items():
             if weight:
                 whole += np.float32(weight) * standardised(self.parts[name].scores(histories))
-        return whole
+        return self._widened(whole)
 
     def recommend(
         self,
@@ -80,19 +92,32 @@ class Recommender:
         """For each history the codes of the best `count` items, the best first, and their scores; fewer where fewer
         may be recommended. `allowed` (bool [items]) restricts them."""
         size = max(1, min(BATCH, CELLS // max(len(self.items), 1)))
-        for start in range(0, len(histories), size):
-            some = histories[start : start + size]
+        batches = [histories[start : start + size] for start in range(0, len(histories), size)]
+
+        def best_of(some: Sequence[History]) -> list[tuple[np.ndarray, np.ndarray]]:
             scores = self.scores(some)
             if (repeat or self.repeat) == "new":
                 exclude_seen(scores, some)
             if allowed is not None:
                 scores[:, ~allowed] = -np.inf
+            found = []
             for row, best in zip(scores, top(scores, count), strict=True):
                 open_ = best[np.isfinite(row[best])]
-                yield open_, row[open_]
+                found.append((open_, row[open_]))
+            return found
+
+        if len(batches) < 2 or usable_cores() < 2:
+            yield from chain.from_iterable(map(best_of, batches))
+            return
+        with ThreadPoolExecutor(usable_cores()) as pool:
+            try:
+                yield from chain.from_iterable(pool.map(best_of, batches))
+            finally:
+                pool.shutdown(cancel_futures=True)
 
     def reasons(self, history: History, items: Sequence[int], most: int = 3) -> list[list[tuple[int, float]]]:
         """For each of the items, those of the history that speak most for it, with their share of what speaks for it."""
+        history, items = self._known(history), [self._stand_in(item) for item in items]
         if not len(history):
             return [[] for _ in items]
         spreads = {
@@ -109,12 +134,28 @@ class Recommender:
 
     def similar(self, item: int, count: int) -> list[tuple[int, float]]:
         """The items that go best with one item, bestsellers counting no more than others."""
-        whole = np.zeros(len(self.items), dtype=np.float32)
+        whole = np.zeros(self.known, dtype=np.float32)
+        alone = self._known(np.array([item], dtype=np.int32))
         for part in self.parts.values():
             if not isinstance(part, Bestsellers):
-                whole += standardised(part.scores([np.array([item], dtype=np.int32)]))[0]
+                whole += standardised(part.scores([alone]))[0]
+        if item >= self.known:
+            whole[alone] = whole.max() + 1
+        whole = self._widened(whole[None])[0]
         whole[item] = -np.inf
         return [(int(code), float(whole[code])) for code in top(whole[None], count)[0] if np.isfinite(whole[code])]
+
+    def _known(self, history: History) -> History:
+        """The history in codes that the parts know."""
+        return history if self.newcomers is None else self.newcomers.stand_ins(history)
+
+    def _stand_in(self, item: int) -> int:
+        likest = self._known(np.array([item], dtype=np.int32))
+        return int(likest[0]) if len(likest) else 0
+
+    def _widened(self, whole: np.ndarray) -> np.ndarray:
+        """Scores of the known items with those of the new ones beside them."""
+        return whole if self.newcomers is None else np.hstack([whole, self.newcomers.scores(whole)])
 
     def save(self, folder: Path) -> None:
         """One safetensors file a part, the histories, and JSON."""
@@ -127,8 +168,11 @@ class Recommender:
         lengths = np.array([len(history) for history in self.histories.values()], dtype=np.int64)
         flat = np.concatenate(list(self.histories.values())) if len(lengths) else np.zeros(0, dtype=np.int32)
         save_file({"item": flat.astype(np.int32), "lengths": lengths}, folder / "histories.safetensors")
+        if self.newcomers is not None:
+            save_file(_kept(self.newcomers), folder / NEWCOMERS_FILE)
         about = {
-            "items": self.items,
+            "items": self.items[: self.known],
+            "newcomers": self.newcomers and {"names": self.newcomers.names, "reader": self.newcomers.reader},
             "users": list(self.histories),
             "kinds": kinds,
             "weights": self.weights,
@@ -149,7 +193,26 @@ class Recommender:
         }
         notes = [Text.from_json(note) for note in about["notes"]]
         by_user = dict(zip(about["users"], histories, strict=True))
-        return Recommender(about["items"], parts, about["weights"], by_user, about["repeat"], about["facts"], notes)
+        new = _found(about["newcomers"], load_file(folder / NEWCOMERS_FILE)) if about.get("newcomers") else None
+        return Recommender(
+            about["items"], parts, about["weights"], by_user, about["repeat"], about["facts"], notes, new
+        )
+
+
+def _kept(new: Newcomers) -> dict[str, np.ndarray]:
+    found = new.weights.tocoo()
+    return {
+        "known": np.ascontiguousarray(found.row, dtype=np.int32),
+        "new": np.ascontiguousarray(found.col, dtype=np.int32),
+        "weight": np.ascontiguousarray(found.data, dtype=np.float32),
+        "size": np.array(found.shape, dtype=np.int64),
+    }
+
+
+def _found(about: Mapping[str, Any], kept: Mapping[str, np.ndarray]) -> Newcomers:
+    size = (int(kept["size"][0]), int(kept["size"][1]))
+    weights = sparse.csr_matrix((kept["weight"], (kept["known"], kept["new"])), shape=size)
+    return Newcomers(about["names"], weights, about["reader"])
 
 
 def _strongest(history: History, weight: np.ndarray, most: int) -> list[tuple[int, float]]:
