@@ -308,7 +308,8 @@ def item_map(details: Mapping[str, Any]) -> list[Card]:
     groups = _groups(details["map"])
     order = list(dict.fromkeys(groups))
     points = Points(
-        *(tuple(one[key] for one in details["map"]) for key in ("x", "y")),
+        tuple(one["x"] for one in details["map"]),
+        tuple(one["y"] for one in details["map"]),
         tuple(order.index(group) for group in groups),
         tuple(order),
         tuple(one["title"] for one in details["map"]),
@@ -323,7 +324,7 @@ def item_map(details: Mapping[str, Any]) -> list[Card]:
             LISTS,
             Text("What goes together lies together", "常一起买的商品聚在一起"),
             reading,
-            Points(points),
+            points,
         )
     ]
 

@@ -281,10 +281,11 @@ class Recommendations(Scenario[Shop]):
                 {
                     "x": x,
                     "y": y,
+                    "group": group,
                     "title": model.title(code),
                     "category": model.about.get(known.items[code], {}).get("category"),
                 }
-                for code, x, y in item_map(alike, counts, settings.seed)
+                for code, x, y, group in item_map(alike, counts, settings.seed)
             ],
             "newcomers": len(known.items) - known.known,
             "repeat": model.repeat,

@@ -12,8 +12,8 @@ CLUMPS = 8
 
 
 def item_map(alike: sparse.csr_matrix, counts: np.ndarray, seed: int) -> list[tuple[int, float, float, int]]:
-    """(code, x, y, group) of the best sellers, best first, x and y from 0 to 1, by t-SNE (van der Maaten and Hinton 2008) of their cosines; `group` numbers
-    the clumps in which they lie (k-means).
+    """(code, x, y, group) of the best sellers, the best first, x and y from 0 to 1, by t-SNE (van der Maaten and Hinton
+    2008) of their cosines; `group` numbers the clumps in which they lie (k-means).
 
     Distances between far groups mean nothing; who is near whom does. Empty where there are too few items.
     """
