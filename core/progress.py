@@ -71,3 +71,22 @@ class Silent:
     def point(self, curve: str, x: float, y: float) -> None: ...
 
     def log(self, line: str) -> None: ...
+
+
+class PartOf:
+    """A stretch of another report's stage: its progress from 0 to 1 is `size` of the stage from `start` on, and its curves
+    stay its own."""
+
+    def __init__(self, whole: Report, start: float, size: float) -> None:
+        self.whole, self.start, self.size = whole, start, size
+        self.checkpoints = whole.checkpoints
+
+    def stage(self, key: str) -> None: ...
+
+    def progress(self, share: float) -> None:
+        self.whole.progress(self.start + self.size * share)
+
+    def point(self, curve: str, x: float, y: float) -> None: ...
+
+    def log(self, line: str) -> None:
+        self.whole.log(line)

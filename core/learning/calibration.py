@@ -64,6 +64,13 @@ def fit_blend(parts: Sequence[np.ndarray], y: np.ndarray) -> Blend:
     return Blend(tuple(float(weight) for weight in weights))
 
 
+def sharpness(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Minus the log loss after temperature scaling: how well the answers separate, over- or underconfident or not."""
+    logs = log_softmax(logits.astype(np.float64), axis=1)
+    scaled = fit_blend([logs], labels).log_probabilities([logs])
+    return float(scaled[np.arange(len(labels)), labels].mean())
+
+
 def stratified_folds(y: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.ndarray:
     """The fold of each row, 0 to folds - 1: classes spread evenly, rows of one group together, any class size."""
     order = np.random.default_rng(seed).permutation(len(y))

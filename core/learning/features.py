@@ -22,6 +22,8 @@ BATCH_ROWS_GPU = 1024
 
 Ids = list[list[int]]
 Progress = Callable[[float], None]
+Look = Callable[[list[int], torch.Tensor, torch.Tensor], None]
+"""Sees row numbers, hidden states [rows, tokens, width] and the mask that is 1 on real tokens."""
 
 
 def silent(share: float) -> None:
@@ -79,14 +81,49 @@ def ready_for_inference(model: PreTrainedModel, hardware: Hardware) -> PreTraine
     return module.to(device=hardware.kind, dtype=dtype)
 
 
+class TokenStates:
+    """What a layer says of every token of every row, end to end [tokens, width] in 16 bits, with the rows' `starts` and
+    `lengths`."""
+
+    def __init__(self, lengths: Sequence[int], width: int, hardware: Hardware) -> None:
+        self.lengths = np.asarray(lengths, dtype=np.int64)
+        self.starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]]).astype(np.int64)
+        kept = torch.bfloat16 if hardware.bf16 else torch.float16
+        self.states = torch.zeros(int(self.lengths.sum()), width, dtype=kept)
+
+    def put(self, rows: Sequence[int], hidden: torch.Tensor) -> None:
+        """Keep the states [rows, tokens, width] of these rows."""
+        said = hidden.to("cpu", self.states.dtype)
+        for i, row in enumerate(rows):
+            start, length = self.starts[row], self.lengths[row]
+            self.states[start : start + length] = said[i, :length]
+
+    def batch(self, rows: Sequence[int]) -> dict[str, torch.Tensor]:
+        """The rows' states, padded: `hidden` [rows, tokens, width] float32 and `attention_mask`."""
+        longest = int(self.lengths[list(rows)].max())
+        hidden = torch.zeros(len(rows), longest, self.states.shape[1])
+        mask = torch.zeros(len(rows), longest, dtype=torch.long)
+        for i, row in enumerate(rows):
+            length = int(self.lengths[row])
+            hidden[i, :length] = self.states[self.starts[row] : self.starts[row] + length]
+            mask[i, :length] = 1
+        return {"hidden": hidden, "attention_mask": mask}
+
+
 @torch.inference_mode()
 def layer_means(
-    model: PreTrainedModel, ids: Ids, hardware: Hardware, progress: Progress = silent, last_only: bool = False
+    model: PreTrainedModel,
+    ids: Ids,
+    hardware: Hardware,
+    progress: Progress = silent,
+    last_only: bool = False,
+    look: Look | None = None,
 ) -> np.ndarray:
     """Mean-pooled hidden states of the embeddings and of every layer: float32 [rows, layers + 1, width], or of the
     last layer alone [rows, 1, width].
 
-    `model` comes from `ready_for_inference`; `progress` hears the share of tokens read.
+    `model` comes from `ready_for_inference`; `progress` hears the share of tokens read; `look` sees the last layer's
+    states of each batch.
     """
     config = model.config
     depth = 1 if last_only else config.num_hidden_layers + 1
@@ -100,6 +137,8 @@ def layer_means(
         states = [output.last_hidden_state] if last_only else output.hidden_states
         pooled = torch.stack([mean_over_tokens(state, mask) for state in states], dim=1)
         out[rows] = pooled.cpu().numpy()
+        if look is not None:
+            look(rows, states[-1], mask)
         seen += sum(lengths[row] for row in rows)
         progress(seen / total)
     return out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +13,16 @@ from core.learning import encoders, tuning
 from core.learning.calibration import Blend, expected_calibration_error, fit_blend, stratified_folds
 from core.learning.cleaning import clean_all, mostly_chinese
 from core.learning.engine import Run
-from core.learning.features import Ids, layer_means, max_tokens, ready_for_inference, tokenise
+from core.learning.features import Ids, TokenStates, layer_means, max_tokens, ready_for_inference, tokenise
 from core.learning.hardware import Hardware
 from core.learning.heads import fit_head
 from core.learning.learned import BY_MEANING, BY_WORDS, Learned, upper_layers
 from core.learning.network import Reader
 from core.learning.ngrams import CHINESE, SPACED, FittedNgrams, NgramModel, fit_ngrams
 from core.learning.overlap import overlap_groups
+from core.learning.pool_fitting import fit_pools
 from core.learning.text import Mode, TextClassifier
+from core.progress import PartOf, Report
 from core.words import Text, UserError
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ FOLDS_OF_FEW = 5
 FEW_ROWS = 1000
 LEAST_TO_TUNE = 200
 LEAST_OF_A_CLASS = 4
+LEAST_TO_POOL = 600
+MOST_CLASSES_TO_POOL = 20
 SAMPLE = 200
 
 STAGE_TITLES = {
@@ -164,25 +168,54 @@ def _ngrams(data: Data, ask: Ask) -> FittedNgrams:
 
 
 def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
-    report, hardware = ask.run.report, ask.run.hardware
+    report, hardware, classes = ask.run.report, ask.run.hardware, len(data.classes)
     report.stage("encode")
     read = _read(encoder, data, hardware)
-    _, first, row = np.unique(np.array(data.texts, dtype=object), return_index=True, return_inverse=True)
-    states = layer_means(read.model, [read.ids[i] for i in first], hardware, report.progress)[row]
+    means, tokens, row = _states(read, data, hardware, report)
     ngrams = _ngrams(data, ask)
     report.stage("head")
     folds = folds_of(data, ask.run.seed)
-    head = fit_head(states, data.y, len(data.classes), folds, report.progress)
+    part = PartOf(report, 0.0, 0.5 if tokens else 1.0).progress
+    head = fit_head(means[row], data.y, classes, folds, part, each_layer=tokens is None)
+    pools, answers = None, {"encoder": head.out_of_fold}
+    if tokens is not None:
+        rest = replace(ask.run, report=PartOf(report, 0.5, 0.5))
+        fitted = fit_pools(tokens, row, data.y, classes, folds, rest)
+        pools, answers["tokens"] = fitted.pools, fitted.out_of_fold
     report.stage("blend")
-    answers = Answers({"encoder": head.out_of_fold, "ngrams": ngrams.out_of_fold}, data.y)
     fewest = int(np.bincount(data.y).min())
     note = NOT_TUNED if ask.mode == "quick" else TOO_FEW_TO_TUNE.fill(rows=len(data.y), least=fewest)
     details = {"fine_tuned": False, "head_penalty": head.penalty, "ngram_penalties": list(ngrams.penalties)}
-    reader = Reader(read.model, head.head, hardware)
-    classifier = _classifier(data, ask, answers, Parts(ngrams.model, reader, read), details, [note])
-    own = np.exp(answers.blended)
-    classifier.learned = Learned(data.y, data.groups, own, upper_layers(states), head.penalty, BY_MEANING)
+    reader = Reader(read.model, head.head, hardware, pools)
+    judged = Answers(answers | {"ngrams": ngrams.out_of_fold}, data.y)
+    classifier = _classifier(data, ask, judged, Parts(ngrams.model, reader, read), details, [note])
+    seen = upper_layers(means[row])
+    classifier.learned = Learned(data.y, data.groups, np.exp(judged.blended), seen, head.penalty, BY_MEANING)
     return classifier
+
+
+def _states(
+    read: Read, data: Data, hardware: Hardware, report: Report
+) -> tuple[np.ndarray, TokenStates | None, np.ndarray]:
+    """One pass over the distinct texts: mean states by layer, the last layer's token states where they are wanted and fit
+    into memory, and the place of each row's text among them."""
+    _, first, row = np.unique(np.array(data.texts, dtype=object), return_index=True, return_inverse=True)
+    ids = [read.ids[i] for i in first]
+    tokens = None
+    if can_pool(data, sum(map(len, ids)), read.model.config.hidden_size):
+        tokens = TokenStates([len(one) for one in ids], read.model.config.hidden_size, hardware)
+
+    def look(rows: list[int], hidden: Any, mask: Any) -> None:
+        if tokens is not None:
+            tokens.put(rows, hidden)
+
+    return layer_means(read.model, ids, hardware, report.progress, look=look), tokens, row
+
+
+def can_pool(data: Data, tokens: int, width: int) -> bool:
+    """Whether there are rows enough for a head over tokens, classes few enough, and memory for the tokens' states."""
+    fits = tuning.fits_memory(tokens, width)
+    return len(data.y) >= LEAST_TO_POOL and len(data.classes) <= MOST_CLASSES_TO_POOL and fits
 
 
 def _fit_tuned(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:

@@ -39,12 +39,18 @@ class FittedHead:
 
 
 def fit_head(
-    states: np.ndarray, y: np.ndarray, classes: int, folds: np.ndarray, progress: Progress = silent
+    states: np.ndarray,
+    y: np.ndarray,
+    classes: int,
+    folds: np.ndarray,
+    progress: Progress = silent,
+    each_layer: bool = True,
 ) -> FittedHead:
     """Fit on pooled `states` [rows, layers + 1, width] of the upper half of the layers.
 
-    One logistic regression reads these layers together and one reads each alone; their log-linear pool, with weights
-    of least out-of-fold log loss, is again a linear head. The penalty of the first is chosen out of fold too.
+    One logistic regression reads these layers together and, with `each_layer`, one reads each alone; their log-linear
+    pool, with weights of least out-of-fold log loss, is again a linear head. The penalty of the first is chosen out of
+    fold too.
     """
     rows, depth, width = states.shape
     flat = states.reshape(rows, -1)
@@ -52,7 +58,7 @@ def fit_head(
     standard = (flat - centre) / scale
     lowest = depth // 2
     views = [slice(lowest * width, depth * width)]
-    if depth - lowest > 1:
+    if each_layer and depth - lowest > 1:
         views += [slice(layer * width, (layer + 1) * width) for layer in range(lowest, depth)]
     costs = np.array([view.stop - view.start for view in views], dtype=float)
     ends = np.cumsum(costs) / costs.sum()

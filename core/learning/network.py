@@ -6,7 +6,6 @@ The output of the layers that stay frozen is computed once and kept.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from torch.nn import functional
 from core.learning.features import (
     Ids,
     Progress,
+    TokenStates,
     batches,
     layer_means,
     mean_over_tokens,
@@ -30,6 +30,8 @@ from core.learning.linear import Linear
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+    from core.learning.pooling import Pools
 
 HEAD_DROPOUT = 0.1
 LAYERED = ("bert", "electra", "roberta", "xlm-roberta", "camembert", "ernie")
@@ -120,46 +122,20 @@ def run_layers(layers: Sequence[nn.Module], hidden: torch.Tensor, mask: torch.Te
     return states
 
 
-@dataclass
-class FrozenStates:
-    """What the frozen layers say of every row: token states end to end [tokens, width] in 16 bits, and the rows'
-    starts and lengths."""
-
-    states: torch.Tensor
-    starts: np.ndarray
-    lengths: np.ndarray
-
-    def batch(self, rows: Sequence[int]) -> dict[str, torch.Tensor]:
-        """The rows' states, padded: `hidden` [rows, tokens, width] float32 and `attention_mask`."""
-        longest = int(self.lengths[list(rows)].max())
-        hidden = torch.zeros(len(rows), longest, self.states.shape[1])
-        mask = torch.zeros(len(rows), longest, dtype=torch.long)
-        for i, row in enumerate(rows):
-            length = int(self.lengths[row])
-            hidden[i, :length] = self.states[self.starts[row] : self.starts[row] + length]
-            mask[i, :length] = 1
-        return {"hidden": hidden, "attention_mask": mask}
-
-
 @torch.no_grad()
 def frozen_states(
     encoder: PreTrainedModel, ids: Ids, frozen: int, hardware: Hardware, progress: Progress = silent
-) -> FrozenStates:
+) -> TokenStates:
     """Run the embeddings and the lowest `frozen` layers, at least one, over all rows."""
-    lengths = np.array([len(row) for row in ids])
-    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    kept = torch.bfloat16 if hardware.bf16 else torch.float16
-    states = torch.zeros(int(lengths.sum()), encoder.config.hidden_size, dtype=kept)
-    seen = 0
-    for rows in batches(lengths.tolist(), hardware):
+    kept = TokenStates([len(row) for row in ids], encoder.config.hidden_size, hardware)
+    seen, total = 0, max(1, sum(map(len, ids)))
+    for rows in batches(kept.lengths.tolist(), hardware):
         tokens, mask = padded([ids[row] for row in rows], encoder.config.pad_token_id or 0)
         tokens, mask = tokens.to(encoder.device), mask.to(encoder.device)
-        hidden = run_layers(layers_of(encoder)[:frozen], _embedded(encoder, tokens), mask)[-1].to("cpu", kept)
-        for i, row in enumerate(rows):
-            states[starts[row] : starts[row] + lengths[row]] = hidden[i, : lengths[row]]
-        seen += int(lengths[rows].sum())
-        progress(seen / max(1, len(states)))
-    return FrozenStates(states, starts, lengths)
+        kept.put(rows, run_layers(layers_of(encoder)[:frozen], _embedded(encoder, tokens), mask)[-1])
+        seen += int(kept.lengths[rows].sum())
+        progress(seen / total)
+    return kept
 
 
 def _embedded(encoder: PreTrainedModel, tokens: torch.Tensor) -> torch.Tensor:
@@ -176,18 +152,32 @@ def round_to_bf16(encoder: PreTrainedModel) -> None:
 
 
 class Reader:
-    """An encoder on its device with its tokenizer and head: texts in, log probabilities out."""
+    """An encoder on its device with what answers from its states: texts in, log probabilities out.
 
-    def __init__(self, encoder: PreTrainedModel, head: Head, hardware: Hardware) -> None:
+    `pools`, where there are any, give a second opinion from the same pass."""
+
+    def __init__(self, encoder: PreTrainedModel, head: Head, hardware: Hardware, pools: Pools | None = None) -> None:
         self.hardware = hardware
         self.encoder = ready_for_inference(encoder, hardware)
         self.head = head
+        self.pools = pools
         self.reads_last_layer = len(head.centre) == encoder.config.hidden_size
 
     def log_probabilities(self, ids: Ids, progress: Progress = silent) -> np.ndarray:
-        """Log probabilities, float32 [rows, classes]."""
-        states = layer_means(self.encoder, ids, self.hardware, progress, last_only=self.reads_last_layer)
-        return self.head.log_probabilities(states.reshape(len(ids), -1))
+        """The head's log probabilities, float32 [rows, classes]."""
+        return self.opinions(ids, progress)[0]
+
+    def opinions(self, ids: Ids, progress: Progress = silent) -> list[np.ndarray]:
+        """Log probabilities, float32 [rows, classes], of the head and then of the pools."""
+        pools, pooled = self.pools, np.zeros((len(ids), len(self.head.linear.bias)), dtype=np.float32)
+
+        def look(rows: list[int], hidden: torch.Tensor, mask: torch.Tensor) -> None:
+            if pools is not None:
+                pooled[rows] = pools.log_probabilities(hidden, mask)
+
+        states = layer_means(self.encoder, ids, self.hardware, progress, last_only=self.reads_last_layer, look=look)
+        own = self.head.log_probabilities(states.reshape(len(ids), -1))
+        return [own] if pools is None else [own, pooled]
 
 
 def _array(tensor: torch.Tensor) -> np.ndarray:

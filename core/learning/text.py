@@ -22,6 +22,7 @@ from core.learning.learned import Learned
 from core.learning.linear import Linear
 from core.learning.network import Reader
 from core.learning.ngrams import NgramModel
+from core.learning.pooling import Pools
 from core.progress import Report
 from core.words import Text, UserError
 
@@ -169,7 +170,7 @@ class TextClassifier:
         parts = []
         if self._reader is not None and self._tokenizer is not None:
             ids = tokenise(self._tokenizer, unique, self._limit)
-            parts.append(self._reader.log_probabilities(ids, progress))
+            parts += self._reader.opinions(ids, progress)
         if self._ngrams is not None:
             parts.append(self._ngrams.log_probabilities(unique))
         row_of = {text: row for row, text in enumerate(unique)}
@@ -190,13 +191,17 @@ def _save_reader(reader: Reader, tokenizer: Tokenizer, folder: Path) -> None:
     arrays = {"centre": head.centre, "scale": head.scale, "weights": head.linear.weights, "bias": head.linear.bias}
     save_file({name: np.ascontiguousarray(array, dtype=np.float32) for name, array in arrays.items()},
               folder / "head.safetensors")  # fmt: skip
+    if reader.pools is not None:
+        save_file(reader.pools.tensors(), folder / "pools.safetensors")
 
 
 def _load_reader(folder: Path, hardware: Hardware) -> Reader:
     encoder = read_model(folder / "encoder")
     arrays = load_file(folder / "head.safetensors")
     head = Head(arrays["centre"], arrays["scale"], Linear(arrays["weights"], arrays["bias"]))
-    return Reader(encoder, head, hardware)
+    kept = folder / "pools.safetensors"
+    pools = Pools.of(load_file(kept), hardware.kind) if kept.is_file() else None
+    return Reader(encoder, head, hardware, pools)
 
 
 def fit_text_classifier(  # noqa: PLR0913 - the interface that scenarios call

@@ -18,6 +18,8 @@ from core.learning.hardware import MEGABYTE, Hardware, describe
 from core.learning.linear import objective_seconds
 from core.learning.network import TextNetwork, frozen_states, layers_of
 from core.learning.ngrams import fit_ngrams
+from core.learning.pool_fitting import RECIPE
+from core.learning.pooling import AttentionPool
 from core.learning.text import Mode
 from core.progress import Plan, Stage
 
@@ -30,6 +32,7 @@ ITERATIONS_OF_A_PATH = 90
 ITERATIONS_OF_A_FIT = 60
 NGRAM_GROWTH = 0.75
 LOADING_SECONDS = 4.0
+OVERHEAD_OF_A_STEP = 0.006
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def estimate(
         return dict.fromkeys(modes, plan)
     tunable = fitting.can_tune(data)
     speeds = _measure(encoder, data, hardware, seed, budget_s, [mode for mode in modes if mode != "quick" and tunable])
-    head = _head_seconds(data, speeds)
+    head = _head_seconds(data, speeds) + _pool_seconds(data, speeds, hardware)
     plans: dict[str, Plan] = {}
     for mode in modes:
         seconds = {"encode": LOADING_SECONDS + unique * speeds.read, "ngrams": ngrams, "head": head, "blend": 0.5}
@@ -169,6 +172,24 @@ def _head_seconds(data: fitting.Data, speeds: _Speeds) -> float:
     folds = fitting.FOLDS_OF_FEW if len(data.y) < fitting.FEW_ROWS else fitting.FOLDS
     one = objective_seconds(len(data.y), columns, len(data.classes))
     return one * (folds * (1 - 1 / folds) * ITERATIONS_OF_A_PATH + ITERATIONS_OF_A_FIT)
+
+
+def _pool_seconds(data: fitting.Data, speeds: _Speeds, hardware: Hardware) -> float:
+    """Seconds of training the head over tokens, from steps on rows of typical length."""
+    if not fitting.can_pool(data, int(len(data.y) * speeds.tokens), speeds.width):
+        return 0.0
+    recipe = RECIPE
+    pool = AttentionPool(speeds.width, len(data.classes)).to(hardware.kind)
+    hidden = torch.randn(recipe.batch_size, max(1, round(speeds.tokens)), speeds.width, device=hardware.kind)
+    mask, labels = torch.ones(hidden.shape[:2], device=hardware.kind), torch.zeros(len(hidden), dtype=torch.long)
+    taken = []
+    for _ in range(5):
+        started = time.perf_counter()
+        pool(hidden, mask, labels.to(hardware.kind))["loss"].backward()
+        taken.append(time.perf_counter() - started)
+    folds = fitting.FOLDS_OF_FEW if len(data.y) < fitting.FEW_ROWS else fitting.FOLDS
+    steps = recipe.epochs * (folds - 1) * len(data.y) / recipe.batch_size
+    return steps * (float(np.median(taken)) + OVERHEAD_OF_A_STEP)
 
 
 def _ngram_mb(data: fitting.Data) -> float:

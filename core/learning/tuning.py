@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from scipy.special import log_softmax
 
 from core.learning import engine
-from core.learning.calibration import fit_blend, stratified_folds
+from core.learning.calibration import sharpness, stratified_folds
 from core.learning.engine import Run
 from core.learning.features import padded
 from core.learning.hardware import MEGABYTE, system_memory
@@ -79,16 +78,13 @@ def frozen_layers(encoder: Any, read: Read, mode: Mode) -> int:
     layers = len(layers_of(encoder))
     if mode == "best" or not layers:
         return 0
-    needed = 2 * sum(map(len, read.ids)) * encoder.config.hidden_size
+    return layers // 2 if fits_memory(sum(map(len, read.ids)), encoder.config.hidden_size) else 0
+
+
+def fits_memory(tokens: int, width: int) -> bool:
+    """Whether the states of all tokens, in 16 bits, leave enough of the machine's memory to others."""
     free, _ = system_memory()
-    return layers // 2 if not free or needed < SHARE_OF_MEMORY * free else 0
-
-
-def sharpness(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Minus the log loss after temperature scaling: how well the answers separate, over- or underconfident or not."""
-    logs = log_softmax(logits.astype(np.float64), axis=1)
-    scaled = fit_blend([logs], labels).log_probabilities([logs])
-    return float(scaled[np.arange(len(labels)), labels].mean())
+    return not free or 2 * tokens * width < SHARE_OF_MEMORY * free
 
 
 def _from_frozen(data: Data, read: Read, frozen: int, run: Run) -> engine.Collate:

@@ -1,0 +1,55 @@
+"""Training the heads over tokens: one a fold, so that every row is also answered by a head that never saw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from core.learning import engine
+from core.learning.calibration import sharpness
+from core.learning.engine import Run
+from core.learning.features import TokenStates
+from core.learning.pooling import AttentionPool, Pools
+from core.progress import PartOf
+
+AT_ONCE = 256
+RECIPE = engine.Recipe(epochs=4, batch_size=64, learning_rate=1e-3, weight_decay=0.05, schedule="cosine", patience=4)
+
+
+@dataclass(frozen=True)
+class FittedPools:
+    """The pools of all folds, and out-of-fold log probabilities [rows, classes]."""
+
+    pools: Pools
+    out_of_fold: np.ndarray
+
+
+def fit_pools(
+    states: TokenStates, row: np.ndarray, y: np.ndarray, classes: int, folds: np.ndarray, run: Run
+) -> FittedPools:
+    """One pool for each fold, trained on the other folds' rows through the engine.
+
+    `states` holds the distinct texts and `row` [rows] the place of each row's text among them. Raises Cancelled.
+    """
+    labels, numbers = torch.from_numpy(y), np.unique(folds)
+    held_out = np.zeros((len(y), classes), dtype=np.float32)
+    members: list[AttentionPool] = []
+
+    def collate(rows: list[int]) -> dict[str, torch.Tensor]:
+        return states.batch(row[rows]) | {"labels": labels[rows]}
+
+    for done, fold in enumerate(numbers):
+        torch.manual_seed(run.seed + done)
+        pool = AttentionPool(states.states.shape[1], classes)
+        training, aside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        rows = engine.Rows(training, aside, collate, states.lengths[row].tolist())
+        part = replace(run, report=PartOf(run.report, done / len(numbers), 1 / len(numbers)))
+        engine.train(pool, rows, sharpness, RECIPE, part, name=f"pool_{done}")
+        members.append(pool.cpu())
+        order = aside[np.argsort(states.lengths[row[aside]])]
+        for start in range(0, len(order), AT_ONCE):
+            some = order[start : start + AT_ONCE]
+            held_out[some] = Pools([pool]).log_probabilities(**states.batch(row[some]))
+    return FittedPools(Pools(members, run.hardware.kind), held_out)

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.learning.engine import Run
+from core.learning.features import TokenStates
+from core.learning.hardware import describe
+from core.learning.pool_fitting import fit_pools
+from core.learning.pooling import Pools
+from core.learning.text import TextClassifier, fit_text_classifier
+from core.progress import Silent
+from tests.learning.tiny import planted_rows
+
+ROWS, WIDTH = 1000, 16
+
+
+def _one_word_decides() -> tuple[TokenStates, np.ndarray]:
+    """Rows of 30 to 60 noisy tokens of which one, somewhere, stands out and says the class."""
+    random = np.random.default_rng(0)
+    lengths = random.integers(30, 60, ROWS)
+    states, y = TokenStates(lengths.tolist(), WIDTH, describe("cpu")), np.arange(ROWS) % 2
+    for row, length in enumerate(lengths):
+        tokens = random.normal(size=(length, WIDTH)).astype(np.float32)
+        tokens[random.integers(length), :3] = 12.0 if y[row] else -12.0
+        states.put([row], torch.from_numpy(tokens)[None])
+    return states, y
+
+
+def test_the_head_finds_the_one_token_that_decides(tmp_path: Path) -> None:
+    states, y = _one_word_decides()
+    folds = np.arange(ROWS) // 2 % 3
+    fitted = fit_pools(states, np.arange(ROWS), y, 2, folds, Run(0, Silent(tmp_path), describe("cpu")))
+    assert (fitted.out_of_fold.argmax(1) == y).mean() > 0.65
+    again = Pools.of(fitted.pools.tensors())
+    some = states.batch(range(20))
+    assert np.allclose(again.log_probabilities(**some), fitted.pools.log_probabilities(**some), atol=1e-6)
+
+
+def test_rows_of_one_text_share_its_states(tmp_path: Path) -> None:
+    states, y = _one_word_decides()
+    row = np.arange(120) // 4 * 4
+    run = Run(0, Silent(tmp_path), describe("cpu"))
+    answers = fit_pools(states, row, y[:120], 2, row // 4 % 3, run).out_of_fold
+    assert np.allclose(answers[0], answers[1:4], atol=1e-6)
+
+
+def test_a_quick_model_asks_the_tokens_where_rows_are_many_and_saves_what_they_taught(
+    tiny_encoder: Path, tmp_path: Path
+) -> None:
+    texts, labels = planted_rows(660)
+    texts = [f"{text} visit {i}" for i, text in enumerate(texts)]
+    model = fit_text_classifier(texts, labels, mode="quick", language="en", seed=0, report=Silent(tmp_path / "run"))
+    assert list(model.facts["blend_weights"]) == ["encoder", "tokens", "ngrams"]
+    model.save(tmp_path / "model")
+    again = TextClassifier.load(tmp_path / "model", "cpu")
+    assert np.abs(again.probabilities(texts[:30]) - model.probabilities(texts[:30])).max() < 1e-5
