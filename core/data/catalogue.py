@@ -35,9 +35,14 @@ def catalogue(table: Table, roles: Sequence[RoleLike]) -> dict[str, dict[str, An
     return found
 
 
+def kinds(category: Any) -> list[str]:
+    """The categories of one cell, which may hold several: "Comedy|Romance"."""
+    return [part for one in str(category or "").split("|") if (part := one.strip())]
+
+
 def categories(items: Mapping[str, Mapping[str, Any]], most: int = 50) -> list[str]:
     """The commonest categories; none where all items are of one."""
-    counts = pd.Series([str(one["category"]) for one in items.values() if one.get("category")], dtype="str")
+    counts = pd.Series([kind for one in items.values() for kind in kinds(one.get("category"))], dtype="str")
     names = counts.value_counts().index[:most]
     return [str(name) for name in names] if len(names) > 1 else []
 

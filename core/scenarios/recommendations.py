@@ -15,7 +15,7 @@ from core import recommendation_cards as cards_of
 from core.cards import Card
 from core.data import order_checks as checks
 from core.data.amounts import as_numbers
-from core.data.catalogue import catalogue, categories
+from core.data.catalogue import catalogue, categories, kinds
 from core.data.guessing import PART, name_match
 from core.data.profile import Profile
 from core.data.splitting import Split, last_item_split, seconds
@@ -283,7 +283,7 @@ class Recommendations(Scenario[Shop]):
                     "y": y,
                     "group": group,
                     "title": model.title(code),
-                    "category": model.about.get(known.items[code], {}).get("category"),
+                    "category": next(iter(kinds(model.about.get(known.items[code], {}).get("category"))), None),
                 }
                 for code, x, y, group in item_map(alike, counts, settings.seed)
             ],
@@ -441,7 +441,7 @@ def _allowed(model: Shop, controls: Mapping[str, Any]) -> np.ndarray | None:
     allowed = np.ones(len(model.recommender.items), dtype=bool)
     for code, name in enumerate(model.recommender.items):
         one = model.about.get(name, {})
-        wrong_kind = bool(category) and one.get("category") != category
+        wrong_kind = bool(category) and category not in kinds(one.get("category"))
         too_dear = most is not None and float(one.get("price") or 0.0) > float(most)
         allowed[code] = not (wrong_kind or too_dear)
     return allowed
