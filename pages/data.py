@@ -10,6 +10,7 @@ from core.services import datasets
 from core.words import UserError
 from pages.ui import address, layout, row_editor, shell, versions
 from pages.ui.column_cards import column_cards
+from pages.ui.column_changes import change_a_column
 from pages.ui.dataset_list import listing, menu, shape
 from pages.ui.dataset_view import at_a_glance, how_it_was_read
 from pages.ui.findings import findings
@@ -117,14 +118,17 @@ def one(view: datasets.DatasetView) -> None:
         layout.note("bad", t(message), "fix-error")
     profile = datasets.profile(view.id)
     at_a_glance(profile)
-    findings(view)
+    attention = st.container()
     columns, rows, history = st.tabs([t("Columns", "各列"), t("Rows", "数据行"), t("How it was read", "读取与处理")])
     with columns:
+        change_a_column(view, profile)
         column_cards(profile, view.id)
     with rows:
         row_editor.rows(view, profile)
     with history:
         how_it_was_read(view)
+    with attention:
+        findings(view)
 
 
 main()

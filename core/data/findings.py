@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.data.amounts import as_numbers
-from core.data.changes import FLAG
+from core.data.column_changes import figure, gap_fixes
 from core.data.masking import BY_KEY, find_personal
 from core.data.profile import ColumnProfile, Profile, codes_of
 from core.data.recipe import Step, touched
@@ -75,6 +75,11 @@ PLACEHOLDERS = (-1, 96, 98, *(sign * int(digit * times) for sign in (1, -1) for 
 ODD_SPACES = r"^[ \t\x{00a0}\x{3000}]|[ \t\x{00a0}\x{3000}]$|[ \x{00a0}\x{3000}]{2}|[\t\x{00a0}\x{3000}]|[\x{200b}-\x{200f}\x{2060}\x{feff}\x{00ad}]"
 CODE_NAME = re.compile(
     r"(^|[_\s-])(zip|postal|postcode|postleitzahl|plz|code)(_?code)?$|邮编|邮政编码|代码", re.IGNORECASE
+)
+PEOPLE = {"name": Text("names of people", "人名"), "address": Text("addresses", "地址")}
+PERSONAL_HOW = Text(
+    "A model needs none of it to learn, and who sees the rows would see it too.",
+    "模型学习时用不到这些信息，而能看到数据的人都会看到它们。",
 )
 FAR = 10
 """Interquartile ranges beyond the quartiles from which a number is far from everything else."""
@@ -210,6 +215,7 @@ def _personal(cells: pa.Array, counts: np.ndarray, column: ColumnProfile, rows: 
     found = find_personal(cells, counts)
     found = {key: hits for key, hits in found.items() if hits >= max(2, 0.0002 * rows) or column.distinct < 20}
     if not found:
+        yield from _of_people(column)
         return
     most = max(found.values())
     what = Text(
@@ -220,14 +226,24 @@ def _personal(cells: pa.Array, counts: np.ndarray, column: ColumnProfile, rows: 
         + "、".join(f"{BY_KEY[key].title.zh}（{hits:,} 行）" for key, hits in found.items())
         + "。",
     )
-    how = Text(
-        "A model needs none of it to learn, and who sees the rows would see it too.",
-        "模型学习时用不到这些信息，而能看到数据的人都会看到它们。",
-    )
+    how = PERSONAL_HOW
     mask = Fix(Text("Mask it", "遮盖"), Step("mask", (column.name,), {key: BY_KEY[key].mask for key in found}))
     leave = Fix(Text("Leave the column out", "去掉整列"), Step("drop_columns", (column.name,)))
     fixes = (mask, leave) if most > 0.5 * rows else (mask,)
     yield Finding(Problem(f"personal:{column.name}", what, how, "warn", fixes), "private", most / rows)
+
+
+def _of_people(column: ColumnProfile) -> Iterator[Finding]:
+    """Names and addresses, which only the profile can tell; they cannot be masked piece by piece."""
+    kinds = [PEOPLE[key] for key in column.personal if key in PEOPLE]
+    if not kinds:
+        return
+    what = Text(
+        f"“{column.name}” holds {', '.join(kind.en for kind in kinds)}.",
+        f"“{column.name}”列含有{'、'.join(kind.zh for kind in kinds)}。",
+    )
+    fix = Fix(Text("Leave the column out", "去掉整列"), Step("drop_columns", (column.name,)))
+    yield Finding(Problem(f"personal:{column.name}", what, PERSONAL_HOW, "warn", (fix,)), "private", 1.0)
 
 
 def _values(cells: pa.Array, sizes: np.ndarray, column: ColumnProfile, rows: int) -> Iterator[Finding]:
@@ -321,14 +337,14 @@ def _far_out(values: pd.Series, column: ColumnProfile, rows: int) -> Iterator[Fi
     low, high = float(inside.min()), float(inside.max())
     example = clean(outside.iloc[np.argmax(np.abs(outside.to_numpy()))])
     what = Text(
-        f"{_n(len(outside), 'row')} of “{column.name}” {'is' if len(outside) == 1 else 'are'} very far from the rest, for instance {example}; the rest lies between {_figure(low)} and {_figure(high)}.",
-        f"“{column.name}”列有 {len(outside):,} 行远离其他值，例如 {example}；其余都在 {_figure(low)} 到 {_figure(high)} 之间。",
+        f"{_n(len(outside), 'row')} of “{column.name}” {'is' if len(outside) == 1 else 'are'} very far from the rest, for instance {example}; the rest lies between {figure(low)} and {figure(high)}.",
+        f"“{column.name}”列有 {len(outside):,} 行远离其他值，例如 {example}；其余都在 {figure(low)} 到 {figure(high)} 之间。",
     )
     how = Text(
         "If they are slips of the pen, limit them. Trees hardly mind them; averages and lines do.",
         "如果是录入错误，可以限制在范围内。树模型影响不大，平均值和线性模型会被拉偏。",
     )
-    step = Step("clip", (column.name,), {"low": _figure(low), "high": _figure(high)})
+    step = Step("clip", (column.name,), {"low": figure(low), "high": figure(high)})
     fix = Fix(Text("Limit to the rest", "限制在其余范围内"), step)
     yield Finding(Problem(f"far_out:{column.name}", what, how, "note", (fix,)), "note", len(outside) / rows)
 
@@ -357,28 +373,6 @@ def _gaps(column: ColumnProfile, rows: int) -> Iterator[Finding]:
         "less" if share >= MUCH_MISSING else "note",
         share,
     )
-
-
-def gap_fixes(column: ColumnProfile) -> tuple[Fix, ...]:
-    """Ways to deal with a column's empty cells. What is filled in is settled now and is the same in later files."""
-    chinese = any("\u4e00" <= letter <= "\u9fff" for letter in column.name)
-    if column.kind == "number" and column.median is not None:
-        new = _figure(column.median)
-        title = Text(f"Fill with the middle, {new}", f"用中位数 {new} 填补")
-    elif column.kind in ("category", "boolean"):
-        new = "未填" if chinese else "not given"
-        title = Text(f"Fill with “{new}”", f"填为“{new}”")
-    else:
-        return ()
-    flag = column.name + (FLAG.zh if chinese else FLAG.en)
-    return (
-        Fix(title, Step("fill_missing", (column.name,), {"with": new})),
-        Fix(Text("Mark them", "标记空缺"), Step("flag_missing", (column.name,), {column.name: flag})),
-    )
-
-
-def _figure(number: float) -> str:
-    return clean(float(f"{number:.12g}"))
 
 
 def _percent(share: float) -> str:

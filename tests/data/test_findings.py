@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from core.data import checks
+from core.data.column_changes import column_changes
 from core.data.findings import EFFECTS, Finding, find
 from core.data.profile import profile
 from core.data.recipe import Step, apply, describe, touched
@@ -55,6 +57,24 @@ def test_numbers_that_are_codes_by_their_name_can_be_read_as_such() -> None:
     codes = apply(table, [one.problem.fixes[0].step])["zip_code"]
     assert codes.dropna().unique().tolist() == ["10115", "80331", "20095"]
     assert codes.isna().sum() == 25
+
+
+def test_names_of_people_can_be_left_out() -> None:
+    known = profile(frame(customer=[f"Ann {k}" for k in range(50)], n=list(range(50))))
+    columns = tuple(replace(one, personal=("name",)) if one.name == "customer" else one for one in known.columns)
+    [one] = find(
+        frame(customer=[f"Ann {k}" for k in range(50)], n=list(range(50))), replace(known, columns=columns), []
+    )
+    assert (one.effect, one.problem.fixes[0].step) == ("private", Step("drop_columns", ("customer",)))
+
+
+def test_every_change_that_is_offered_for_a_column_can_be_done() -> None:
+    table = frame(age=[20.0, None] * 30, city=["Berlin", None, "Rome"] * 20, gone=[None] * 60)
+    for column in profile(table).columns:
+        changes = column_changes(column)
+        assert changes[0].step == Step("drop_columns", (column.name,))
+        for one in changes:
+            assert len(apply(table, [one.step]))
 
 
 def test_a_sound_table_has_no_findings() -> None:

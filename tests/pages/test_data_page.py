@@ -163,3 +163,14 @@ def test_a_file_is_read_differently_with_the_table_shown_before(open_page: Open)
     at.button(key="read-again").click().run()
     assert not at.exception
     assert datasets.get(added.id).rows == 3
+
+
+def test_any_column_can_be_changed_and_the_change_is_undone(open_page: Open) -> None:
+    id = add_flowers()
+    at = open_page("data", dataset=id)
+    at.selectbox(key=f"change-{id}").set_value("garden").run()
+    at.button(key=f"change-{id}-0").click().run()
+    assert not at.exception
+    assert "garden" not in datasets.frame(datasets.latest()[0].id)
+    at.button(key="version-undo").click().run()
+    assert [view.id for view in datasets.latest()] == [id]
