@@ -27,7 +27,8 @@ def column_changes(column: ColumnProfile) -> tuple[Fix, ...]:
     )
     gaps = gap_fixes(column) if column.missing else ()
     empty = (Fix(Text("Remove rows where it is empty", "删除该列为空的行"), Step("drop_empty", own)),)
-    return (leave, *gaps, *(empty if column.missing else ()), tidy, numbers, mask)
+    further = {"time": (), "text": (mask,), "id": (numbers, mask)}.get(column.kind, (numbers,))
+    return (leave, *gaps, *(empty if column.missing else ()), tidy, *further)
 
 
 def gap_fixes(column: ColumnProfile) -> tuple[Fix, ...]:
