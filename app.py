@@ -22,7 +22,7 @@ from streamlit import net_util
 
 from core.config import config
 from core.jobs.worker import ensure_worker
-from core.services import datasets, front_door, machine, sign_in
+from core.services import datasets, front_door, machine, sign_in, uploads
 from core.serving.process import ensure_server
 from core.store import processes
 from core.store.db import migrate
@@ -135,6 +135,7 @@ app = st.App(
         Route(front_door.HEALTH, health),
         Mount(front_door.FONTS, StaticFiles(directory=ROOT / "assets" / "fonts")),
         *front_door.routes(),
+        *uploads.routes(),
     ],
     middleware=[*front_door.middleware(), Middleware(FirstPaint)],
 )

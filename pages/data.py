@@ -15,8 +15,11 @@ from pages.ui.dataset_list import listing, menu, shape
 from pages.ui.dataset_view import at_a_glance, how_it_was_read
 from pages.ui.findings import findings
 from pages.ui.language import t
+from pages.ui.large_file import large_file
 from pages.ui.words import plain, shorten, size, when
 
+IN_MEMORY_MB = 50
+"""What Streamlit's own uploader may hold in the web process."""
 TYPES = ["csv", "tsv", "txt", "dat", "xlsx", "xls", "ods", "jsonl", "ndjson", "json", "parquet", "gz", "zip"]
 
 
@@ -46,7 +49,7 @@ def everything() -> None:
 
 
 def upload() -> None:
-    limit = config().max_upload_mb
+    limit = min(config().max_upload_mb, IN_MEMORY_MB)
     file = st.file_uploader(
         t(
             "A spreadsheet or table: CSV, TSV, XLSX, JSON Lines, Parquet, also in gzip or zip, up to {limit} MB",
@@ -57,6 +60,8 @@ def upload() -> None:
         max_upload_size=limit,
         key="upload",
     )
+    if config().max_upload_mb > limit:
+        streamed()
     if file is None:
         return
     try:
@@ -69,6 +74,22 @@ def upload() -> None:
     if added.known:
         st.session_state["known-file"] = added.dataset.id
     address.go("data", dataset=added.dataset.id, scenario=address.param("scenario"))
+
+
+def streamed() -> None:
+    """Larger files go straight to the disk."""
+    label = t(
+        "Larger than {n} MB? Up to {limit} MB",
+        "超过 {n} MB？最大 {limit} MB",
+        n=IN_MEMORY_MB,
+        limit=config().max_upload_mb,
+    )
+    with st.expander(label, icon=":material/upload_file:"):
+        added = large_file()
+    if added:
+        if added.get("known"):
+            st.session_state["known-file"] = added["id"]
+        address.go("data", dataset=added["id"], scenario=address.param("scenario"))
 
 
 def nothing_yet() -> None:

@@ -24,7 +24,7 @@ from core.data.profile import profile as profile_of
 from core.data.reading import read_file
 from core.data.recipe import Step
 from core.scenarios.base import scenarios
-from core.store import files, frames, trash
+from core.store import apart, files, frames, trash
 from core.store.db import session
 from core.store.tables import OPEN, Dataset, Run, now
 from core.words import LANGUAGES, Text, UserError
@@ -300,14 +300,25 @@ def _known(digest: str) -> str | None:
 
 
 def _keep(upload: Path, name: str, digest: str, size: int) -> DatasetView:
-    reading = read_file(upload, name)
+    """A large file is read in a process of its own."""
     stem = name.removesuffix(".gz").rsplit(".", 1)[0] or name
-    row = Dataset(
-        id=uuid.uuid4().hex, name=stem[:200], file_name=name, sha256=digest, bytes=size, reading=reading.facts()
-    )
-    original = files.dataset(row.id).original
-    original.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(upload, original)
+    row = Dataset(id=uuid.uuid4().hex, name=stem[:200], file_name=name, sha256=digest, bytes=size)
+    place = files.dataset(row.id)
+    place.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        if size > apart.LARGE:
+            told = apart.read_apart(upload, name, place.folder)
+            row.reading, row.rows, row.columns = told["reading"], told["rows"], told["columns"]
+            os.replace(upload, place.original)
+            with session() as db:
+                db.add(row)
+            return get(row.id)
+        reading = read_file(upload, name)
+        row.reading = reading.facts()
+        os.replace(upload, place.original)
+    except BaseException:
+        files.remove(place.folder)
+        raise
     return store(row, reading.frame)
 
 

@@ -33,6 +33,7 @@ Kind = Literal["open", "password", "oidc"]
 VARIABLE = "MODELWRIGHT_PASSWORD"
 SHORTEST = 8
 SESSION_DAYS = 7
+TICKET_HOURS = 24
 FREE_TRIES = 5
 """Wrong words from one address before it has to wait; each further one doubles the wait."""
 FIRST_WAIT, LONGEST_WAIT = 5, 900
@@ -131,6 +132,19 @@ def is_valid(token: str | None) -> bool:
     return True
 
 
+def new_ticket() -> str:
+    """A signed word that a page hands to its own script: who has it was let in to the page."""
+    return _tickets().dumps({"page": 1})
+
+
+def is_ticket(word: str | None) -> bool:
+    try:
+        _tickets().loads(word or "", max_age=TICKET_HOURS * 3600)
+    except BadData:
+        return False
+    return True
+
+
 def is_signed_in(cookies: Mapping[str, str]) -> bool:
     """Whether nothing more needs to be asked of a browser with these cookies, as far as the password goes."""
     return kind() != "password" or is_valid(cookies.get(cookie_name()))
@@ -184,6 +198,10 @@ def _count_try(key: str) -> None:
 
 def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(_secret() + (_take_password() or ""), salt="sign-in")
+
+
+def _tickets() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(_secret(), salt="ticket")
 
 
 def _mixed(word: str) -> str:

@@ -1,0 +1,66 @@
+"""Reads a large file in a process of its own, so that its memory goes back to the machine when it is done, and so that
+a fault of a reader's native code ends that process and no other.
+
+Run as `python -m core.store.apart FILE FOLDER` with the file's name on standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from core.config import ROOT
+from core.data.profile import profile
+from core.data.reading import read_file
+from core.data.refusals import damaged
+from core.store import files, frames
+from core.words import Text, UserError
+
+LARGE = 20 * files.MEGABYTE
+REFUSED = 3
+_TABLE, _PROFILE, _FACTS, _REFUSAL = "table.parquet", "profile.json", "facts.json", "refusal.json"
+
+
+def read_apart(upload: Path, name: str, folder: Path) -> dict[str, Any]:
+    """Writes table.parquet and profile.json into the folder; {"reading", "rows", "columns"} of what was read.
+
+    Raises UserError where the file is refused, or where reading ended the process (a damaged file, too little memory).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "core.store.apart", str(upload), str(folder)]
+    ran = subprocess.run(command, cwd=ROOT, input=name.encode(), capture_output=True, check=False)
+    if ran.returncode == REFUSED:
+        raise UserError(Text.from_json(_taken(folder / _REFUSAL)))
+    if ran.returncode:
+        raise damaged(name)
+    facts: dict[str, Any] = _taken(folder / _FACTS)
+    return facts
+
+
+def _taken(path: Path) -> Any:
+    value = files.read_json(path)
+    path.unlink()
+    return value
+
+
+def main() -> int:
+    upload, folder = map(Path, sys.argv[1:3])
+    try:
+        found = read_file(upload, sys.stdin.buffer.read().decode())
+    except UserError as error:
+        files.write_json(folder / _REFUSAL, error.text.to_json())
+        return REFUSED
+    frames.write_frame(folder / _TABLE, found.frame)
+    files.write_json(folder / _PROFILE, profile(found.frame, found.meanings).to_json())
+    rows, columns = found.frame.shape
+    (folder / _FACTS).write_text(
+        json.dumps({"reading": found.facts(), "rows": rows, "columns": columns}, ensure_ascii=False), encoding="utf-8"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
