@@ -193,8 +193,8 @@ def again(run_id: int, review: labels.Review) -> None:
         layout.quiet(
             t(
                 "Your decisions are kept at once; you can stop here and go on another day. The new model is tested on the same "
-                "rows as this one, none of which is in this list: what it gains there is real.",
-                "每次判断都会立即保存，可以随时离开、改天继续。新模型将在与当前模型相同的检验数据上测试，这些数据不在此列表中，因此提升是真实的。",
+                "rows as this one, none of which is in this list, so the two can be compared fairly.",
+                "每次判断都会立即保存，可以随时离开、改天继续。新模型将在与当前模型相同的检验数据上测试，这些数据不在此列表中，因此两者的比较是公平的。",
             )
         )
     if pressed:

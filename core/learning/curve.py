@@ -19,7 +19,8 @@ FOLDS = 5
 RESAMPLES = 200
 EXPONENTS = np.linspace(0.05, 1.5, 30)
 LEAST_ROWS = 200
-BUDGET_SECONDS = 20.0
+BUDGET_SECONDS = 30.0
+"""Of this process's own processor time, so that a busy machine draws the same curve."""
 LEVEL = (5, 95)
 Z90 = 1.6449
 WIDER = 2.0
@@ -96,13 +97,13 @@ def _answers(task: Task) -> tuple[list[np.ndarray], np.ndarray]:
     folds = stratified_folds(task.labels, task.groups, FOLDS, task.seed)
     rng = np.random.default_rng(task.seed)
     pools = [rng.permutation(np.flatnonzero(folds != fold)) for fold in range(FOLDS)]
-    began = time.monotonic()
+    began = time.process_time()
     found: list[np.ndarray] = []
     sizes: list[int] = []
     for step, share in enumerate(SHARES):
         parts: list[tuple[np.ndarray, np.ndarray]] = []
         for fold, pool in enumerate(pools):
-            if time.monotonic() - began > BUDGET_SECONDS:
+            if time.process_time() - began > BUDGET_SECONDS:
                 return found, np.array(sizes)
             kept, asked = _first(pool, task.labels, share), np.flatnonzero(folds == fold)
             parts.append((asked, task.answer(kept, asked)))

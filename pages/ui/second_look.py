@@ -46,8 +46,8 @@ def _doubts(run: runs.RunView, review: labels.Review) -> None:
         for doubt in (review.open or list(doubts.rows))[:EXAMPLES]:
             said = shorten(" · ".join(doubt.cells.values()), 140)
             judged = t(
-                "in your file {given}, the model says {suggested}",
-                "文件中为{given}，模型认为是{suggested}",
+                "in your file “{given}”, the model says “{suggested}”",
+                "文件中为“{given}”，模型认为是“{suggested}”",
                 given=titles[doubt.given],
                 suggested=titles[doubt.suggested],
             )
@@ -64,9 +64,7 @@ def doubts_title(review: labels.Review) -> Text:
         return Text("No label looks wrong", "没有发现可疑的标签")
     said = Text("{n} of {all} labels look wrong", "{all} 个标签中有 {n} 个看起来不对")
     if doubts.facts:
-        said = Text(
-            "{n} of {all} cases ended unlike any others of their kind", "{all} 个样本中有 {n} 个结果与同类明显不符"
-        )
+        said = Text("{n} of {all} cases ended otherwise than expected", "{all} 个样本中有 {n} 个结果出人意料")
     return said.fill(n=count(doubts.found), all=count(doubts.checked))
 
 
