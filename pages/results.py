@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.cards import HEADLINE, MONEY, Card, Numbers
 from core.scenarios.base import scenario
-from core.services import runs
+from core.services import predictions, runs
 from core.words import Text
 from pages.ui import (
     address,
@@ -27,7 +27,7 @@ from pages.ui import (
 )
 from pages.ui.language import language, t
 from pages.ui.states import MODES, STATUS
-from pages.ui.words import count, plain, when
+from pages.ui.words import count, percent, plain, when
 
 DETAILS = Text("Details", "详情")
 
@@ -51,7 +51,23 @@ def main() -> None:
         if card.section == HEADLINE and isinstance(card.body, Numbers):
             cards.numbers(card.body)
             st.caption(plain(t(card.reading)))
+    _judged(run.id)
     _sections(run, found, cards.Source(key, runs.results(run.id).rows, cards.reading(found)))
+
+
+def _judged(run_id: int) -> None:
+    """How often people were satisfied with its live answers, once they have said so."""
+    right, wrong = predictions.feedback_count(run_id)
+    if right + wrong:
+        layout.quiet(
+            t(
+                "In use, people called {right} of {all} answers right ({share}). They judge mostly what looks wrong.",
+                "实际使用中，{all} 个被评价的回答里有 {right} 个被认为正确（{share}）。人们更常评价看上去不对的回答。",
+                right=count(right),
+                all=count(right + wrong),
+                share=percent(right / (right + wrong)),
+            )
+        )
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

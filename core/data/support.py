@@ -1,7 +1,7 @@
 """The project's own sample support log, in English and in Chinese, the same on every run.
 
 A made-up web shop's questions over half a year with the answers of its people. Planted in it: slang and typing errors,
-repeated and nearly repeated questions, personal data, questions that the shop cannot answer, an old answer that
+repeated and nearly repeated questions, asides that speak of something else, personal data, questions that the shop cannot answer, an old answer that
 contradicts today's, empty lines and a message that is far too long.
 """
 
@@ -18,7 +18,7 @@ from core.data import support_en, support_zh
 
 SEED = 20250901
 ROWS = 1500
-OUT_OF_SCOPE_SHARE = 0.06
+OUT_OF_SCOPE_SHARE, CONTEXT_SHARE = 0.06, 0.3
 HEADERS = (
     ("conversation_id", "会话编号"), ("time", "时间"), ("channel", "渠道"), ("question", "问题"), ("answer", "回答"), ("intent", "意图"),
 )  # fmt: skip
@@ -80,6 +80,8 @@ def _asked(frame: str, words: ModuleType, rng: random.Random, language: int) -> 
         item=rng.choice(words.ITEMS), days=rng.choice(words.DAYS), size=rng.choice(words.SIZES),
         order=f"#{rng.randrange(100_000, 999_999)}",
     )  # fmt: skip
+    if rng.random() < CONTEXT_SHARE:
+        said = rng.choice(words.CONTEXTS) + said
     said += ("" if rng.random() < 0.45 else "？" if language else "?") if not said.endswith(("?", "？")) else ""
     if rng.random() < 0.22:
         said = rng.choice(words.OPENERS) + said

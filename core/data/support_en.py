@@ -10,6 +10,9 @@ DAYS = ("two days", "a week", "three days", "ten days", "ages")
 SIZES = ("S", "M", "L", "XL", "42", "size 9")
 OPENERS = ("hi, ", "hello! ", "hey, ", "good morning, ", "hi there, ", "quick question: ", "sorry to bother you, ")
 CLOSERS = (" thanks", " thank you!", " pls help", " cheers", " please", " thx", " it's urgent", " really annoyed now")
+CONTEXTS = ("I paid with a gift card and ", "it was a birthday present, ", "I already got the invoice but ", "the courier was nice, but ",
+            "my account shows nothing, ", "used a voucher on this one, ", "size was fine, ", "still have the box and the receipt, ",
+            "I'm in Ireland, ", "called your hotline twice, ", "the tracking said delivered, ", "I cancelled the other order, ")  # fmt: skip
 SLANG = (("your", "ur"), ("you", "u"), ("please", "pls"), ("because", "cos"), ("going to", "gonna"), ("want to", "wanna"),
          ("I don't know", "dunno"), ("though", "tho"), ("are", "r"), ("delivery", "delivry"), ("received", "recieved"),
          ("definitely", "definately"), ("address", "adress"), ("until", "untill"))  # fmt: skip

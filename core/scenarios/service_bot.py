@@ -122,6 +122,7 @@ class CustomerService(Scenario[ServiceBot]):
     sample_title = Text("Support conversations", "客服对话")
     settings = BotSettings
     target = "intent"
+    taught = "answer"
     chat = True
     held_out = Text(
         "20 of 100 questions are held out to check the bot honestly; those that nearly repeat each other stay together.",
@@ -302,6 +303,12 @@ class CustomerService(Scenario[ServiceBot]):
             )
         ]
 
+    def right_answers(self, details: Mapping[str, Any]) -> tuple[Option, ...]:
+        """Any answer may be written; where the data has none, one of its intents is chosen."""
+        if details["by_answer"]:
+            return ()
+        return tuple(Option(name, bot_cards.title(name)) for name in details["confusion_classes"])
+
     def controls(self, details: Mapping[str, Any]) -> list[Field]:
         return [replace(TOLERANCE, default=details["tolerated_error"])]
 
@@ -397,16 +404,24 @@ def _said(bot: Bot, replies: Replies, threshold: float | None, together: str) ->
     if sure and (names := personal.slots([answer])):
         notes.append(Text("To be filled in: {names}.", "待填写：{names}。").fill(names=", ".join(names)))
     others = _intents(replies, bot) if replies.shares is not None else ()
+    if others and pairs.has_answers:
+        name, share = others[0]
+        notes.append(
+            Text("Understood as: {name} ({share}).", "理解为：{name}（{share}）。").fill(
+                name=name, share=f"{share:.0%}"
+            )
+        )
     return Answer(
         title=same(answer) if sure else LOST,
         confidence=confidence,
         sure=sure,
         threshold=threshold,
-        others=others,
+        others=() if pairs.has_answers else others[1:],
         items=tuple(items),
         items_title=SOURCES if sure else OFFERED,
         notes=tuple(notes),
         tone="neutral" if sure else "caution",
+        label=answer if sure else None,
     )
 
 

@@ -148,7 +148,7 @@ def _lesson(kind: Scenario[Any], run: runs.RunView, said: Feedback) -> Lesson | 
     """The judgement as a row; None where it does not say what is right, or not of what."""
     details = runs.results(run.id).details
     right = said.label or (said.correction if not kind.right_answers(details) else None)
-    column = next(iter(run.roles.get(kind.taught or kind.target or "", ())), None)
+    column = next((names[0] for key in (kind.taught, kind.target) if key and (names := run.roles.get(key))), None)
     if not right or column is None:
         return None
     behind = columns_behind(kind, details, run.roles, frames.column_names(run.dataset_id))

@@ -90,7 +90,8 @@ class Bot:
         best = shares.argmax(1)
         intents = np.array(self.classifier.classes, dtype=object)[best]
         stored = np.array(self.index.pairs.intents, dtype=object)
-        inside = np.where(stored[None, :] == intents[:, None], scores, scores + HIDDEN)
+        own = (stored[None, :] == intents[:, None]) | (stored[None, :] == "")
+        inside = np.where(own, scores, scores + HIDDEN)
         places, others = self._places(inside, scores)
         inside_alike = self.index.similarity(vectors, questions, np.maximum(places, 0))
         out = strange | (intents == OUT)
