@@ -18,7 +18,9 @@ from core.data import support_en, support_zh
 
 SEED = 20250901
 ROWS = 1500
-OUT_OF_SCOPE_SHARE, CONTEXT_SHARE = 0.06, 0.3
+OUT_OF_SCOPE_SHARE, CONTEXT_SHARE, VAGUE_SHARE, WRONG_INTENTS = 0.06, 0.3, 0.09, 0.015
+"""Shares of questions that are none of the shop's business, begin with an aside, do not say what they want, and that
+somebody in a hurry filed under another intent."""
 HEADERS = (
     ("conversation_id", "会话编号"), ("time", "时间"), ("channel", "渠道"), ("question", "问题"), ("answer", "回答"), ("intent", "意图"),
 )  # fmt: skip
@@ -56,9 +58,11 @@ def _rows(count: int, words: ModuleType, rng: random.Random, language: int) -> l
             intent = rng.choices(names, often)[0]
             frames, answers = words.INTENTS[intent]
             answer = rng.choice(answers)
+            frames = words.VAGUE if rng.random() < VAGUE_SHARE else frames
         question = _asked(rng.choice(frames.strip().split("\n")), words, rng, language)
         channel = rng.choice(CHANNELS)[language]
         talk = f"C{50_001 + number}"
+        intent = rng.choice(names) if intent != "oos" and rng.random() < WRONG_INTENTS else intent
         rows.append([talk, moment.isoformat(" ", "minutes"), channel, question, answer, intent])
     _spoil(rows, words, rng, names[5])
     return rows

@@ -13,6 +13,19 @@ CLOSERS = (" thanks", " thank you!", " pls help", " cheers", " please", " thx", 
 CONTEXTS = ("I paid with a gift card and ", "it was a birthday present, ", "I already got the invoice but ", "the courier was nice, but ",
             "my account shows nothing, ", "used a voucher on this one, ", "size was fine, ", "still have the box and the receipt, ",
             "I'm in Ireland, ", "called your hotline twice, ", "the tracking said delivered, ", "I cancelled the other order, ")  # fmt: skip
+VAGUE = """
+question about [my|the] {item}
+[problem|trouble] with {order}
+something's [wrong|off] with my order
+can you help me with the {item}
+it's about the {item} I [bought|ordered] {days} ago
+[hello|anyone there]? my {item}
+need [help|assistance] with {order}
+what about my {item}
+I have a [complaint|request] about {order}
+this is not what I [wanted|expected]
+[still|again] the same [issue|problem] with the {item}
+please [sort out|look at] {order}"""
 SLANG = (("your", "ur"), ("you", "u"), ("please", "pls"), ("because", "cos"), ("going to", "gonna"), ("want to", "wanna"),
          ("I don't know", "dunno"), ("though", "tho"), ("are", "r"), ("delivery", "delivry"), ("received", "recieved"),
          ("definitely", "definately"), ("address", "adress"), ("until", "untill"))  # fmt: skip

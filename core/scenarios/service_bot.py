@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,7 +64,13 @@ TOLERANCE = Field(
     default=0.05,
     options=tuple(Option(rate, Text(f"at most {rate:.0%}", f"不超过 {rate:.0%}")) for rate in TOLERATED),
 )
-SHORT_WORDS, SHORT_CHARACTERS = 6, 10
+FEW_LABELS = 12
+"""More labels than so many are rather what texts ask than how they feel."""
+SHORT_WORDS, SHORT_CHARACTERS = 8, 14
+POINTS_BACK = re.compile(
+    r"^(?:and|but|or|so|then|what about|how about|what if|why|when|ok)\b|\b(?:it|its|that|this|those|these|them|one)\b"
+    r"|^(?:那|还有|然后|如果|要是|为什么|所以)|[它这那](?:个|些|样)?|呢[？?]?$"
+)
 LOST = Text(
     "I would rather hand this over to a colleague.", "这个问题我没有把握，为您转接人工客服。"
 )  # fmt: skip
@@ -172,7 +179,10 @@ class CustomerService(Scenario[ServiceBot]):
         named = name_match(found["question"][0], QUESTION_NAMES) > PART
         if named and ("answer" in found or {"conversation", "speaker"} <= set(found)):
             return 1.0, 3
-        return (0.9 if named and "intent" in found else 0.3), 2
+        if not named or "intent" not in found:
+            return 0.3, 2
+        many = profile.column(found["intent"][0]).distinct > FEW_LABELS
+        return (1.0, 3) if many or name_match(found["intent"][0], ("intent", "意图")) > PART else (0.9, 2)
 
     def suggest(self, profile: Profile, roles: Roles) -> dict[str, Any]:
         names = roles.get("speaker", ())
@@ -367,20 +377,22 @@ def _pairs(table: Table, settings: BotSettings) -> Pairs:
 
 
 def _understood(bot: Bot, question: str, threshold: float | None, history: Sequence[Turn]) -> tuple[Replies, str]:
-    """The reply, and the earlier question with which it was read: a short question that says too little alone is read
-    after the one before it, where that is surer."""
+    """The reply, and the earlier question with which it was read: a short question that points back ("and how long does
+    it take?") and says too little alone is read after the one before it, where that is surer."""
     alone = bot.reply([question])
     before = next((turn.said for turn in reversed(history) if turn.who == "user"), "")
-    sure = threshold is not None and alone.confidence[0] >= threshold and not alone.out[0]
-    if sure or not before or not _is_short(question):
+    sure = threshold is not None and alone.confidence[0] >= threshold
+    foreign = alone.intents is not None and alone.intents[0] == "oos"
+    if sure or foreign or not before or not _points_back(question):
         return alone, ""
     both = bot.reply([f"{personal.mask([before]).texts[0][:300]} {question}"])
-    surer = bool(both.confidence[0] > alone.confidence[0]) and not both.out[0]
+    surer = bool(both.confidence[0] > alone.confidence[0])
     return (both, before) if surer else (alone, "")
 
 
-def _is_short(text: str) -> bool:
-    return len(text) <= SHORT_CHARACTERS if not text.isascii() else len(text.split()) <= SHORT_WORDS
+def _points_back(text: str) -> bool:
+    short = len(text) <= SHORT_CHARACTERS if not text.isascii() else len(text.split()) <= SHORT_WORDS
+    return short and POINTS_BACK.search(text.casefold()) is not None
 
 
 def _said(bot: Bot, replies: Replies, threshold: float | None, together: str) -> Answer:
@@ -483,7 +495,7 @@ def _topics(bot: Bot, test: Pairs, rows: pd.DataFrame, seed: int) -> dict[str, A
 
     handed = np.flatnonzero(~rows["automatic"].to_numpy(dtype=bool))
     vectors = vectors_of(bot.index, test.questions)
-    groups = topics([test.questions[row] for row in handed], vectors[handed], bot.index.chinese)
+    groups = topics([test.questions[row] for row in handed], vectors[handed], bot.index.chinese, middle=vectors.mean(0))
     unanswered = [
         {"name": one.name, "count": len(one.rows), "example": shortened(test.questions[handed[one.rows[0]]], 120)}
         for one in groups
@@ -510,7 +522,7 @@ def _kinds(test: Pairs, vectors: np.ndarray, bot: Bot) -> np.ndarray:
     from core.learning.retrieval.topics import topics
 
     named = np.full(len(test), "–", dtype=object)
-    for one in topics(test.questions, vectors, bot.index.chinese, most=20):
+    for one in topics(test.questions, vectors, bot.index.chinese, most=20, middle=vectors.mean(0)):
         named[one.rows] = one.name
     return named
 

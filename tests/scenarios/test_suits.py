@@ -32,3 +32,40 @@ def test_who_bought_what_is_recommendations() -> None:
     users: list[object] = [f"C{i % 20:03d}" for i in range(ROWS)]
     items: list[object] = [f"P{i % 13:03d}" for i in range(ROWS)]
     assert _best({"customer_id": users, "product_id": items, "quantity": [1, 2] * (ROWS // 2)}) == "recommendations"
+
+
+QUESTIONS: list[object] = [f"How do I return the thing that I bought in shop {i} last week?" for i in range(ROWS)]
+ANSWERS: list[object] = [f"Print the label under My orders and take parcel {i % 7} to the post." for i in range(ROWS)]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"instruction": QUESTIONS, "response": ANSWERS},
+        {"utterance": QUESTIONS, "intent": ["return", "track"] * (ROWS // 2)},
+        {"text": QUESTIONS, "category": [f"topic_{i % 20}" for i in range(ROWS)]},
+        {
+            "conversation_id": [i // 2 for i in range(ROWS)],
+            "speaker": ["user", "agent"] * (ROWS // 2),
+            "text": QUESTIONS,
+        },
+    ],
+)
+def test_questions_with_answers_or_intents_and_chat_logs_are_the_service_bot(columns: dict[str, list[object]]) -> None:
+    assert _best(columns) == "service_bot"
+
+
+def test_of_two_label_columns_the_finer_one_is_the_intent() -> None:
+    seen = profile(
+        pd.DataFrame(
+            {
+                "instruction": QUESTIONS,
+                "category": ["A", "B"] * (ROWS // 2),
+                "intent": [f"i{i % 9}" for i in range(ROWS)],
+                "response": ANSWERS,
+            }
+        )
+    )
+    assert scenarios()["service_bot"].guess(seen) == {
+        "question": ("instruction",), "answer": ("response",), "intent": ("intent",),
+    }  # fmt: skip

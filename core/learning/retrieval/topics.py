@@ -18,8 +18,8 @@ from core.learning.segment import chinese_words
 MOST_POINTS = 1500
 """Points of the map: t-SNE of more would take longer than the training."""
 MOST_TO_GROUP = 1500
-APART = 0.55
-"""Mean cosine distance beyond which two groups stay apart."""
+APART = 0.75
+"""Mean cosine distance, about the middle of all texts, beyond which two groups stay apart."""
 LEAST = 2
 
 
@@ -31,11 +31,18 @@ class Topic:
     rows: list[int]
 
 
-def topics(texts: Sequence[str], vectors: np.ndarray, chinese: bool, most: int = 12) -> list[Topic]:
-    """The largest groups of at least two questions (agglomerative, average linkage of cosine distances)."""
+def topics(
+    texts: Sequence[str], vectors: np.ndarray, chinese: bool, most: int = 12, middle: np.ndarray | None = None
+) -> list[Topic]:
+    """The largest groups of at least two questions (agglomerative, average linkage of cosine distances).
+
+    Distances are measured about `middle`, the mean of all questions, without which the texts of one language all look
+    alike (Mu and Viswanath 2018, "All-but-the-Top").
+    """
     if len(texts) < LEAST:
         return []
     kept = np.arange(len(texts))[:MOST_TO_GROUP]
+    vectors = vectors - middle if middle is not None else vectors
     model = AgglomerativeClustering(None, metric="cosine", linkage="average", distance_threshold=APART)
     labels = model.fit_predict(vectors[kept] + 1e-9)
     names = _names([texts[int(row)] for row in kept], labels, chinese)

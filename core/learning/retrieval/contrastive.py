@@ -1,0 +1,184 @@
+"""Fine-tuning the encoder so that a question lies near its answer and near questions that are answered alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from core.data.conversations import Pairs
+from core.data.near import near_duplicates
+from core.learning import engine
+from core.learning.cleaning import clean_all
+from core.learning.encoders import Encoder
+from core.learning.engine import Run
+from core.learning.features import Ids, mean_over_tokens, padded, tokenise
+from core.learning.network import layers_of, round_to_bf16
+from core.learning.retrieval.index import CLOSENESS, ranks_of
+from core.learning.retrieval.sentences import Sentences
+
+if TYPE_CHECKING:
+    from core.learning.text import Mode
+
+LONGEST = 64
+"""Tokens of a text that are read while tuning: the beginning tells which answer it is, and reading is the time."""
+HARD_FROM, HARD_TO = 1, 20
+"""A hard negative is drawn from these places among the nearest answers (the nearest may be as right as the recorded)."""
+RECIPES = {
+    "standard": engine.Recipe(epochs=2, batch_size=32, learning_rate=1e-4),
+    "best": engine.Recipe(epochs=4, batch_size=64, learning_rate=5e-5),
+}
+
+
+class PairNetwork(nn.Module):
+    """An encoder under multiple-negatives ranking (Henderson et al. 2017; van den Oord et al. 2018, InfoNCE).
+
+    `forward` takes token ids of questions, of questions that are answered alike, of answers and of hard negative
+    answers, and `labels`, the number of each question's answer: answers of one number are no negatives of each other.
+    """
+
+    def __init__(self, encoder: Any, frozen: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        for name, parameter in encoder.named_parameters():
+            parameter.requires_grad = not name.startswith("pooler")
+        if frozen:
+            below = [module for name, module in encoder.named_children() if name != "encoder"]
+            for module in [*below, *layers_of(encoder)[:frozen]]:
+                module.requires_grad_(False)
+
+    def embed(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        last = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        return functional.normalize(mean_over_tokens(last, mask), dim=-1)
+
+    def forward(self, labels: torch.Tensor, negatives: torch.Tensor | None = None, **texts: Any) -> dict[str, Any]:
+        asked = self.embed(texts["question_ids"], texts["question_mask"])
+        said = self.embed(texts["answer_ids"], texts["answer_mask"])
+        rows = torch.arange(len(asked), device=asked.device)
+        kinds, offered = labels, said
+        if negatives is not None:
+            offered = torch.cat([said, self.embed(texts["hard_ids"], texts["hard_mask"])])
+            kinds = torch.cat([labels, negatives])
+        loss = _ranking(asked, offered, labels, kinds, rows) + _ranking(said, asked, labels, labels, rows)
+        if "alike_ids" in texts:
+            alike = self.embed(texts["alike_ids"], texts["alike_mask"])
+            loss = loss + _ranking(asked, alike, labels, labels, rows)
+        return {"loss": loss, "logits": torch.cat([asked, said], dim=-1).float()}
+
+
+def _ranking(
+    one: torch.Tensor, other: torch.Tensor, own: torch.Tensor, kinds: torch.Tensor, right: torch.Tensor
+) -> torch.Tensor:
+    """Cross-entropy of picking the right column of `other` for each row of `one`, columns of the same kind left out."""
+    scores = one.float() @ other.float().T / CLOSENESS
+    same = own[:, None] == kinds[None, :]
+    same[right, right] = False
+    return functional.cross_entropy(scores.masked_fill(same, -1e4), right)
+
+
+def tune(
+    encoder: Encoder, pairs: Pairs, groups: np.ndarray, aside: np.ndarray, mode: Mode, run: Run
+) -> tuple[Sentences, dict[str, Any]]:
+    """The encoder tuned on all pairs with an answer but those `aside`, which choose its best weights by the mean
+    reciprocal rank of their own answers. On a CPU the lower half of the layers stays as it is in Standard."""
+    model: Any = encoder.model()
+    half = len(layers_of(model)) // 2 if mode == "standard" and run.hardware.kind == "cpu" else 0
+    sources = _Sources.of(encoder, pairs, run)
+    answered = np.array([bool(answer) for answer in pairs.answers], dtype=bool)
+    held = np.zeros(len(pairs), dtype=bool)
+    held[aside] = True
+    training, validation = np.flatnonzero(answered & ~held), np.flatnonzero(answered & held)
+    torch.manual_seed(run.seed)
+    network = PairNetwork(model, half)
+    collate = _Collate(sources, model.config.pad_token_id or 0, training, run.seed)
+    rows = engine.Rows(training, validation, collate, [len(ids) for ids in sources.answers])
+    recipe = RECIPES[mode]
+    done = engine.train(network, rows, mean_reciprocal_rank, recipe, run, name="contrastive")
+    round_to_bf16(network.encoder)
+    facts = {
+        "frozen_layers": half, "epochs_run": round(done.epochs, 2), "batch_size": done.batch_size,
+        "learning_rate": recipe.learning_rate, "pairs": len(training),
+        "history": [[round(epoch, 2), round(score, 4)] for epoch, score in done.history],
+    }  # fmt: skip
+    return Sentences(encoder.name, network.encoder, encoder.tokenizer, run.hardware), facts
+
+
+def mean_reciprocal_rank(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Of the validation questions' own answers among those of all of them; `logits` holds both embeddings."""
+    asked, said = np.split(logits, 2, axis=1)
+    offered, right = np.unique(labels, return_index=True)[1], np.unique(labels, return_inverse=True)[1]
+    return float((1 / ranks_of(asked @ said[offered].T, right)).mean())
+
+
+class _Sources:
+    """The texts as token ids, the number of each answer, its hard negatives, and rows that are answered alike."""
+
+    def __init__(self, questions: Ids, answers: Ids, kinds: np.ndarray, hard: np.ndarray, alike: np.ndarray) -> None:
+        self.questions, self.answers, self.kinds, self.hard, self.alike = questions, answers, kinds, hard, alike
+
+    @staticmethod
+    def of(encoder: Encoder, pairs: Pairs, run: Run) -> _Sources:
+        """Hard negatives are the answers nearest to a question for the encoder as it is (Xiong et al. 2021, ANCE)."""
+        asked, said = clean_all(pairs.questions), clean_all(pairs.answers)
+        kinds = near_duplicates(pairs.answers)
+        plain = Sentences(encoder.name, encoder.model(), encoder.tokenizer, run.hardware)
+        near = _nearest(plain.embed(asked, run.report.progress), plain.embed(said), kinds)
+        told = np.array(pairs.intents, dtype=object) if pairs.has_intents else kinds
+        alike = np.unique(told, return_inverse=True)[1]
+        return _Sources(
+            tokenise(encoder.tokenizer, asked, LONGEST), tokenise(encoder.tokenizer, said, LONGEST), kinds, near, alike
+        )
+
+
+def _nearest(asked: np.ndarray, said: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Of each question the rows of the nearest answers that are not its own, int [questions, some]."""
+    found = []
+    width = min(HARD_TO, len(said) - 1)
+    for start in range(0, len(asked), 512):
+        scores = asked[start : start + 512] @ said.T
+        scores[kinds[start : start + 512][:, None] == kinds[None, :]] = -2
+        near = np.argpartition(-scores, width, axis=1)[:, : width + 1]
+        order = np.argsort(-np.take_along_axis(scores, near, 1), axis=1)
+        found.append(np.take_along_axis(near, order, 1)[:, min(HARD_FROM, width) :])
+    return np.concatenate(found)
+
+
+class _Collate:
+    """Batches of questions with their answers, one hard negative each, and a question that is answered alike."""
+
+    def __init__(self, sources: _Sources, pad: int, training: np.ndarray, seed: int) -> None:
+        self.sources, self.pad = sources, pad
+        self.random = np.random.default_rng(seed)
+        self.learned = set(training.tolist())
+        order = training[np.argsort(sources.alike[training], kind="stable")]
+        cuts = np.flatnonzero(np.diff(sources.alike[order])) + 1
+        self.members = {int(sources.alike[part[0]]): part for part in np.split(order, cuts) if len(part)}
+        self.has_alike = any(len(part) > 1 for part in self.members.values())
+
+    def __call__(self, rows: list[int]) -> dict[str, torch.Tensor]:
+        sources = self.sources
+        hard = [self._hard(row) for row in rows]
+        batch = {
+            **self._texts("question", sources.questions, rows),
+            **self._texts("answer", sources.answers, rows),
+            **self._texts("hard", sources.answers, hard),
+            "labels": torch.from_numpy(sources.kinds[rows]),
+            "negatives": torch.from_numpy(sources.kinds[hard]),
+        }
+        if self.has_alike:
+            alike = [
+                int(self.random.choice(self.members.get(int(sources.alike[row]), np.array([row])))) for row in rows
+            ]
+            batch |= self._texts("alike", sources.questions, alike)
+        return batch
+
+    def _hard(self, row: int) -> int:
+        near = [int(other) for other in self.sources.hard[row] if int(other) in self.learned]
+        return int(self.random.choice(near)) if near else row
+
+    def _texts(self, name: str, ids: Ids, rows: list[int]) -> dict[str, torch.Tensor]:
+        tokens, mask = padded([ids[row] for row in rows], self.pad)
+        return {f"{name}_ids": tokens, f"{name}_mask": mask}
