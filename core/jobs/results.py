@@ -91,7 +91,7 @@ def columns(folder: RunFiles) -> dict[str, Any]:
 def doubts(scenario: Scenario[Any], found: Results, train: Table) -> Results:
     """The results, their verdict doubted where one of the columns that the model asks for tells the label alone."""
     target = scenario.target
-    if found.verdict.kind != "worth" or target is None or not train.has(target):
+    if found.verdict.kind != "worth" or target is None or not train.has(target) or scenario.names_its_label:
         return found
     asked = columns_behind(scenario, found.details, train.roles, list(train.frame.columns))
     labels = pd.Series(train.texts(target))

@@ -255,6 +255,8 @@ class Scenario(ABC, Generic[Model]):
     """Key of the role that the model learns to fill in: a file to predict needs no such column."""
     taught: ClassVar[str | None] = None
     """The role that “the right answer is …” fills; the target where it is None."""
+    names_its_label: ClassVar[bool] = False
+    """Whether what is read tells its label as a matter of course (a question its topic), which is then no leak."""
     learns_from_all: ClassVar[bool] = False
     """Whether columns without a role are learned from too."""
     extras: ClassVar[tuple[ExtraTable, ...]] = ()

@@ -130,6 +130,7 @@ class CustomerService(Scenario[ServiceBot]):
     settings = BotSettings
     target = "intent"
     taught = "answer"
+    names_its_label = True
     chat = True
     held_out = Text(
         "20 of 100 questions are held out to check the bot honestly; those that nearly repeat each other stay together.",

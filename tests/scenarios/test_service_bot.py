@@ -1,0 +1,144 @@
+"""The service bot's own promises: handing over, follow-ups, placeholders, masking, and hours saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from core.data.profile import profile
+from core.data.table import Table
+from core.progress import Silent
+from core.scenarios.base import Turn, scenario
+from core.scenarios.service_bot import BotSettings, ServiceBot
+from core.words import UserError
+
+BOT = scenario("service_bot")
+KINDS = {
+    "parcel": ("parcel", "Track {{Order Number}} under My orders."),
+    "refund": ("refund", "The money is back after five days."),
+    "invoice": ("invoice", "Your invoice lies under My orders."),
+}
+FRAMES = ("where is my {}", "tell me about the {} please", "{} still not here", "what about a {} now", "any news on {}")
+ROLES = {"question": ("question",), "answer": ("answer",), "intent": ("intent",)}
+
+
+def table(rows: int = 180, **changes: Any) -> Table:
+    names = [list(KINDS)[row % 3] for row in range(rows)]
+    asked = [f"{FRAMES[row % 5].format(KINDS[name][0])} {row // 15}" for row, name in enumerate(names)]
+    said = [KINDS[name][1] for name in names]
+    frame = pd.DataFrame({"question": asked, "answer": said, "intent": names})
+    return Table(frame.assign(**changes), ROLES)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> ServiceBot:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.learning.encoders.PACKAGES", ())
+        patch.delenv("MODELWRIGHT_MODELS", raising=False)
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        return BOT.fit(table(), BotSettings(), Silent(tmp_path_factory.mktemp("checkpoints")))
+
+
+def said(trained: ServiceBot, question: str, history: tuple[Turn, ...] = (), **controls: Any) -> Any:
+    return BOT.answer(trained, {"question": question}, controls, history)
+
+
+def test_it_answers_in_the_companys_words_with_its_source_and_what_is_to_be_filled_in(trained: ServiceBot) -> None:
+    answer = said(trained, "hello where is my parcel")
+    assert answer.sure
+    assert answer.title.en == KINDS["parcel"][1]
+    assert answer.label == KINDS["parcel"][1]
+    assert "parcel" in answer.items[0].detail.en
+    assert any("Order Number" in note.en for note in answer.notes)
+
+
+def test_it_hands_over_what_it_cannot_answer_and_then_confirms_nothing(trained: ServiceBot) -> None:
+    answer = said(trained, "quark gluon plasma")
+    assert not answer.sure
+    assert "colleague" in answer.title.en
+    assert answer.label is None
+
+
+def test_a_question_that_points_back_is_read_with_the_one_before(trained: ServiceBot) -> None:
+    history = (Turn("user", "where is my refund"), Turn("bot", "…"))
+    answer = said(trained, "and what of it?", history)
+    assert answer.title.en == KINDS["refund"][1]
+    assert any("earlier question" in note.en for note in answer.notes)
+    assert not said(trained, "and what of it?").sure
+
+
+def test_a_question_of_its_own_is_not_rescued_by_the_one_before(trained: ServiceBot) -> None:
+    history = (Turn("user", "where is my refund"), Turn("bot", "…"))
+    assert not said(trained, "quark gluon plasma", history).sure
+
+
+@pytest.mark.parametrize("nothing", ["", "   ", None])
+def test_an_empty_question_is_refused_in_words(trained: ServiceBot, nothing: str | None) -> None:
+    with pytest.raises(UserError, match="question"):
+        said(trained, nothing)  # type: ignore[arg-type]
+
+
+def test_a_file_says_of_every_row_what_happens_to_it(trained: ServiceBot) -> None:
+    asked = Table(pd.DataFrame({"question": ["where is my invoice", "", "quark gluon"]}), {"question": ("question",)})
+    found = BOT.predict(trained, asked, {}, Silent(Path()))
+    assert found["decision"].tolist()[:2] == ["automatic", "no text"]
+    assert found["decision"][2] != "automatic"
+    assert found["prediction"][0] == KINDS["invoice"][1]
+
+
+def test_a_customers_number_is_masked_before_training_unless_told_otherwise() -> None:
+    rows = table()
+    rows = Table(rows.frame.assign(question=rows.frame["question"] + " call 13812345678"), ROLES)
+    masked = next(one for one in BOT.check(rows, BotSettings()) if one.key == "personal_data")
+    assert masked.severity == "note"
+    assert "180" in masked.what.en
+    assert (
+        next(one for one in BOT.check(rows, BotSettings(mask=False)) if one.key == "personal_data").severity == "warn"
+    )
+
+
+def test_questions_alone_cannot_be_launched() -> None:
+    alone = Table(table().frame[["question"]], {"question": ("question",)})
+    assert [one.key for one in BOT.check(alone, BotSettings()) if one.severity == "stop"] == ["nothing_to_learn"]
+
+
+def test_contradicting_answers_are_shown() -> None:
+    rows = table()
+    rows.frame.loc[[0, 15], "question"] = "how long may I return a thing?"
+    rows.frame.loc[0, "answer"] = "Thirty days from the day it came."
+    rows.frame.loc[15, "answer"] = "Fourteen days, and you pay the postage."
+    found = next(one for one in BOT.check(rows, BotSettings()) if one.key == "conflicting_answers")
+    assert "Thirty days" in found.what.en or "Fourteen days" in found.what.en
+
+
+def test_near_duplicates_and_conversations_stay_on_one_side() -> None:
+    rows = table()
+    rows.frame["question"] = [f"question number {chr(97 + row // 6) * 9}" for row in range(len(rows))]
+    split = BOT.split(rows, BotSettings())
+    sides = [{rows.frame["question"][row] for row in part} for part in (split.train, split.test)]
+    assert not sides[0] & sides[1]
+    log = pd.DataFrame({"talk": [n // 2 for n in range(80)], "who": ["user", "agent"] * 40, "text": ["hi there"] * 80})
+    shaped = Table(log, {"conversation": ("talk",), "speaker": ("who",), "question": ("text",)})
+    split = BOT.split(shaped, BotSettings())
+    assert not set(log["talk"][split.train]) & set(log["talk"][split.test])
+
+
+def test_a_chat_log_suggests_who_is_the_customer() -> None:
+    log = pd.DataFrame({"who": ["Kunde-user", "agent"] * 40, "text": [f"some words to say {n}" for n in range(80)]})
+    assert BOT.suggest(profile(log), {"speaker": ("who",)}) == {"sides": {"Kunde-user": "customer", "agent": "company"}}
+
+
+def test_hours_saved_follow_from_the_users_own_figures(trained: ServiceBot) -> None:
+    from core.data.conversations import pairs_of
+    from core.learning.retrieval.evaluation import Simple
+
+    test = table(60)
+    simple = Simple.fit(pairs_of(test), False, 0)
+    results = BOT.evaluate(trained, simple, test, BotSettings(), Silent(Path()))
+    share = results.metrics["coverage_at_risk"]
+    card = BOT.money(results, {"questions": 600, "minutes": 10, "hour": 20})[0]
+    assert card.body.items[0].value == pytest.approx(100 * share)
+    assert card.body.items[1].value == pytest.approx(2000 * share)
