@@ -22,6 +22,10 @@ class Config:
     password: str | None = field(repr=False)
     max_upload_mb: int
     keep_deleted_hours: float
+    keep_inputs: bool = False
+    """Whether what a live model is asked is kept in full; else only a keyed hash of it."""
+    price_per_hour: float | None = None
+    """What an hour of this machine costs, in the operator's own currency."""
 
     @property
     def is_public(self) -> bool:
@@ -41,6 +45,8 @@ def read_config() -> Config:
         password=os.environ.get("MODELWRIGHT_PASSWORD") or None,
         max_upload_mb=int(os.environ.get("MODELWRIGHT_MAX_UPLOAD_MB") or 250),
         keep_deleted_hours=float(os.environ.get("MODELWRIGHT_KEEP_DELETED_HOURS") or 24),
+        keep_inputs=(os.environ.get("MODELWRIGHT_KEEP_INPUTS") or "").lower() in ("1", "on", "yes", "true"),
+        price_per_hour=float(os.environ.get("MODELWRIGHT_PRICE_PER_HOUR") or 0) or None,
     )
 
 

@@ -45,3 +45,13 @@ def difference(
     narrower = np.sqrt(size / len(first))
     low, high = gain + narrower * (np.percentile(found, [2.5, 97.5]) - gain)
     return gain, float(min(low, gain)), float(max(high, gain))
+
+
+def share_interval(hits: float, rows: float) -> tuple[float, float]:
+    """Wilson's 95% interval (1927) of a share; (0, 1) without rows."""
+    if not rows:
+        return 0.0, 1.0
+    z2 = 1.959964**2
+    share, spread = hits / rows, 1.959964 * np.sqrt(hits / rows * (1 - hits / rows) / rows + z2 / (4 * rows**2))
+    middle, scale = share + z2 / (2 * rows), 1 + z2 / rows
+    return float((middle - spread) / scale), float((middle + spread) / scale)

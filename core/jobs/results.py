@@ -7,6 +7,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass, replace
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,10 @@ import core
 from core.data.keys import key_of_all, numbered, row_keys
 from core.data.leaks import find_leaks
 from core.data.table import Table
+from core.data.watching import Watched, watched
 from core.jobs import devices
 from core.jobs.inputs import Inputs
+from core.progress import Silent
 from core.scenarios.base import Results, Scenario
 from core.scenarios.parts.columns import columns_behind
 from core.store import files
@@ -27,6 +30,8 @@ from core.store.frames import write_frame
 from core.store.tables import Dataset, Run
 from core.verdict import Verdict, doubted, explained_by
 
+MOST_WATCHED, MOST_ANSWERS = 5000, 400
+"""Rows from which the spread of inputs, and of answers, is taken."""
 PACKAGES = ("torch", "transformers", "scikit-learn", "numpy", "pandas")
 
 
@@ -106,6 +111,20 @@ def doubts(scenario: Scenario[Any], found: Results, train: Table) -> Results:
 def test_rows(held_out: Table) -> str:
     """What tells one set of test rows from another: who is measured on the same has the same."""
     return key_of_all(row_keys(held_out.frame))
+
+
+def watched_by(inputs: Inputs, model: Any, found: Results) -> Watched:
+    """How inputs were spread in training, and answers on rows that were held out."""
+    kind, train = inputs.scenario, inputs.train
+    behind = columns_behind(kind, found.details, train.roles, list(train.frame.columns))
+    some = inputs.held_out.take(_sample(len(inputs.held_out), MOST_ANSWERS))
+    given = kind.given(model, kind.predict(model, some, {}, Silent(Path())))
+    learned = train.take(_sample(len(train), MOST_WATCHED))
+    return watched(learned, behind, given, kind.meaning(model, some), inputs.settings.seed)
+
+
+def _sample(rows: int, most: int) -> np.ndarray:
+    return np.sort(np.random.default_rng(0).permutation(rows)[:most])
 
 
 def request_of(run: Run) -> dict[str, Any]:

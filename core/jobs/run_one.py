@@ -124,6 +124,7 @@ class _Training:
         files.remove(folder.model)
         os.replace(folder.half_model, folder.model)
         results.write(folder, found, inputs.held_out)
+        self._keep_watched(inputs, model, found)
         seconds = {"total": self.seconds_before + self._seconds(), "train": seconds_train}
         facts = results.facts(self.run_row, inputs, seconds, peak_memory_mb())
         facts["against"] = gains.against_before(self.run_row, inputs, found)
@@ -131,6 +132,15 @@ class _Training:
         facts["model_bytes"] = files.size(folder.model)
         files.write_json(folder.facts, facts)
         files.write_manifest(folder)
+
+    def _keep_watched(self, inputs: Inputs, model: Any, found: Results) -> None:
+        """What the live model will be watched by. A model that cannot be watched is a model all the same."""
+        try:
+            files.write_json(
+                self.folder.watched, results.plain_json(results.watched_by(inputs, model, found).to_json())
+            )
+        except Exception:
+            self.report.log("this model will not be watched:\n" + traceback.format_exc())
 
     def _seconds(self) -> float:
         """Working time of this attempt, from the claim."""

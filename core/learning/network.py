@@ -179,6 +179,10 @@ class Reader:
         own = self.head.log_probabilities(states.reshape(len(ids), -1))
         return [own] if pools is None else [own, pooled]
 
+    def means(self, ids: Ids) -> np.ndarray:
+        """The last layer's mean over each text's tokens, float32 [rows, width]."""
+        return layer_means(self.encoder, ids, self.hardware, last_only=True)[:, 0]
+
 
 def _array(tensor: torch.Tensor) -> np.ndarray:
     return tensor.detach().float().cpu().numpy()

@@ -84,6 +84,12 @@ class TextClassifier:
         """The likeliest class of each text."""
         return [self.classes[column] for column in self.probabilities(texts, report).argmax(axis=1)]
 
+    def meaning(self, texts: Sequence[object]) -> np.ndarray | None:
+        """Where its language model places the texts, float32 [texts, width]; None where it reads with none."""
+        if self._reader is None or self._tokenizer is None:
+            return None
+        return self._reader.means(tokenise(self._tokenizer, clean_all(texts), self._limit))
+
     def explain(self, text: str, label: str | None = None) -> list[tuple[str, float]]:
         """The words of the text, in its order, with how much each raised the log odds of `label` (by default the
         predicted class); a negative weight spoke against it."""

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from core.cards import Card, Metric
@@ -381,6 +382,22 @@ class Scenario(ABC, Generic[Model]):
     @abstractmethod
     def predict(self, model: Model, table: Table, controls: Mapping[str, Any], report: Report) -> pd.DataFrame:
         """The columns to add to a file: one row per row of `table`, in its order."""
+
+    def given(self, model: Model, answers: pd.DataFrame) -> pd.DataFrame:
+        """Of what `predict` returned for each row: the answer's `label` ("" where it is none), its `score` from 0 to 1,
+        and whether it was `handed` to a person."""
+        asked = answers["decision"] == "ask a person" if "decision" in answers else False
+        score = answers.get("confidence", np.nan)
+        return pd.DataFrame({"label": answers["prediction"], "score": score, "handed": asked})
+
+    def meaning(self, model: Model, table: Table) -> np.ndarray | None:
+        """Where a language model places the rows' texts, float [rows, width], to see whether they change; None where
+        there is none."""
+        return None
+
+    def truths(self, table: Table, settings: Any) -> list[str]:
+        """What is right of each row in the words of the answers' labels, "" where it is not known."""
+        return table.texts(self.target) if self.target and table.has(self.target) else [""] * len(table)
 
     @abstractmethod
     def save(self, model: Model, folder: Path) -> None:

@@ -283,7 +283,7 @@ class CreditRisk(Scenario[CreditModel]):
         return ScorecardBaseline.fit(cases.frame, cases.bad)
 
     def fit(self, train: Table, settings: CreditSettings, report: Report) -> CreditModel:
-        from core.learning.drift import reference_of
+        from core.data.drift import reference_of
         from core.learning.tabular.baseline import cost_of_leaving_out
         from core.learning.tabular.changes import ranges_of
         from core.learning.tabular.fitting import fit_tabular
@@ -318,8 +318,8 @@ class CreditRisk(Scenario[CreditModel]):
     def evaluate(
         self, model: CreditModel, baseline: ScorecardBaseline, held_out: Table, settings: CreditSettings, report: Report
     ) -> Results:
+        from core.data.drift import drift
         from core.learning.binary import evaluate_binary
-        from core.learning.drift import drift
         from core.learning.fairness import bands, fairness
         from core.learning.tabular.effects import effects, importance
 
@@ -494,6 +494,12 @@ class CreditRisk(Scenario[CreditModel]):
         if controls.get("reasons", True):
             answers = answers.join(yes_no.reason_columns(model.tabular, frame))
         return answers
+
+    def given(self, model: CreditModel, answers: pd.DataFrame) -> pd.DataFrame:
+        words = model.about["words"]
+        labels = answers["prediction"].map({"approve": words["good"], "decline": words["bad"]}).fillna("")
+        handed = answers["prediction"] == "ask a person"
+        return pd.DataFrame({"label": labels, "score": answers["probability_bad"], "handed": handed})
 
     def save(self, model: CreditModel, folder: Path) -> None:
         model.tabular.save(folder)

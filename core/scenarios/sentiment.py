@@ -378,6 +378,12 @@ class Sentiment(Scenario[SentimentModel]):
             }
         )
 
+    def meaning(self, model: SentimentModel, table: Table) -> np.ndarray | None:
+        return model.classifier.meaning(table.texts("text"))
+
+    def truths(self, table: Table, settings: SentimentSettings) -> list[str]:
+        return super().truths(_renamed(table, settings), settings)
+
     def save(self, model: SentimentModel, folder: Path) -> None:
         model.classifier.save(folder)
         about = {"language": model.language, "tolerated_error": model.tolerated_error}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,16 +17,20 @@ from sqlalchemy import func, select, update
 from core.config import config
 from core.data.reading import write_table
 from core.data.recipe import STEPS, Step
+from core.data.table import Table
 from core.progress import Silent
-from core.scenarios.base import Answer, Turn
+from core.scenarios.base import Answer, Scenario, Turn
 from core.services.datasets import TOO_LARGE, display_name
 from core.serving import client, wire
 from core.serving.inputs import complete, table_to_predict, with_answers
 from core.serving.models import NO_MODEL, STATUS_WORDS, UNFINISHED, checked
+from core.serving.watching import Given, record, sampled, watched_by
 from core.store import files
 from core.store.db import session
 from core.store.tables import CANCELLED, CANCELLING, QUEUED, RUNNING, SUCCEEDED, Batch, Dataset, Feedback, Run, now
 from core.words import Text, UserError, same
+
+logger = logging.getLogger(__name__)
 
 CHUNK = files.MEGABYTE
 EXCEL_ROWS = 1_048_575
@@ -154,7 +159,9 @@ def predict_frame(
     recipe = [Step.from_json(step) for step in (dataset.recipe if dataset else [])]
     table = table_to_predict(kind, frame, trained, recipe, roles)
     place = files.run(run_id)
-    answers = kind.predict(kind.load(place.model), table, controls, Silent(place.checkpoints))
+    model = kind.load(place.model)
+    answers = kind.predict(model, table, controls, Silent(place.checkpoints))
+    _written_down(run_id, kind, model, table, answers)
     return with_answers(frame, complete(answers, table))
 
 
@@ -166,6 +173,20 @@ def preparation(run_id: int) -> tuple[Step, ...]:
         dataset = opened.get(Dataset, run.dataset_id)
     steps = [Step.from_json(step) for step in (dataset.recipe if dataset else [])]
     return tuple(step for step in steps if not STEPS[step.do].own_rows)
+
+
+def _written_down(run_id: int, kind: Scenario[Any], model: Any, table: Table, answers: pd.DataFrame) -> None:
+    """Some of the answers, to watch the model by; that it cannot be done is no error."""
+    by = watched_by(run_id)
+    if by is None:
+        return
+    try:
+        places, weight = sampled(0, len(table), len(table))
+        given = kind.given(model, answers.reset_index(drop=True)).iloc[places]
+        seen = Given(run_id, "shell", by.frame_of(table.take(places)), given, weight=weight)
+        record(run_id, [seen], lambda some: kind.meaning(model, some))
+    except Exception:
+        logger.exception("the answers of run %s are not written down", run_id)
 
 
 def feedback(

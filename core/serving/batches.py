@@ -16,7 +16,8 @@ from core.data.recipe import Step
 from core.data.table import Table
 from core.progress import Cancelled, Silent
 from core.serving.inputs import complete, table_to_predict, with_answers
-from core.serving.models import Models, is_out_of_memory, release_memory
+from core.serving.models import Loaded, Models, is_out_of_memory, release_memory
+from core.serving.watching import Given, Watcher, sampled, watched_by
 from core.store import files
 from core.store.db import session
 from core.store.frames import write_frame
@@ -50,8 +51,8 @@ _KEEPS_DYING = Text(
 class Batches:
     """The thread that takes queued batches, the oldest first. One server lives at a time, so none is taken twice."""
 
-    def __init__(self, models: Models) -> None:
-        self.models = models
+    def __init__(self, models: Models, watcher: Watcher | None = None) -> None:
+        self.models, self.watcher = models, watcher
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="batches", daemon=True)
@@ -73,7 +74,7 @@ class Batches:
         while not self._stop.is_set():
             try:
                 while not self._stop.is_set() and (id := _next()):
-                    Job(id, self.models, self._stop.is_set).run()
+                    Job(id, self.models, self._stop.is_set, self.watcher).run()
             except Exception:
                 logger.exception("the batches pause")
             self._wake.wait(LOOK_SECONDS)
@@ -95,8 +96,8 @@ def _next() -> str | None:
 class Job:
     """One batch from its file to its result. `stopping` says that the server is about to end."""
 
-    def __init__(self, id: str, models: Models, stopping: Callable[[], bool]) -> None:
-        self.id, self.models, self.stopping = id, models, stopping
+    def __init__(self, id: str, models: Models, stopping: Callable[[], bool], watcher: Watcher | None = None) -> None:
+        self.id, self.models, self.stopping, self.watcher = id, models, stopping, watcher
         self.files = files.batch(id)
         self.parts = self.files.folder / "parts"
         self._attempts = self.files.folder / "attempts.json"
@@ -176,9 +177,23 @@ class Job:
             started = time.monotonic()
             answers = loaded.scenario.predict(loaded.model, rows, self.controls, Silent(self.files.folder))
             seconds = time.monotonic() - started
+            self._seen(loaded, rows, answers)
         time.sleep(0.002)
         fitting = int(len(rows) * CHUNK_SECONDS / max(seconds, 1e-3))
         return complete(answers, rows), min(max(fitting, FIRST_CHUNK), size * 4, LARGEST_CHUNK)
+
+    def _seen(self, loaded: Loaded, rows: Table, answers: pd.DataFrame) -> None:
+        """Has some of the answers written down, to watch the model by."""
+        by = watched_by(self.run_id) if self.watcher else None
+        if self.watcher is None or by is None:
+            return
+        try:
+            places, weight = sampled(self.done, len(rows), self.rows)
+            given = loaded.scenario.given(loaded.model, answers.reset_index(drop=True)).iloc[places]
+            frame = by.frame_of(rows.take(places))
+            self.watcher.saw(Given(self.run_id, "batch", frame, given, weight=weight))
+        except Exception:
+            logger.exception("some answers of batch %s are not written down", self.id)
 
     def _tell(self) -> None:
         """Writes how far it is. Raises Cancelled where the user took the batch back."""

@@ -34,6 +34,7 @@ from core.serving.batches import Batches
 from core.serving.estimates import Estimates
 from core.serving.models import Models, is_out_of_memory, release_memory
 from core.serving.process import HOST_VARIABLE, NAME, PORT_VARIABLE, announce, announcement, withdraw
+from core.serving.watching import Asked, Watcher
 from core.store import files
 from core.store.db import migrate
 from core.version import code_version
@@ -62,7 +63,10 @@ Work = Callable[[Mapping[str, Any]], Any]
 class ModelServer:
     """The endpoints over the models, the estimates and the batches."""
 
-    def __init__(self, token: str, models: Models, estimates: Estimates, batches: Batches) -> None:
+    def __init__(
+        self, token: str, models: Models, estimates: Estimates, batches: Batches, watcher: Watcher | None = None
+    ) -> None:
+        self.watcher = watcher or Watcher(models)
         self.token, self.models, self.estimates, self.batches = token, models, estimates, batches
         self.hardware: dict[str, Any] | None = None
         self._answers = ThreadPoolExecutor(ANSWER_THREADS, thread_name_prefix="answer")
@@ -86,8 +90,10 @@ class ModelServer:
     async def _life(self, _app: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=self.prepare, name="prepare", daemon=True).start()
         self.batches.start()
+        self.watcher.start()
         yield
         await asyncio.to_thread(self.batches.stop)
+        await asyncio.to_thread(self.watcher.stop)
 
     def prepare(self) -> None:
         """Imports torch once the port answers, and reads what the machine has."""
@@ -116,7 +122,9 @@ class ModelServer:
         started = time.perf_counter()
         with self.models.use(int(asked["run_id"])) as loaded:
             answer = loaded.scenario.answer(loaded.model, asked["inputs"], asked["controls"], history)
-        logger.debug("answered for run %s in %.0f ms", asked["run_id"], 1000 * (time.perf_counter() - started))
+        took = 1000 * (time.perf_counter() - started)
+        logger.debug("answered for run %s in %.0f ms", asked["run_id"], took)
+        self.watcher.saw(Asked(loaded.run_id, asked["inputs"], answer, took))
         return wire.answer_to_json(answer)
 
     def estimate(self, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,7 +228,8 @@ def _serve() -> int:
     opened, host, port = listen()
     said = announcement(host, port)
     models = Models()
-    server = ModelServer(said.token, models, Estimates(), Batches(models))
+    watcher = Watcher(models)
+    server = ModelServer(said.token, models, Estimates(), Batches(models, watcher), watcher)
     settings = uvicorn.Config(server.app(), log_level="warning", access_log=False, timeout_graceful_shutdown=3)
     announce(said)
     logger.info("model server %s listens on %s:%s", said.version, host, port)

@@ -79,6 +79,11 @@ class RunFiles:
         return self.folder / "facts.json"
 
     @property
+    def watched(self) -> Path:
+        """What the live model's inputs and answers are compared with."""
+        return self.folder / "watched.json"
+
+    @property
     def checkpoints(self) -> Path:
         return self.folder / "checkpoints"
 

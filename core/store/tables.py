@@ -178,6 +178,29 @@ class LabelReview(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class Served(Base):
+    """One answer that was given. `key` is a keyed hash of what was asked; the inputs themselves are there only where the
+    operator keeps them. `weight` is how many rows of a file it stands for. `truth` is what proved right later."""
+
+    __tablename__ = "served"
+    __table_args__ = (Index("served_by_run", "run_id", "at"), Index("served_by_key", "run_id", "key"))
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    run_id: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime] = mapped_column(default=now)
+    source: Mapped[str] = mapped_column(String(8))
+    key: Mapped[str] = mapped_column(String(16))
+    answered: Mapped[str] = mapped_column(String(200), default="")
+    score: Mapped[float | None] = mapped_column(Float)
+    handed: Mapped[bool] = mapped_column(default=False)
+    milliseconds: Mapped[float | None] = mapped_column(Float)
+    weight: Mapped[int] = mapped_column(Integer, default=1)
+    places: Mapped[list[Any]] = mapped_column(default=list)
+    group: Mapped[int | None] = mapped_column(Integer)
+    inputs: Mapped[dict[str, Any] | None]
+    truth: Mapped[str | None] = mapped_column(String(200))
+
+
 class Fact(Base):
     """Small things the house remembers: the password's hash, measured speeds, sign-in attempts."""
 

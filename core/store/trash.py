@@ -22,9 +22,13 @@ from core.store.tables import (
     Live,
     LiveChange,
     Run,
+    Served,
     looks_key,
     now,
 )
+
+SERVED_DAYS = 180
+"""How long answers that were given are kept to watch by."""
 
 
 def purge() -> None:
@@ -34,6 +38,7 @@ def purge() -> None:
     with session() as db:
         runs = list(db.scalars(select(Run.id).where(Run.deleted_at < before, Run.status.not_in(OPEN))))
         datasets = list(db.scalars(select(Dataset.id).where(Dataset.deleted_at < before)))
+        db.execute(delete(Served).where(Served.at < now() - timedelta(days=SERVED_DAYS)))
     for run_id in runs:
         _purge_run(run_id)
     for dataset_id in datasets:
@@ -46,6 +51,7 @@ def _purge_run(run_id: int) -> None:
             files.remove(files.batch(batch_id).folder)
         db.execute(delete(Batch).where(Batch.run_id == run_id))
         db.execute(delete(Feedback).where(Feedback.run_id == run_id))
+        db.execute(delete(Served).where(Served.run_id == run_id))
         _remember_look(db, db.scalar(select(Run.test_rows).where(Run.id == run_id)))
         db.execute(delete(ChatTurn).where(ChatTurn.run_id == run_id))
         db.execute(delete(LabelReview).where(LabelReview.run_id == run_id))

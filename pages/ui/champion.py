@@ -10,7 +10,7 @@ import streamlit as st
 from core.services import live, runs
 from core.services.comparison import compare
 from core.words import Text
-from pages.ui import address, comparing, layout, lessons, verdict
+from pages.ui import address, comparing, layout, lessons, verdict, watching
 from pages.ui.language import language, t
 from pages.ui.states import main_metric, status_badge
 from pages.ui.words import plain, shorten, when
@@ -157,6 +157,7 @@ def history(use: live.LiveView, run: runs.RunView) -> None:
 
 PARTS: dict[str, tuple[Text, Part]] = {
     "now": (Text("The live model", "在用模型"), now),
+    "watch": (Text("Watch", "监测"), watching.part),
     "lessons": (Text("Feedback", "反馈"), lessons.part),
     "newer": (Text("Newer models", "更新的模型"), newer),
     "history": (Text("History", "历史"), history),

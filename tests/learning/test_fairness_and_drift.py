@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.learning.drift import drift, reference_of, stability
+from core.data.drift import drift, reference_of, stability
 from core.learning.fairness import bands, fairness
 
 

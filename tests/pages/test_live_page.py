@@ -6,6 +6,7 @@ from core.services import live, predictions, runs
 from tests.house import add_flowers
 from tests.pages.conftest import Open, all_words
 from tests.pages.trained import trained
+from tests.toy import flowers
 
 
 def two() -> tuple[int, int]:
@@ -95,3 +96,19 @@ def test_feedback_is_counted_shown_and_trained_with_in_one_click(open_page: Open
     assert len(at.dataframe[0].value) == 3
     at.button(key="retrain").click().run()
     assert [run.status for run in runs.listed()] == ["queued", "succeeded", "succeeded"]
+
+
+def test_the_watch_says_what_moved_in_words_and_takes_labels(open_page: Open) -> None:
+    first, _ = two()
+    live.make_live(first, "Garden")
+    assert "0 answers so far" in all_words(open_page("live", name="Garden", part="watch"))
+    moved = flowers(200, seed=3)
+    moved["width_a"] += 4
+    predictions.predict_frame(first, moved, {})
+    at = open_page("live", name="Garden", part="watch")
+    assert "“width\\_a” has shifted since the training" in all_words(at)
+    assert "is not kept" in all_words(at)
+    at.file_uploader(key="truth-0").upload("truth.csv", moved.to_csv(index=False).encode(), "text/csv").run()
+    at.button(key="bring-truth").click().run()
+    assert "they tell the truth of 200 answers" in all_words(at)
+    assert "Of 200 answers whose truth is known" in all_words(at)
