@@ -10,10 +10,12 @@ from core.config import config
 from core.services import live, runs, watch
 from core.services.watch import Drift, Watch
 from core.words import Text, same
-from pages.ui import cards, layout
+from pages.ui import cards, layout, screen
 from pages.ui.language import t
 from pages.ui.words import count, percent, plain, shorten
 
+LEAST_DAYS = 2
+"""Days with answers from which a curve says more than the figures do."""
 SECTION = Text("Watch", "监测")
 LEVELS = {
     "stable": Text("as in training", "与训练时一致"),
@@ -22,7 +24,7 @@ LEVELS = {
 }
 THINGS: dict[str, Text] = {
     "answer": Text("what it answers", "给出的答案"),
-    "score": Text("how sure it is", "置信度"),
+    "score": Text("its confidence or probability", "置信度或概率"),
     "meaning": Text("what the texts are about", "文本的内容"),
 }
 
@@ -56,7 +58,7 @@ def _figures(found: Watch) -> None:
             (t("Live answers, 30 days", "30 天内实时回答"), count(found.live), None),
             (t("Rows of files, 30 days", "30 天内文件行数"), count(found.rows), None),
             (
-                t("Typical time of an answer", "单次回答用时"),
+                t("Time of an answer", "单次回答用时"),
                 f"{count(found.typical_ms)} ms" if found.typical_ms is not None else "–",
                 slow if found.slow_ms is not None else None,
             ),
@@ -138,7 +140,7 @@ def _name(one: Drift) -> str:
 
 
 def _volume(found: Watch, run: runs.RunView) -> None:
-    if not found.live and not found.rows:
+    if sum(bool(live or rows) for _, live, rows in found.days) < LEAST_DAYS:
         return
     x = tuple(float(step) for step in range(1 - len(found.days), 1))
     sides = (
@@ -172,16 +174,20 @@ def _drift(found: Watch, run: runs.RunView) -> None:
         "stability index); less than sampling alone would do is never called moved.",
         "最近 {n} 次回答与训练时相比。群体稳定性指数（PSI）低于 0.1 视为一致，高于 0.25 视为偏移；抽样误差以内不算变化。",
     ).fill(n=count(found.seen))
+    figures = (
+        Column(Text("PSI", "PSI"), "number"),
+        Column(Text("By chance", "偶然水平"), "number"),
+        Column(Text("Jensen-Shannon", "JS 散度"), "number"),
+    )
+    shown = 1 if screen.is_narrow() else len(figures)
     grid = Grid(
-        (
-            Column(Text("What", "项目")),
-            Column(Text("Says", "结论")),
-            Column(Text("PSI", "PSI"), "number"),
-            Column(Text("By chance", "偶然水平"), "number"),
-            Column(Text("Jensen-Shannon", "JS 散度"), "number"),
-        ),
+        (Column(Text("What", "项目")), Column(Text("Says", "结论")), *figures[:shown]),
         tuple(
-            (same(_name(one)), LEVELS[one.level], round(one.psi, 3), round(one.noise, 3), round(one.divergence, 3))
+            (
+                same(_name(one)),
+                LEVELS[one.level],
+                *(round(value, 3) for value in (one.psi, one.noise, one.divergence)[:shown]),
+            )
             for one in found.drift
         ),
     )
@@ -230,4 +236,6 @@ def _truth(run: runs.RunView) -> None:
 
 
 def _source(run: runs.RunView, found: Watch) -> cards.Source:
-    return cards.Source(f"watch-{run.id}-{found.seen}-{found.live}-{found.rows}", pd.DataFrame(), Rows(()))
+    return cards.Source(
+        f"watch-{run.id}-{screen.is_narrow()}-{found.seen}-{found.live}-{found.rows}", pd.DataFrame(), Rows(())
+    )

@@ -236,6 +236,27 @@ def test_every_row_of_a_file_gets_an_answer_in_its_order(ran: Ran) -> None:
     assert one["prediction"].tolist() == found["prediction"].tolist()[3:4]
 
 
+def test_the_rows_say_which_they_are_and_measure_the_first_metric(ran: Ran) -> None:
+    rows = ran.results.rows
+    assert rows.index.is_unique
+    assert set(rows.index) <= set(range(len(ran.held_out)))
+    first = next(iter(ran.scenario.metrics))
+    assert math.isclose(ran.scenario.measure(rows), ran.results.metrics[first], abs_tol=1e-9)
+
+
+def test_what_is_given_can_be_watched_and_taught(ran: Ran) -> None:
+    found = ran.scenario.predict(ran.model, ran.held_out, {}, Silent(Path()))
+    given = ran.scenario.given(ran.model, found)
+    assert list(given.columns) == ["label", "score", "handed"]
+    assert len(given) == len(ran.held_out)
+    assert given["score"].dropna().between(0, 1).all()
+    truths = ran.scenario.truths(ran.held_out, ran.settings)
+    options = {option.value for option in ran.scenario.right_answers(ran.results.details)}
+    assert not options or {truth for truth in truths if truth} & options
+    meaning = ran.scenario.meaning(ran.model, ran.held_out.take([0, 1]))
+    assert meaning is None or len(meaning) == 2
+
+
 def test_a_saved_model_answers_the_same_and_holds_no_pickle(ran: Ran, tmp_path: Path) -> None:
     ran.scenario.save(ran.model, tmp_path)
     again = ran.scenario.load(tmp_path)
