@@ -352,6 +352,9 @@ class CustomerService(Scenario[ServiceBot]):
             similarity=np.where(filled, replies.similarity.round(4), np.nan),
         )
 
+    def meaning(self, model: ServiceBot, table: Table) -> np.ndarray | None:
+        return model.bot.index.embed(table.texts("question"))
+
     def save(self, model: ServiceBot, folder: Path) -> None:
         model.bot.save(folder)
         about = {"tolerated_error": model.tolerated_error, "mask": model.mask}
