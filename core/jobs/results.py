@@ -54,10 +54,9 @@ def write(folder: RunFiles, found: Results, held_out: Table) -> None:
 
 def _identified(rows: pd.DataFrame, held_out: Table) -> pd.DataFrame:
     """The rows with their keys, where their index says which held-out rows they are."""
-    whole = len(rows) == len(held_out)
-    if not whole and isinstance(rows.index, pd.RangeIndex):
+    if len(rows) < len(held_out) and isinstance(rows.index, pd.RangeIndex):
         return rows
-    places = np.arange(len(rows)) if whole else rows.index.to_numpy(dtype=int)
+    places = rows.index.to_numpy(dtype=int)
     return rows.assign(**{ROW: numbered(row_keys(held_out.frame)[places])})
 
 

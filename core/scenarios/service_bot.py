@@ -274,6 +274,8 @@ class CustomerService(Scenario[ServiceBot]):
             "examples": _examples(rows),
             **_topics(model.bot, test, rows, settings.seed),
         }
+        if len(test) < len(held_out):
+            rows = rows.reset_index(drop=True)
         found = Results(scores.metrics, scores.intervals, scores.baseline, _UNSAID, details, rows)
         said = bot_cards.sentence(found)
         value = scores.metrics["recall_at_1"]
@@ -299,6 +301,9 @@ class CustomerService(Scenario[ServiceBot]):
 
     def money(self, results: Results, assumptions: Mapping[str, Any]) -> list[Card]:
         return bot_cards.money(results, assumptions)
+
+    def measure(self, rows: pd.DataFrame) -> float:
+        return float(rows["first"].mean())
 
     def facts(self, model: ServiceBot) -> dict[str, Any]:
         return {"language": model.bot.language, **model.bot.facts}

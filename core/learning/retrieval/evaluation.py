@@ -108,7 +108,9 @@ def evaluate(
         "measure": "intent" if bot.classifier is not None else "answer",
     }
     gain = _gain(ranks["model"], ranks[rival], seed)
-    return replies, Scores(figures, intervals, baseline, gain, _row_values(replies, right, auto), details)
+    return replies, Scores(
+        figures, intervals, baseline, gain, {**_row_values(replies, right, auto), "first": ranks["model"] <= 1}, details
+    )
 
 
 def right_of(bot: Bot, test: Pairs, replies: Replies) -> np.ndarray:
