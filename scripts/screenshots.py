@@ -38,6 +38,7 @@ PATHS = {
     "runs": "/runs",
     "live": "/live",
     "use": "/live?name={name}",
+    "check": "/check?run={run}",
     "compare": "/compare?runs={run}",
     "help": "/help",
 }

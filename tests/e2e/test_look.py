@@ -18,7 +18,8 @@ STREAMLITS_OWN = {"presentation-role-conflict": 'data-testid="stFileUploaderDrop
 """What Streamlit's widgets break by themselves: the rule, and the mark of the widget. Its dropzone is a `section` with
 role presentation that can take focus by script."""
 LIGHT = ("/", "/data", "/data?dataset={dataset}", "/train?dataset={dataset}", "/train?run={run}", "/results?run={run}",
-         "/try?run={run}", "/runs", "/compare?runs={run}", "/help")  # fmt: skip
+         "/results?run={run}&section=your-data", "/check?run={run}", "/try?run={run}", "/runs", "/compare?runs={run}",
+         "/help")  # fmt: skip
 DARK = ("/", "/results?run={run}&section=where-it-goes-wrong", "/try?run={run}", "/runs", "/help")
 
 
