@@ -63,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     trained.add_argument("--here", action="store_true", help="train in this process instead of the worker's")
     _add_predict(command("predict", predict, "add predictions to a file"))
     _add_report(command("report", report, "write the report of a run, to hand on"))
+    exported = command("export", export, "write a model that predicts without Modelwright")
+    exported.add_argument("run_id", type=int, metavar="RUN_ID")
+    exported.add_argument("--out", type=Path, required=True, metavar="FILE", help="ends in .zip")
     command("runs", runs, "list the runs").add_argument("--json", action="store_true", help="as one JSON array")
     command("live", live, "list the live models").add_argument("--json", action="store_true", help="as one JSON array")
     for name, do, help in (("follow", follow, "watch a run until it ends"), ("cancel", cancel, "stop a run")):
@@ -220,6 +223,13 @@ def report(args: argparse.Namespace) -> int:
 
     said = cli_runs.report(args.run_id, args.lang, args.out, dict(_pairs(args.set, "FIGURE=VALUE")))
     print(said.in_(args.lang), file=sys.stderr)
+    return DONE
+
+
+def export(args: argparse.Namespace) -> int:
+    from core import cli_runs
+
+    print(cli_runs.export(args.run_id, args.lang, args.out).in_(args.lang), file=sys.stderr)
     return DONE
 
 

@@ -46,6 +46,10 @@ NO_VALUE = Text("“{value}” does not fit “{key}”. Possible: {known}.", "�
 NO_CONTROL = Text("There is no control “{key}”. Known: {known}.", "没有名为“{key}”的选项。可用：{known}。")
 WROTE = Text("{rows} rows with predictions are in {name}.", "{rows} 行预测结果已写入 {name}。")
 REPORTED = Text("The report is in {name}.", "报告已写入 {name}。")
+EXPORTED = Text(
+    "The model is in {name}. Unpack it and read README.md: it predicts without Modelwright.",
+    "模型已写入 {name}。解压后请看 README.md：无需安装模匠即可预测。",
+)
 NO_RUNS = Text("No runs yet.", "还没有运行。")
 NO_LIVE = Text("No live models yet.", "还没有在用的模型。")
 STATUS = {
@@ -227,6 +231,17 @@ def report(run_id: int, lang: Language, out: Path, figures: Mapping[str, str]) -
     with writing(out):
         shutil.copyfile(made, out)
     return REPORTED.fill(name=out.name)
+
+
+def export(run_id: int, lang: Language, out: Path) -> Text:
+    """Writes the archive of the run's model and says so. Raises UserError."""
+    from core.services import takeaway
+
+    _ending(out, "zip")
+    made = takeaway.make(run_id, lang)
+    with writing(out):
+        shutil.copyfile(made, out)
+    return EXPORTED.fill(name=out.name)
 
 
 def _ending(out: Path, *known: str) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from core.fields import Field
 from core.scenarios.base import Scenario, scenario
 from core.services import live, predictions, runs
-from pages.ui import address, answers, batches, cards, chat, forms, layout, make_live, screen, shell
+from pages.ui import address, answers, batches, cards, chat, forms, layout, make_live, screen, shell, take_along
 from pages.ui.language import t
 from pages.ui.states import STATUS
 from pages.ui.words import plain, shorten
@@ -50,6 +50,7 @@ def main() -> None:
     else:
         _ask_and_answer(run, known, details, controls)
     batches.section(run.id, _chosen(run.id, controls))
+    take_along.model(run)
 
 
 def _unfinished(run: runs.RunView) -> None:

@@ -42,6 +42,7 @@ ALLOWED = {
     "core.serving.client": ("core.serving", "core.store", "core.scenarios", "core.data", *FOUNDATION),
     "core.charts": ("core.theme", "core.charts", *FOUNDATION),
     "core.report": ("core.report", "core.charts", "core.theme", "core.scenarios", "core.data", *FOUNDATION),
+    "core.takeaway": ("core.takeaway", "core.scenarios", "core.data", *FOUNDATION),
     **dict.fromkeys(CARDS, (*CARDS, *FOUNDATION)),
 }
 PAGES_MAY = ("core.services", "core.scenarios", "core.charts", "core.theme", "core.data", "pages", *FOUNDATION)

@@ -1,4 +1,4 @@
-"""What a visitor can take along of a run: the report to hand on."""
+"""What a visitor can take along of a run: the report to hand on, and the model itself."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from core.services import reports, runs
+from core.services import reports, runs, takeaway
 from core.words import LANGUAGES, Language
 from pages.ui import layout
 from pages.ui.language import NAMES, language, t
 from pages.ui.words import file_stem
 
 MIME = {"pdf": "application/pdf", "html": "text/html"}
+MOST_BYTES = 500 * 1024**2
+"""A larger model goes by the shell: a download lies in memory while it is sent."""
 
 
 def figures(run: runs.RunView) -> dict[str, Any]:
@@ -55,3 +57,29 @@ def _report(run: runs.RunView, wanted: Language, format: reports.Format, label: 
         icon=":material/description:",
         on_click="ignore",
     )
+
+
+def model(run: runs.RunView) -> None:
+    """The model as an archive that runs elsewhere."""
+    with st.container(key="card-take-model", border=True, gap="small"):
+        with st.container(key="cardhead-take-model"):
+            st.markdown(f"### {t('Take the model with you', '带走模型')}")
+            layout.quiet(
+                t(
+                    "A ZIP with the weights and a short program that gives the same answers without Modelwright. Keep it as you keep your data: a model can hold words and names of the rows it learned from.",
+                    "ZIP 中有权重和一个简短的程序，无需安装模匠即可得到同样的答案。请像保管数据一样保管它：模型中可能留有训练数据里的词语和名称。",
+                )
+            )
+        if runs.size(run.id) > MOST_BYTES:
+            layout.quiet(t("This model is large. In a shell, write:", "这个模型较大，请在命令行中执行："))
+            st.code(f"python -m core export {run.id} --out model.zip", language=None)
+            return
+        st.download_button(
+            t("Model as ZIP", "模型（ZIP）"),
+            data=partial(takeaway.content, run.id, language()),
+            file_name=f"{file_stem(run.name)}.zip",
+            mime="application/zip",
+            key="take-model",
+            icon=":material/download:",
+            on_click="ignore",
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,16 @@ import pytest
 from core import cards
 from core.config import ROOT
 from core.data.profile import profile
-from core.data.reading import read_file
+from core.data.reading import read_file, write_table
 from core.data.table import Table
 from core.progress import Cancelled, Silent
 from core.scenarios import base
 from core.second_look import SecondLook
+from core.serving.inputs import table_to_predict, with_answers
+from core.takeaway.pack import Parcel, pack
 from core.words import LANGUAGES, Text, UserError
 from tests import toy
+from tests.takeaway.away import alone, assert_same_answers
 
 SAMPLES = ROOT / "assets" / "samples"
 ROWS = 400
@@ -268,6 +272,25 @@ def test_a_saved_model_answers_the_same_and_holds_no_pickle(ran: Ran, tmp_path: 
         assert np.allclose(after[name], before[name], atol=1e-3, equal_nan=True)
     endings = {path.suffix for path in tmp_path.rglob("*") if path.is_file()}
     assert endings <= {".json", ".safetensors", ".txt", ".cbm"}
+
+
+def test_a_model_that_was_taken_away_answers_the_same_where_the_house_is_not(ran: Ran, tmp_path: Path) -> None:
+    file, folder = tmp_path / "new.csv", tmp_path / "away"
+    file.write_text(ran.held_out.frame.head(12).to_csv(index=False), "utf-8")
+    (tmp_path / "model").mkdir()
+    ran.scenario.save(ran.model, tmp_path / "model")
+    parcel = Parcel("any", "en", ran.scenario, ran.table.roles, [], ran.results, {}, tmp_path / "model", {})
+    pack(parcel, tmp_path / "model.zip")
+    with zipfile.ZipFile(tmp_path / "model.zip") as archive:
+        archive.extractall(folder)
+    done = alone(folder, str(file), str(tmp_path / "own.csv"))
+    assert done.returncode == 0, done.stderr
+    frame = read_file(file, file.name).frame
+    controls = {field.key: field.default for field in ran.scenario.controls(ran.results.details)}
+    table = table_to_predict(ran.scenario, frame, ran.table.roles, [])
+    answers = with_answers(frame, ran.scenario.predict(ran.model, table, controls, Silent(tmp_path)))
+    write_table(answers, tmp_path / "app.csv", "csv")
+    assert_same_answers(*(pd.read_csv(tmp_path / name) for name in ("app.csv", "own.csv")))
 
 
 def test_a_fit_stops_when_asked(ran: Ran, tmp_path: Path) -> None:

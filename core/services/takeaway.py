@@ -1,0 +1,50 @@
+"""A model to take away: an archive that predicts without Modelwright, made once for a run and kept beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from core.scenarios.base import scenario
+from core.services import runs
+from core.store import files
+from core.store.db import session
+from core.store.tables import Dataset
+from core.version import code_version
+from core.words import Language
+
+
+def make(run_id: int, language: Language = "en") -> Path:
+    """The archive's file, made now unless the same one is there. `language` is what the program speaks unless told
+    otherwise. Raises UserError where the run has no complete result."""
+    run, found, place = runs.get(run_id), runs.results(run_id), files.run(run_id)
+    said = json.dumps([code_version(), run.name, place.manifest.stat().st_mtime_ns])
+    path = place.made / f"model-{language}-{hashlib.sha256(said.encode()).hexdigest()[:16]}.zip"
+    if path.exists():
+        return path
+    from core.takeaway.pack import Parcel, pack
+
+    with session() as opened:
+        dataset = opened.get(Dataset, run.dataset_id)
+    parcel = Parcel(
+        name=run.name,
+        language=language,
+        scenario=scenario(run.scenario),
+        roles=run.roles,
+        recipe=list(dataset.recipe) if dataset else [],
+        results=found,
+        facts=runs.facts(run_id),
+        model=place.model,
+        more={},
+    )
+    for old in place.made.glob("model-*.zip"):
+        old.unlink(missing_ok=True)
+    with files.atomic(path) as part:
+        pack(parcel, part)
+    return path
+
+
+def content(run_id: int, language: Language) -> bytes:
+    """The archive itself."""
+    return make(run_id, language).read_bytes()

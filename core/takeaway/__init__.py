@@ -1,0 +1,1 @@
+"""A model to take away: a folder that predicts without Modelwright."""

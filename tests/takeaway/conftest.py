@@ -1,0 +1,3 @@
+from tests.house import toy
+
+__all__ = ["toy"]
