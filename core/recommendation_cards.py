@@ -265,7 +265,7 @@ def lists(details: Mapping[str, Any]) -> Card:
         Column(Text("Different between two customers", "两位客户之间的差异"), "share"),
     )  # fmt: skip
     rows = tuple(
-        (NAMES[name], row["coverage"], row["long_tail"], row["novelty"], row["varied"], row["personal"])
+        (NAMES[name], row["coverage"], row["long_tail"], row["novelty"], row.get("varied"), row["personal"])
         for name, row in details["lists"].items()
     )
     own, sellers = details["lists"]["model"], details["lists"]["bestsellers"]
@@ -303,7 +303,7 @@ def popularity(details: Mapping[str, Any]) -> Card:
 
 def item_map(details: Mapping[str, Any]) -> list[Card]:
     """The best sellers on a map; none where there are too few."""
-    if not details["map"]:
+    if not details.get("map"):
         return []
     groups = _groups(details["map"])
     order = list(dict.fromkeys(groups))
@@ -399,7 +399,7 @@ NEWCOMERS = Text(
 
 def notes(details: Mapping[str, Any]) -> list[Card]:
     said = [Text.from_json(note) for note in details["notes"]]
-    if details["newcomers"]:
+    if details.get("newcomers"):
         said.append(NEWCOMERS.fill(n=f"{details['newcomers']:,}"))
     found = [(same(str(place)), text) for place, text in enumerate(said, 1)]
     if not found:

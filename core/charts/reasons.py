@@ -11,13 +11,13 @@ from core.theme import mix
 
 LANE = 30
 PANEL_PX = {"wide": 430, "narrow": 300}
-"""How wide the place of an answer is; the names get at most half of it."""
+"""How wide the place of an answer is; the names get at most three fifths of it."""
 
 
 def signed_bars(reasons: Sequence[tuple[str, float]], style: Style, warning: bool = False) -> go.Figure:
     """What speaks for an answer (to the right, in accent) and against it (to the left, in caution), names before them.
     `warning` swaps the colours, for answers of which more is worse."""
-    half, height = PANEL_PX[style.width] // 2, LANE * len(reasons)
+    half, height = PANEL_PX[style.width] * 3 // 5, LANE * len(reasons)
     names = [fit(f"{'+' if weight >= 0 else '−'} {what}", half) for what, weight in reasons]
     left = min(half, int(max((pixels(what) for what, _ in reasons), default=0)) + 34)
     figure = blank(style, height, {"l": left, "r": 2, "t": 0, "b": 0}, alone=False)
