@@ -24,6 +24,11 @@ class Verdict:
     headline: Text
     sentence: Text
 
+    @property
+    def tone(self) -> Literal["worth", "unclear", "not_worth"]:
+        """The kind as it may be shown: a result too good to be true is unclear until someone has looked."""
+        return "unclear" if self.headline == DOUBTFUL else self.kind
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -42,3 +42,10 @@ def test_too_good_a_result_is_doubted_and_stays_what_it_is() -> None:
     assert "unusually good" in found.sentence.en
     assert verdict(0.1, 0.2, value=0.98).headline != DOUBTFUL
     assert verdict(-0.2, -0.1, value=0.99).headline != DOUBTFUL
+
+
+def test_a_doubted_result_is_shown_as_unclear_and_not_as_worth_using() -> None:
+    sure = judge("accuracy", (0.1, 0.05, 0.15), 500, value=0.9, sentence=SAID)
+    too_good = judge("accuracy", (0.1, 0.05, 0.15), 500, value=0.995, sentence=SAID)
+    assert (sure.kind, sure.tone) == ("worth", "worth")
+    assert (too_good.kind, too_good.tone) == ("worth", "unclear")

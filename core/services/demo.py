@@ -88,11 +88,11 @@ def example(language: Language) -> RunView | None:
     samples = {view.id: view.sample for view in datasets.listed() if view.sample in wanted}
     done = [run for run in runs.listed() if run.status == "succeeded" and run.dataset_id in samples and run.verdict]
     order = list(scenarios())
-    return min(done, key=lambda run: (_kind(run) != "worth", order.index(run.scenario), -run.id), default=None)
+    return min(done, key=lambda run: (_tone(run) != "worth", order.index(run.scenario), -run.id), default=None)
 
 
-def _kind(run: RunView) -> str | None:
-    return run.verdict.kind if run.verdict else None
+def _tone(run: RunView) -> str | None:
+    return run.verdict.tone if run.verdict else None
 
 
 def _queue(key: str, data: datasets.DatasetView) -> dict[str, Any]:

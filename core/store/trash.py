@@ -87,5 +87,7 @@ def forget_use(run_ids: Iterable[int]) -> None:
         db.execute(delete(Feedback).where(Feedback.run_id.in_(wanted)))
         db.execute(delete(LabelReview).where(LabelReview.run_id.in_(wanted)))
         db.execute(delete(ChatTurn).where(ChatTurn.run_id.in_(wanted)))
+        db.execute(delete(LabelReview).where(LabelReview.run_id.in_(wanted)))
+        db.execute(delete(Served))
         db.execute(delete(LiveChange))
         db.execute(delete(Live))

@@ -75,7 +75,7 @@ def newest_verdict(run: runs.RunView) -> None:
     with st.container(key="newest", gap="small"):
         which = t("Trained on sample data", "用示例数据训练") if demo.is_demo() else t("Newest model", "最新模型")
         st.caption(f"{which} · {plain(shorten(run.name, 48))}")
-        with st.container(key=f"newest-{run.verdict.kind}", gap=None):
+        with st.container(key=f"newest-{run.verdict.tone}", gap=None):
             st.markdown(f"## {verdict.headline(run.verdict)}\n\n{plain(t(run.verdict.sentence))}")
         shares(run)
         address.link("results", t("Read the result", "查看结果"), icon=":material/arrow_forward:", run=run.id)

@@ -8,7 +8,6 @@ import io
 import streamlit as st
 
 from core.services import runs
-from core.verdict import HEADLINES
 from core.words import same
 from pages.ui import address, layout
 from pages.ui.language import t
@@ -58,7 +57,7 @@ def as_csv(found: list[runs.RunView]) -> bytes:
     metrics = sorted({name for run in found for name in run.metrics or {}})
     writer.writerow(["id", "name", "data", "mode", "status", "verdict", *metrics, "seconds", "created", "note"])
     for run in found:
-        verdict = t(HEADLINES[run.verdict.kind]) if run.verdict else ""
+        verdict = t(run.verdict.headline) if run.verdict else ""
         mode = t(MODES.get(run.mode, same(run.mode)))
         figures = [(run.metrics or {}).get(name, "") for name in metrics]
         line = [

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.scenarios.base import scenarios
-from core.verdict import DOUBTFUL
 from core.words import Text
 from pages.ui.language import t
 from pages.ui.words import figure, interval, percent
@@ -36,7 +35,7 @@ MODES = {"quick": Text("Quick", "快速"), "standard": Text("Standard", "标准"
 def status_badge(run: RunView) -> None:
     """The verdict of a finished run, the state of any other: a sign, a word, a colour."""
     if run.status == "succeeded" and run.verdict:
-        icon, colour = VERDICTS["unclear" if run.verdict.headline == DOUBTFUL else run.verdict.kind]
+        icon, colour = VERDICTS[run.verdict.tone]
         words = t(run.verdict.headline).rstrip(".。")
     else:
         text, icon, colour = STATUS[run.status]

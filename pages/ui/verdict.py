@@ -15,14 +15,14 @@ def verdict(run: runs.RunView) -> None:
     """The verdict in full."""
     if run.verdict is None:
         return
-    with st.container(key=f"verdict-{run.verdict.kind}", gap=None):
+    with st.container(key=f"verdict-{run.verdict.tone}", gap=None):
         st.markdown(f"## {headline(run.verdict)}\n\n{plain(t(run.verdict.sentence))}")
         st.caption(looked_at(run))
 
 
 def headline(found: Verdict) -> str:
     """Its sign and its first words."""
-    icon, _ = VERDICTS[found.kind]
+    icon, _ = VERDICTS[found.tone]
     return f"{icon} {plain(t(found.headline))}"
 
 
