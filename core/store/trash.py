@@ -78,7 +78,8 @@ def _purge_dataset(dataset_id: str) -> None:
 
 
 def forget_use(run_ids: Iterable[int]) -> None:
-    """Removes what was asked of these runs (feedback, decided labels, files to predict with their answers), and every live name."""
+    """Removes what was asked of these runs (feedback, decided labels, files to predict with their answers), and every
+    live name with what it answered."""
     wanted = list(run_ids)
     with session() as db:
         for batch_id in db.scalars(select(Batch.id).where(Batch.run_id.in_(wanted))).all():
@@ -87,7 +88,6 @@ def forget_use(run_ids: Iterable[int]) -> None:
         db.execute(delete(Feedback).where(Feedback.run_id.in_(wanted)))
         db.execute(delete(LabelReview).where(LabelReview.run_id.in_(wanted)))
         db.execute(delete(ChatTurn).where(ChatTurn.run_id.in_(wanted)))
-        db.execute(delete(LabelReview).where(LabelReview.run_id.in_(wanted)))
         db.execute(delete(Served))
         db.execute(delete(LiveChange))
         db.execute(delete(Live))
