@@ -185,3 +185,62 @@ def test_the_facts_of_a_reading_are_json(read):
     assert facts["separator"] == ","
     assert facts["odd_rows"] == 1
     assert facts["set_aside"] == ["1"]
+
+
+OTHER_SCRIPTS = {
+    "cp1251": "Хороший товар номер быстро доставили и упаковали",
+    "big5": "房間很乾淨，服務也非常好，下次還會再來",
+    "cp949": "정말 좋은 제품입니다 다시 구매하겠습니다",
+}
+
+
+@pytest.mark.parametrize("encoding", OTHER_SCRIPTS)
+def test_other_scripts_are_told_by_their_letters(read, encoding):
+    said = OTHER_SCRIPTS[encoding]
+    found = read(("text,n\n" + "".join(f"{said} {n},{n}\n" for n in range(60))).encode(encoding))
+    assert found.frame["text"][7] == f"{said} 7"
+
+
+def test_a_workbook_with_a_cell_far_away_is_refused_before_it_ends_the_process(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["text", "label"])
+    book.active.append(["fine", "good"])
+    book.active["XFD1048576"] = 1
+    book.save(tmp_path / "far.xlsx")
+    with pytest.raises(UserError, match="far away"):
+        read_file(tmp_path / "far.xlsx", "far.xlsx")
+
+
+def test_parquet_keeps_its_types_and_says_moments_as_text(tmp_path):
+    frame = pd.DataFrame(
+        {"text": ["好", None], "n": [1, 2], "share": [0.5, None], "when": pd.to_datetime(["2024-01-02", None])}
+    )
+    frame.to_parquet(tmp_path / "t.parquet")
+    found = read_file(tmp_path / "t.parquet", "t.parquet").frame
+    assert found["n"].dtype == np.int64
+    assert found["when"][0] == "2024-01-02"
+    assert found.isna().sum().tolist() == [1, 0, 1, 1]
+
+
+def test_a_list_of_json_objects_is_a_table(read):
+    found = read('[{"text": "fine", "n": 1}, {"text": "bad", "n": 2}]').frame
+    assert found.to_dict("list") == {"text": ["fine", "bad"], "n": [1, 2]}
+
+
+def test_day_numbers_of_a_spreadsheet_become_dates_where_the_name_says_so(read):
+    found = read("order_date,amount\n45292,45292\n45293,45293\n45294,45294\n")
+    assert found.frame["order_date"].tolist() == ["2024-01-01", "2024-01-02", "2024-01-03"]
+    assert found.frame["amount"].tolist() == [45292, 45293, 45294]
+
+
+def test_amounts_in_several_currencies_stay_as_they_are(read):
+    found = read("price,n\n$5.00,a\n€7.00,b\n$6.00,c\n")
+    assert found.frame["price"].tolist() == ["$5.00", "€7.00", "$6.00"]
+    assert found.meanings["price"].kind == "money"
+
+
+def test_dates_that_could_be_read_both_ways_are_counted_and_said(read):
+    found = read("when,n\n03/04/2024,a\n05/06/2024,b\n07/07/2024,c\n")
+    assert found.frame["when"][0] == "2024-04-03"
+    assert found.meanings["when"].unsure == 2
+    assert "03/04/2024" in found.notes[-1].zh
