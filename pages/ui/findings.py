@@ -55,6 +55,13 @@ def findings(view: datasets.DatasetView) -> None:
         wanted = purpose(view)
     with st.spinner(t("Looking through the data…", "正在检查数据……")):
         found = found_in(view.id, wanted)
+    if view.rows > inspecting.MOST_CHECKED:
+        layout.quiet(
+            t(
+                "This file is large: what a model would stumble over was looked for in evenly spaced rows. Set up looks at all.",
+                "文件较大：与模型有关的检查只看了均匀抽取的部分行，设置页会检查全部数据。",
+            )
+        )
     if not found:
         said_well = t("Nothing needs your attention.", "没有发现需要处理的问题。")
         layout.note("good", said_well, "well")

@@ -70,3 +70,11 @@ def test_only_the_latest_versions_are_listed() -> None:
     assert [view.id for view in datasets.latest()] == [repaired]
     inspecting.undo(repaired)
     assert [view.id for view in datasets.latest()] == [id]
+
+
+@pytest.mark.usefixtures("toy")
+def test_of_a_large_table_the_scenario_checks_evenly_spaced_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    id = reviews()
+    monkeypatch.setattr(inspecting, "MOST_CHECKED", 100)
+    said = {one.problem.key: one.problem.what.en for one in inspecting.findings(id, "sentiment")}
+    assert "only 100 rows" in said["few_rows"]
