@@ -96,9 +96,9 @@ class _Training:
         except Exception as error:
             self.report.log("no second look at the data: " + "".join(traceback.format_exception(error)))
             look = None
-        sides.write(self.folder, inputs)
+        look = sides.keep(self.folder, inputs, look)
         if look is not None:
-            files.write_json(self.folder.second_look, results.plain_json(sides.placed(look, inputs).to_json()))
+            files.write_json(self.folder.second_look, results.plain_json(look.to_json()))
 
     def _say_inputs(self, inputs: Inputs) -> None:
         run = self.run_row

@@ -36,14 +36,24 @@ def by_key(values: Any, table: Table, label: str | None) -> pd.Series:
     return found[~found.index.duplicated()]
 
 
-def write(folder: RunFiles, inputs: Inputs) -> None:
-    """Keeps the places and keys of the rows on either side of the run's own split."""
-    if inputs.held_rows is None:
-        return
+def keep(folder: RunFiles, inputs: Inputs, look: SecondLook | None) -> SecondLook | None:
+    """Keeps the places and keys of the rows on either side of the run's own split, where rows have a label that may be
+    corrected. Returns the look with its rows' places in the dataset and their keys."""
+    if inputs.scenario.label is None:
+        return look
     keys = keys_of(inputs.table, inputs.scenario.label)
-    rows = np.concatenate([inputs.rows, inputs.held_rows])
-    is_held = np.arange(len(rows)) >= len(inputs.rows)
-    write_frame(folder.sides, pd.DataFrame({"row": rows, "key": keys[rows], "held_out": is_held}))
+    if inputs.held_rows is not None:
+        rows = np.concatenate([inputs.rows, inputs.held_rows])
+        is_held = np.arange(len(rows)) >= len(inputs.rows)
+        write_frame(folder.sides, pd.DataFrame({"row": rows, "key": keys[rows], "held_out": is_held}))
+    if look is None or look.doubts is None:
+        return look
+    places = [int(inputs.rows[doubt.row]) for doubt in look.doubts.rows]
+    doubts = tuple(
+        replace(doubt, row=place, key=f"{int(keys[place]):016x}")
+        for doubt, place in zip(look.doubts.rows, places, strict=True)
+    )
+    return replace(look, doubts=replace(look.doubts, rows=doubts))
 
 
 def like_before(run: Run, label: str | None, table: Table) -> Split | None:
@@ -57,16 +67,3 @@ def like_before(run: Run, label: str | None, table: Table) -> Split | None:
     kept = kept.dropna(subset="now")
     held, now = kept["held_out"].to_numpy(dtype=bool), kept["now"].to_numpy(dtype=int)
     return Split(np.sort(now[~held]), np.sort(now[held]), SAME_ROWS.fill(id=run.same_test_as))
-
-
-def placed(look: SecondLook, inputs: Inputs) -> SecondLook:
-    """The look with its rows' places in the dataset, and their keys."""
-    if look.doubts is None:
-        return look
-    keys = keys_of(inputs.table, inputs.scenario.label)
-    places = [int(inputs.rows[doubt.row]) for doubt in look.doubts.rows]
-    rows = tuple(
-        replace(doubt, row=place, key=f"{int(keys[place]):016x}")
-        for doubt, place in zip(look.doubts.rows, places, strict=True)
-    )
-    return replace(look, doubts=replace(look.doubts, rows=rows))
