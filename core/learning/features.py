@@ -98,7 +98,7 @@ class TokenStates:
             start, length = self.starts[row], self.lengths[row]
             self.states[start : start + length] = said[i, :length]
 
-    def batch(self, rows: Sequence[int]) -> dict[str, torch.Tensor]:
+    def batch(self, rows: Sequence[int] | np.ndarray) -> dict[str, torch.Tensor]:
         """The rows' states, padded: `hidden` [rows, tokens, width] float32 and `attention_mask`."""
         longest = int(self.lengths[list(rows)].max())
         hidden = torch.zeros(len(rows), longest, self.states.shape[1])
