@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import streamlit as st
 
 from core.config import config
@@ -18,6 +20,7 @@ from pages.ui.language import t
 from pages.ui.large_file import large_file
 from pages.ui.words import plain, shorten, size, when
 
+MOST_PASTED = 2_000_000
 IN_MEMORY_MB = 50
 """What Streamlit's own uploader may hold in the web process."""
 TYPES = ["csv", "tsv", "txt", "dat", "xlsx", "xls", "ods", "jsonl", "ndjson", "json", "parquet", "gz", "zip"]
@@ -62,6 +65,7 @@ def upload() -> None:
     )
     if config().max_upload_mb > limit:
         streamed()
+    pasted()
     if file is None:
         return
     try:
@@ -90,6 +94,22 @@ def streamed() -> None:
         if added.get("known"):
             st.session_state["known-file"] = added["id"]
         address.go("data", dataset=added["id"], scenario=address.param("scenario"))
+
+
+def pasted() -> None:
+    """A few rows copied out of a spreadsheet or a message."""
+    with st.expander(t("Paste a table", "粘贴表格"), icon=":material/content_paste:"):
+        said = st.text_area(
+            t("Rows copied from a spreadsheet, the names of the columns first", "从电子表格复制的行，第一行为列名"),
+            key="pasted",
+            max_chars=MOST_PASTED,
+            height=160,
+        )
+        if not st.button(t("Read these rows", "读取这些行"), key="read-pasted") or not said.strip():
+            return
+        with layout.told():
+            added = datasets.add(t("Pasted table", "粘贴的表格"), io.BytesIO(said.encode()))
+            address.go("data", dataset=added.dataset.id, scenario=address.param("scenario"))
 
 
 def nothing_yet() -> None:

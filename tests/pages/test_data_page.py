@@ -174,3 +174,12 @@ def test_any_column_can_be_changed_and_the_change_is_undone(open_page: Open) -> 
     assert "garden" not in datasets.frame(datasets.latest()[0].id)
     at.button(key="version-undo").click().run()
     assert [view.id for view in datasets.latest()] == [id]
+
+
+def test_pasted_rows_become_a_table(open_page: Open) -> None:
+    at = open_page("data")
+    at.text_area(key="pasted").set_value("text\tlabel\nfine\tgood\nbad\tpoor\n").run()
+    at.button(key="read-pasted").click().run()
+    assert not at.exception
+    [view] = datasets.listed()
+    assert (view.name, view.rows, view.columns) == ("Pasted table", 2, 2)
