@@ -10,9 +10,9 @@ import streamlit as st
 from core import charts
 from core.cards import Bar, Bars, Card, Rows, Unit
 from core.scenarios.base import Metric, scenario
-from core.services import runs
+from core.services import comparison, runs
 from core.words import Text, same
-from pages.ui import address, cards, layout, run_settings, screen
+from pages.ui import address, cards, comparing, layout, run_settings, screen
 from pages.ui.language import language, t
 from pages.ui.words import about, duration, plain, shorten
 
@@ -49,6 +49,7 @@ def main() -> None:
     _fairness(chosen)
     layout.heading(t("How they did", "表现对比"))
     _charts(chosen)
+    _paired(chosen)
     _table(chosen)
     with st.container(horizontal=True):
         for run in chosen:
@@ -160,6 +161,39 @@ def _card(name: str, metric: Metric, chosen: Sequence[runs.RunView]) -> Card:
     return Card(
         f"compare-{name}", KIND, title, reading, Bars(tuple(bars), axis, "share" if metric.is_share else "number")
     )
+
+
+def _paired(chosen: Sequence[runs.RunView]) -> None:
+    """Each model against the first on the rows that both were tested on, and the rows on which two of them part."""
+    first, others = chosen[0], chosen[1:]
+    said = [(run, comparison.compare(run.id, first.id)) for run in others]
+    if all(found.kind == "unknown" for _, found in said):
+        return
+    with layout.panel("paired"):
+        for run, found in said:
+            words = comparing.between(found, run.scenario, shorten(run.name, 36), shorten(first.name, 36))
+            st.markdown(f"{layout.SIGNS[comparing.TONES[found.kind]]} {plain(words)}")
+    if len(others) == 1:
+        _parted(others[0], first)
+
+
+def _parted(run: runs.RunView, first: runs.RunView) -> None:
+    """The rows that one of the two gets right and the other wrong."""
+    own, other = comparison.same_rows((run.id, first.id))
+    if "right" not in own or not len(own):
+        return
+    who = t("Right was", "答对的是")
+    reading = cards.reading(scenario(run.scenario).cards(runs.results(run.id)))
+    names = {True: _name(run), False: _name(first)}
+    parted = own["right"].astype(bool) != other["right"].astype(bool)
+    shown = own[parted].assign(**{who: own.loc[parted, "right"].astype(bool).map(names)})
+    layout.heading(
+        t("Rows that one gets right and the other wrong", "一个答对、另一个答错的数据"),
+        t("{n} of {all} rows", "{all} 行中的 {n} 行", n=len(shown), all=len(own)),
+    )
+    if len(shown):
+        columns = ((who, Text("Right was", "答对的是")), *reading.columns)
+        cards.rows_table(shown, Rows(columns, values=reading.values), "parted")
 
 
 def _table(chosen: Sequence[runs.RunView]) -> None:

@@ -10,14 +10,15 @@ import streamlit as st
 
 from core.scenarios.base import MODES as KEYS
 from core.scenarios.base import scenario, scenarios
-from core.services import datasets, runs
+from core.services import costs, datasets, runs
 from core.words import UserError
 from pages.ui import address, draft, layout, setup_form, shell
 from pages.ui.language import t
 from pages.ui.live import watch
 from pages.ui.mode_cards import Plans, mode_cards
 from pages.ui.preflight import before_you_train, check, sign
-from pages.ui.words import plain
+from pages.ui.states import MODES
+from pages.ui.words import listed, plain
 
 
 def main() -> None:
@@ -125,11 +126,16 @@ def how_thorough(
 
 
 def start(request: runs.Request, mode: str, known: Plans, stopped: bool) -> None:
+    too_large = mode in known and not costs.fits(known[mode])
     with st.container(key="start", horizontal=True, vertical_alignment="center", gap="medium"):
         label = t("Start training", "开始训练")
-        pressed = st.button(label, type="primary", key="start-training", disabled=stopped, icon=":material/play_arrow:")
+        pressed = st.button(
+            label, type="primary", key="start-training", disabled=stopped or too_large, icon=":material/play_arrow:"
+        )
         if stopped:
             layout.quiet(t("Solve what is marked above first.", "请先解决上面标出的问题。"))
+        elif too_large:
+            layout.quiet(what_fits(known))
         else:
             layout.quiet(
                 t(scenario(request.scenario).held_out)
@@ -140,6 +146,21 @@ def start(request: runs.Request, mode: str, known: Plans, stopped: bool) -> None
         with layout.told():
             asked = replace(request, settings={**request.settings, "mode": mode}, plan=known.get(mode))
             address.go("train", run=runs.launch(asked))
+
+
+def what_fits(known: Plans) -> str:
+    """In place of a training that the machine cannot hold."""
+    names = [t(MODES[mode]) for mode in costs.fitting(known)]
+    if names:
+        return t(
+            "This needs more memory than the machine has. What fits: {names}.",
+            "所需内存超出本机。可以选择：{names}。",
+            names=listed(names),
+        )
+    return t(
+        "No mode fits into this machine's memory. Take fewer rows of the data.",
+        "所有方式都超出本机内存，请减少数据行数。",
+    )
 
 
 if message := st.session_state.pop("fix-error", None):

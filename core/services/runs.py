@@ -18,7 +18,7 @@ from core.jobs.watching import StageState
 from core.jobs.worker import IDLE_SECONDS, ensure_worker
 from core.progress import Plan
 from core.scenarios.base import Results
-from core.services import datasets, requests
+from core.services import costs, datasets, requests
 from core.services.requests import Request, check, estimate, guess, suggest
 from core.store import files
 from core.store.db import session
@@ -136,6 +136,7 @@ def _new_run(request: Request) -> Run:
     settings = requests.settings_json(request)
     plan = None
     if request.plan is not None:
+        costs.refuse_too_large(request.plan)
         plan = {**plans.to_json(plans.whole(request.plan)), "ratio": plans.ratio_of(request.plan)}
     return Run(
         name=_free_name(request.name or datasets.get(request.dataset_id).name),

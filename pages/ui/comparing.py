@@ -23,6 +23,14 @@ BEFORE: dict[str, Text] = {
     "worse": Text("Was worse than the one before, and wanted nevertheless.", "当时不如前一个模型，但仍按要求替换。"),
     "unknown": Text("Was not compared with the one before.", "当时没有与前一个模型对比。"),
 }
+BETWEEN: dict[str, Text] = {
+    "better": Text("“{name}” is better than “{other}”.", "“{name}”优于“{other}”。"),
+    "equal": Text(
+        "Between “{name}” and “{other}” the difference could be chance.", "“{name}”与“{other}”的差距可能只是偶然。"
+    ),
+    "worse": Text("“{name}” is worse than “{other}”.", "“{name}”不如“{other}”。"),
+    "unknown": Text("“{name}” and “{other}” cannot be compared row by row.", "“{name}”与“{other}”无法逐行对比。"),
+}
 TONES: dict[str, layout.Tone] = {"better": "good", "equal": "neutral", "worse": "bad", "unknown": "caution"}
 
 
@@ -34,6 +42,11 @@ def sentence(found: Comparison, scenario_key: str) -> str:
 def against_before(found: Comparison, scenario_key: str) -> str:
     """The same of a replacement in the past: the new model against the one before it."""
     return _sentence(found, scenario_key, t(BEFORE[found.kind]))
+
+
+def between(found: Comparison, scenario_key: str, name: str, other: str) -> str:
+    """The same of any two models by their names."""
+    return _sentence(found, scenario_key, t(BETWEEN[found.kind], name=name, other=other))
 
 
 def _sentence(found: Comparison, scenario_key: str, head: str) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.progress import Plan
 from core.scenarios.base import scenario
-from core.services import runs
+from core.services import costs, runs
 from core.words import UserError
 from pages.ui import layout
 from pages.ui.background import forget, later
@@ -75,4 +75,7 @@ def _needs(known: Plans | None, mode: str, measure: bool) -> str:
         return t("Time not known yet", "暂时无法估计时间")
     plan = known[mode]
     memory = size(plan.memory_mb * 2**20)
-    return t("{time} · {memory} of memory", "{time} · 内存 {memory}", time=about(plan.seconds), memory=memory)
+    needs = t("{time} · {memory} of memory", "{time} · 内存 {memory}", time=about(plan.seconds), memory=memory)
+    price = costs.cost(plan.seconds)
+    priced = needs + t(" · costs about {price}", " · 费用约 {price}", price=price) if price else needs
+    return priced if costs.fits(plan) else priced + t(" · does not fit on this machine", " · 超出本机内存")

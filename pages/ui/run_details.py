@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.cards import Facts
-from core.services import runs
+from core.services import costs, runs
 from core.words import Text, same
 from pages.ui import address, cards, run_settings
 from pages.ui.language import t
@@ -73,6 +73,10 @@ def _machine(run: runs.RunView, found: Mapping[str, Any]) -> Iterator[Pair]:
     if run.seconds_estimated is not None:
         yield Text("Time we estimated", "预计用时"), same(about(run.seconds_estimated))
     yield Text("Time it took", "实际用时"), same(duration(run.seconds_total))
+    if price := costs.cost(run.seconds_total):
+        planned = costs.cost(run.seconds_estimated) or "–"
+        beside = Text("{price} (we estimated {planned})", "{price}（预计 {planned}）")
+        yield Text("Cost of the machine", "机器费用"), beside.fill(price=price, planned=planned)
     yield Text("Of this, training alone", "其中训练"), same(duration(run.seconds_train))
     if run.peak_memory_mb:
         yield Text("Most memory", "内存峰值"), same(size(run.peak_memory_mb * 1024**2))

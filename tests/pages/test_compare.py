@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from core.scenarios.base import Results
 from core.services import runs
 from pages.ui import screen
 from tests.house import add_flowers
 from tests.pages.conftest import Open, all_words
 from tests.pages.trained import trained
+from tests.toy import Toy
 
 
 def test_two_models_stand_side_by_side_and_what_differs_is_marked(open_page: Open) -> None:
@@ -70,3 +72,23 @@ def test_on_a_phone_the_table_is_stacked_and_says_once_what_is_the_same(
         == sum("Two" in words and ":gray[" in words for words in said)
         > 0
     )
+
+
+def test_the_paired_difference_and_the_rows_on_which_two_part_are_shown(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = add_flowers(200)
+    first = trained("One", dataset_id=data)
+    own = Toy.evaluate
+
+    def worse(self: Toy, *asked: object) -> Results:
+        found = own(self, *asked)  # type: ignore[arg-type]
+        found.rows["right"] = found.rows["actual"] == "iris"
+        return found
+
+    monkeypatch.setattr(Toy, "evaluate", worse)
+    second = trained("Two", dataset_id=data, settings={"power": 2.0})
+    at = open_page("compare", runs=f"{first},{second}")
+    assert "“Two” is worse than “One”" in all_words(at)
+    assert "one gets right and the other wrong" in all_words(at)
+    assert not at.exception

@@ -6,8 +6,9 @@ import io
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from core.services import datasets, runs
+from core.services import costs, datasets, runs
 from core.store.tables import FAILED, RUNNING, SUCCEEDED
 from tests.house import add_flowers, change, request
 from tests.pages.conftest import Open, all_words, pressable
@@ -171,3 +172,11 @@ def test_before_the_plan_is_known_its_place_is_kept(open_page: Open) -> None:
     at = open_page("train", run=run_id)
     assert "is waiting" in at.title[0].value
     assert any("skeleton" in html.proto.body and "<i>" in html.proto.body for html in at.get("html"))
+
+
+def test_a_training_that_does_not_fit_is_not_offered(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(costs, "ROOM", 0.0)
+    at = open_page("train", dataset=add_flowers(), scenario="toy")
+    at.run()
+    assert not pressable(at, "start-training")
+    assert "No mode fits" in all_words(at)
