@@ -27,14 +27,20 @@ def frame(run_id: int, field: Field, controls: Mapping[str, Any]) -> None:
     for place in range(len(turns)):
         _turn(run_id, field.key, turns, place)
     placeholder = t(field.placeholder) if field.placeholder else t(field.title)
-    said = st.chat_input(placeholder, key=f"say-{run_id}") or st.session_state.pop(f"said-{run_id}", None)
-    if said and said.strip():
-        _go_on(run_id, field, said.strip()[: chats.LONGEST], controls)
+    st.chat_input(placeholder, key=f"say-{run_id}", on_submit=lambda: _waits(run_id, st.session_state[f"say-{run_id}"]))
+    if waiting := st.session_state.get(f"waiting-{run_id}"):
+        _go_on(run_id, field, waiting, controls)
     if turns and st.button(
         t("Start over", "重新开始"), key=f"over-{run_id}", type="tertiary", icon=":material/refresh:"
     ):
         address.remember(chat=chats.new_id())
         st.rerun()
+
+
+def _waits(run_id: int, said: str) -> None:
+    """Puts a message in line: one that is sent while another is being answered displaces nothing."""
+    if said and said.strip():
+        st.session_state.setdefault(f"waiting-{run_id}", []).append(said.strip()[: chats.LONGEST])
 
 
 def _chat() -> str:
@@ -55,7 +61,7 @@ def _start(run_id: int, field: Field) -> None:
     with st.container(horizontal=True, key="chat-examples"):
         for place, example in enumerate(field.examples[:3]):
             if st.button(plain(shorten(example, 60)), key=f"starter-{run_id}-{place}"):
-                st.session_state[f"said-{run_id}"] = str(example)
+                _waits(run_id, str(example))
 
 
 def _turn(run_id: int, field_key: str, turns: list[Message], place: int) -> None:
@@ -72,15 +78,18 @@ def _turn(run_id: int, field_key: str, turns: list[Message], place: int) -> None
             answers.feedback(run_id, asked, answer, f"{run_id}-{turns[place].id}", lambda: chats.told(turns[place].id))
 
 
-def _go_on(run_id: int, field: Field, said: str, controls: Mapping[str, Any]) -> None:
+def _go_on(run_id: int, field: Field, waiting: list[str], controls: Mapping[str, Any]) -> None:
+    """Answers the first message in line, which leaves the line only once it is kept or cannot be answered."""
     chat = _chat()
     history = [message.turn for message in chats.messages(run_id, chat)]
-    with st.chat_message("user", avatar=AVATARS["user"]):
-        st.markdown(plain(said))
+    for said in waiting:
+        with st.chat_message("user", avatar=AVATARS["user"]):
+            st.markdown(plain(said))
     try:
-        answer = answers.ask(run_id, {field.key: said}, controls, history)
+        answer = answers.ask(run_id, {field.key: waiting[0]}, controls, history)
     except UserError as error:
+        waiting.pop(0)
         layout.note("bad", t(error.text), "chat")
         return
-    chats.keep(run_id, chat, said, answer, t(answer.title))
+    chats.keep(run_id, chat, waiting.pop(0), answer, t(answer.title))
     st.rerun()

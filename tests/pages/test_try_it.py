@@ -152,6 +152,20 @@ def test_a_conversation_hands_its_history_on(open_page: Open, asked: Asked, monk
     assert len(again.chat_message) == 0
 
 
+def test_a_message_sent_while_another_is_being_answered_displaces_nothing(
+    open_page: Open, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Toy, "fields", lambda self, details: [Field("text", Text("Ask away", "请提问"), "text")])
+    run_id = trained()
+    at = open_page("try_it", run=run_id)
+    at.session_state[f"waiting-{run_id}"] = ["Which flower?"]
+    at.chat_input(key=f"say-{run_id}").set_value("And now?").run()
+    with session() as db:
+        said = db.scalars(select(ChatTurn.said).where(ChatTurn.who == "user").order_by(ChatTurn.id)).all()
+    assert said == ["Which flower?", "And now?"]
+    assert len(at.chat_message) == 4
+
+
 def test_what_would_have_been_right_is_kept_with_the_question_of_the_chat(
     open_page: Open, asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
