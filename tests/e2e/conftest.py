@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from core.config import ROOT
 
@@ -29,6 +29,8 @@ ARGS = [
     "--disable-component-update",
     "--no-first-run",
 ]
+PATIENCE = 45_000
+"""Milliseconds: trainings of other tests share the processor, and no wait here is a claim about speed."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     opened = context.new_page()
     yield opened
     context.close()
