@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -242,16 +242,26 @@ def _kind_of_strings(name: str, sample: list[str], distinct: int, filled: int) -
         return "boolean"
     if _are_times(sample):
         return "time"
-    words = float(np.median([value.count(" ") + 1 + len(re.findall(f"[{CJK}]", value)) * 3 / 8 for value in sample]))
-    wordy = words >= 3 or float(np.median([len(value) for value in sample])) >= 40
-    if wordy and distinct > max(20, 0.02 * filled):
-        return "text"
-    if wordy and filled < 50 and distinct > filled / 2:
+    if _wordy(sample) and (distinct > max(20, 0.02 * filled) or (filled < 50 and distinct > filled / 2)):
         return "text"
     if distinct <= 0.5 * filled and not ID_NAME.search(name):
         return "category"
     spaced = np.mean([" " in value or bool(re.search(f"[{CJK}]", value)) for value in sample])
     return "text" if spaced > 0.5 and not ID_NAME.search(name) else "id"
+
+
+def _wordy(sample: Sequence[str]) -> bool:
+    words = float(np.median([value.count(" ") + 1 + len(re.findall(f"[{CJK}]", value)) * 3 / 8 for value in sample]))
+    return words >= 3 or float(np.median([len(value) for value in sample])) >= 40
+
+
+def is_free_text(name: str, distinct: Sequence[str], filled: int) -> bool:
+    """Whether the different cells of a column, of which `filled` rows hold one, are sentences in people's own words, and
+    not who or where somebody is."""
+    sample = list(distinct[:: max(len(distinct) // SAMPLE, 1)][:SAMPLE])
+    if len(distinct) <= max(20, 0.02 * filled) or not _wordy(sample):
+        return False
+    return not _are_times(sample) and personal_kind(name, sample) is None
 
 
 def _are_times(sample: list[str]) -> bool:

@@ -17,7 +17,7 @@ from core.data import leak_checks
 from core.data import table_checks as checks
 from core.data.groups import groups_of
 from core.data.guessing import guess_roles
-from core.data.outcomes import OUTCOME_NAMES, bad_value, guess_outcome
+from core.data.outcomes import bad_value, guess_outcome
 from core.data.profile import Profile
 from core.data.sensitive import find_sensitive
 from core.data.splitting import Split, stratified_split, time_split, without_groups_of_test
@@ -26,9 +26,10 @@ from core.fields import Field, Option
 from core.money import Stakes, Summary
 from core.paired import area
 from core.progress import Plan, Report, Stage
-from core.scenarios.base import KEEP_TOGETHER, Answer, Results, Role, Scenario, Settings, Turn, setting
+from core.scenarios.base import Answer, Results, Scenario, Turn
 from core.scenarios.parts import form, yes_no
 from core.scenarios.parts.cases import Cases, without
+from core.scenarios.parts.loan_book import ROLES, CreditSettings
 from core.second_look import SecondLook
 from core.verdict import judge
 from core.words import Problem, Text, UserError, same
@@ -40,54 +41,6 @@ if TYPE_CHECKING:
 SHOWN = 10
 BUDGET = 20.0
 """Seconds at most for the second look's fits."""
-EXAMPLE = Text("0: decide later, on the results page.", "填 0 表示稍后在结果页再定。")
-
-
-@dataclass(frozen=True)
-class CreditSettings(Settings):
-    bad: str = setting(
-        Field(
-            "bad",
-            Text("Which value is the bad end?", "哪个取值代表坏的结果？"),
-            "choice",
-            Text("The model gives the probability of this end.", "模型给出的就是这种结果的概率。"),
-            default="",
-            role="target",
-        )
-    )
-    profit: float = setting(
-        Field("profit", Text("Profit of a good case", "一笔好的带来的利润"), "number", EXAMPLE, default=0.0, low=0.0)
-    )
-    loss: float = setting(
-        Field("loss", Text("Loss of a bad case", "一笔坏的造成的损失"), "number", EXAMPLE, default=0.0, low=0.0)
-    )
-    leave_out: tuple[str, ...] = setting(
-        Field(
-            "leave_out",
-            Text("Columns to keep out of the model", "不让模型使用的列"),
-            "columns",
-            Text(
-                "Leaks, numbers of cases, or what you do not want to decide by.",
-                "泄露答案的列、编号，或您不希望据以决策的列。",
-            ),
-            default=(),
-        )
-    )
-    test_on: str = setting(
-        Field(
-            "test_on",
-            Text("Which rows to test on", "用哪些行检验"),
-            "choice",
-            default="random",
-            options=(
-                Option("random", Text("20% at random", "随机 20%")),
-                Option("latest", Text("the latest 20% (needs a date)", "时间最晚的 20%（需有日期列）")),
-            ),
-        )
-    )
-    keep_together: tuple[str, ...] = setting(KEEP_TOGETHER)
-    per: str = "case"
-    keep: tuple[str, ...] = ()
 
 
 @dataclass
@@ -133,63 +86,7 @@ class CreditRisk(Scenario[CreditModel]):
     settings = CreditSettings
     baseline_title = Text("Logistic scorecard", "逻辑回归评分卡")
     metrics = binary_cards.METRICS
-    roles = (
-        Role(
-            "target",
-            Text("How it ended", "最终结果"),
-            Text("A column with two values: the case went well or badly.", "只有两种取值的列：好或坏。"),
-            "category",
-            names=OUTCOME_NAMES,
-        ),
-        Role(
-            "amount",
-            Text("Amount at stake", "涉及金额"),
-            Text("The loan's amount, for profits and losses in proportion to it.", "贷款金额，用于按比例计算盈亏。"),
-            "number",
-            required=False,
-            names=("amount", "loan_amount", "credit_amount", "loan_amnt", "principal", "贷款金额", "金额", "授信额度"),
-        ),
-        Role(
-            "date",
-            Text("Date of the case", "发生日期"),
-            Text(
-                "With it the latest cases can be kept for the test. It is not learned from.",
-                "有日期即可用最晚的数据检验；模型不会学习日期本身。",
-            ),
-            "time",
-            required=False,
-            names=(
-                "date",
-                "application_date",
-                "apply_date",
-                "issue_date",
-                "issue_d",
-                "month",
-                "申请日期",
-                "放款日期",
-                "日期",
-            ),
-        ),
-        Role(
-            "sensitive",
-            Text("Sensitive columns", "敏感信息列"),
-            Text("Who a person is: shown in the fairness view.", "关于个人身份的信息，会在公平性页面展示。"),
-            "any",
-            required=False,
-            many=True,
-        ),
-        Role(
-            "policy",
-            Text("Today's decision", "现行决定"),
-            Text(
-                "What you decide today, to compare the money with. It is not learned from.",
-                "目前的审批结果，用来比较收益；模型不会学习它。",
-            ),
-            "any",
-            required=False,
-            names=("approved_by_policy", "approved", "decision", "policy", "现行审批", "审批结果", "是否通过"),
-        ),
-    )
+    roles = ROLES
     modes = {
         "quick": Text(
             "Boosted trees on your columns, calibrated. Strong on tables; no fine-tuning.",
@@ -263,12 +160,13 @@ class CreditRisk(Scenario[CreditModel]):
         sensitive = [name for name in table.roles.get("sensitive", ()) if name in frame.columns]
         cost = cost_of_leaving_out(frame, bad, sensitive, settings.seed) if sensitive else None
         reading = 2e-5 * len(frame)
+        again = sum(stage.seconds for stage in plan.stages if stage.key == "read") / 4
         return Plan(
             (
                 Stage("baseline", Text("Fitting the scorecard", "训练评分卡"), 0.5 + reading),
                 *plan.stages,
                 Stage("look", Text("Looking at what it learned", "查看学到了什么"), 2.5 + reading),
-                Stage("evaluate", Text("Checking on rows it never saw", "在未见过的数据上检验"), 5.0 + reading),
+                Stage("evaluate", Text("Checking on rows it never saw", "在未见过的数据上检验"), 5.0 + reading + again),
                 Stage(second_look.STAGE, second_look.STAGE_TITLE, min(3.0 + 6e-4 * len(frame), BUDGET)),
             ),
             plan.memory_mb,
@@ -296,7 +194,8 @@ class CreditRisk(Scenario[CreditModel]):
         stakes, examples = _stakes(settings, amount is not None)
         summary = Summary.of(tabular.validation["probability"], bad, amount)
         sensitive = [name for name in train.roles.get("sensitive", ()) if name in frame.columns]
-        used = frame[tabular.features]
+        texts = tabular.columns.free_texts
+        facts = frame[[name for name in tabular.features if name not in texts]]
         report.progress(0.3)
         about = {
             "words": cases.words,
@@ -305,12 +204,12 @@ class CreditRisk(Scenario[CreditModel]):
             "has_amount": amount is not None,
             "summary": summary.to_json(),
             "cutoffs": yes_no.cutoffs_of(summary, stakes),
-            "ranges": ranges_of(used),
-            "form": form.form_of(used, set(tabular.features)),
+            "ranges": ranges_of(facts),
+            "form": form.form_of(frame[tabular.features], texts),
             "sensitive": list(train.roles.get("sensitive", ())),
             "sensitive_cost": cost_of_leaving_out(frame, bad, sensitive, settings.seed) if sensitive else None,
             "left_out": sorted(set(cases.left_out)),
-            "reference": reference_of(used),
+            "reference": reference_of(facts),
         }
         report.progress(1.0)
         return CreditModel(tabular, about)
@@ -332,6 +231,7 @@ class CreditRisk(Scenario[CreditModel]):
         about, cut = model.about, model.about["cutoffs"]["decline_above"]
         looked = importance(model.tabular, frame, bad, settings.seed)
         report.progress(0.7)
+        texts = model.tabular.columns.free_texts
         order = [name for row in looked for name in row["columns"]] or model.tabular.features
         details = {
             **scores.details,
@@ -340,7 +240,7 @@ class CreditRisk(Scenario[CreditModel]):
             "leaderboard": model.tabular.leaderboard,
             "handling": model.tabular.columns.handling(),
             "importance": looked,
-            "effects": effects(model.tabular, frame, order[:6]),
+            "effects": effects(model.tabular, frame, [name for name in order if name not in texts][:6]),
             "fairness": {
                 name: fairness(bands(cases.source[name]), probability >= cut, bad)
                 for name in about["sensitive"]
@@ -425,7 +325,7 @@ class CreditRisk(Scenario[CreditModel]):
 
     def controls(self, details: Mapping[str, Any]) -> list[Field]:
         cut = details["cutoffs"]
-        names = [one["name"] for one in details["form"]]
+        names = [one["name"] for one in details["form"] if one["kind"] != "text"]
         fixed = set(details["sensitive"])
         return [
             Field("approve_below", Text("Approve below", "低于此概率通过"), "slider", default=cut["approve_below"], low=0.0, high=cut["top"], step=0.005),

@@ -13,7 +13,9 @@ from core.learning.calibration import stratified_folds
 from core.learning.delong import areas, auc_difference
 from core.learning.tabular.boosting import LightTrees, OrderedTrees, light_trees_work
 from core.learning.tabular.columns import Columns, Encoded
+from core.learning.tabular.model import Member
 from core.learning.tabular.scorecard import Scorecard
+from core.learning.tabular.texts import Scores
 
 FOLDS = 5
 MOST_ROWS = 5000
@@ -24,12 +26,13 @@ class ScorecardBaseline:
     """A logistic scorecard over the user's columns."""
 
     columns: Columns
-    card: Scorecard
+    card: Member
 
     @staticmethod
     def fit(frame: pd.DataFrame, bad: np.ndarray) -> ScorecardBaseline:
         columns = Columns.fit(frame)
-        return ScorecardBaseline(columns, Scorecard.fit(columns.encode(frame), bad))
+        scores, learned = Scores.fit(columns.encode(frame), bad, 0)
+        return ScorecardBaseline(columns, scores.around(Scorecard.fit(learned, bad)))
 
     def probabilities(self, frame: pd.DataFrame) -> np.ndarray:
         return expit(self.card.log_odds(self.columns.encode(frame)))
@@ -63,6 +66,7 @@ def _crossed(encoded: Encoded, bad: np.ndarray, seed: int) -> np.ndarray:
     answers = np.zeros(len(bad))
     for fold in range(FOLDS):
         training, held = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-        member = kind.fit(encoded.take(training), bad[training], encoded.take(held), bad[held], seed)
-        answers[held] = member.log_odds(encoded.take(held))
+        scores, learned = Scores.fit(encoded.take(training), bad[training], seed)
+        asked = scores(encoded.take(held))
+        answers[held] = kind.fit(learned, bad[training], asked, bad[held], seed).log_odds(asked)
     return answers

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from core.data.amounts import as_numbers, share_of_numbers
 from core.data.moments import moments
+from core.data.profile import is_free_text
 from core.data.table import clean
 from core.words import Text
 
-Kind = Literal["number", "category", "date", "ignored"]
+if TYPE_CHECKING:
+    from core.learning.tabular.texts import Reader
+
+Kind = Literal["number", "category", "date", "text", "ignored"]
 MISSING, RARE, FIRST = 0, 1, 2
 FEWEST = 3
 """A category with fewer training rows is one of the rare ones."""
@@ -29,18 +35,20 @@ DATE_PARTS = ("days", "month", "weekday")
 class Encoded:
     """Rows as numbers float32 [rows, n] (NaN is missing) and category codes int32 [rows, m] (0 missing, 1 rare or never
     seen, 2 and up known). `sizes` is how many codes each category has; `sources` the user's column behind each number,
-    then behind each category."""
+    then behind each text, then behind each category. `texts` float32 [rows, t, axes] are what free texts mean."""
 
     numbers: np.ndarray
     categories: np.ndarray
     sizes: tuple[int, ...]
     sources: tuple[str, ...]
+    texts: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0), dtype=np.float32))
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def take(self, rows: np.ndarray) -> Encoded:
-        return Encoded(self.numbers[rows], self.categories[rows], self.sizes, self.sources)
+        said = self.texts[rows] if self.texts.shape[1] else self.texts
+        return Encoded(self.numbers[rows], self.categories[rows], self.sizes, self.sources, said)
 
     def matrix(self) -> np.ndarray:
         """Numbers, then codes, float64 [rows, n + m]."""
@@ -64,32 +72,41 @@ class ColumnPlan:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns a model learned from, in the user's order, and `rows`, how many rows they were read from."""
+    """The columns a model learned from, in the user's order, and `rows`, how many rows they were read from. `readers` read
+    the free texts."""
 
     plans: tuple[ColumnPlan, ...]
     rows: int = 0
     codes: dict[str, dict[str, int]] = field(default_factory=dict, compare=False)
+    readers: dict[str, Reader] = field(default_factory=dict, compare=False)
 
     @staticmethod
     def fit(frame: pd.DataFrame) -> Columns:
-        """Decides each column's kind from the training rows. Constant columns and columns in which nearly every text
-        differs carry nothing and are ignored."""
-        return Columns._of(tuple(_plan(frame[name]) for name in frame.columns), len(frame))
+        """Decides each column's kind from the training rows; free texts are read by their words. Constant columns and
+        columns in which nearly every cell differs, and is no free text, carry nothing and are ignored."""
+        from core.learning.tabular.texts import by_words
+
+        plans = planned(frame)
+        return Columns.of(plans, len(frame), {name: by_words(frame[name]) for name in texts_of(plans)})
 
     @staticmethod
-    def _of(plans: tuple[ColumnPlan, ...], rows: int) -> Columns:
+    def of(plans: tuple[ColumnPlan, ...], rows: int, readers: dict[str, Reader]) -> Columns:
         codes = {plan.name: {value: FIRST + i for i, value in enumerate(plan.known)} for plan in plans}
-        return Columns(plans, rows, codes)
+        return Columns(plans, rows, codes, readers)
 
     @property
     def used(self) -> list[str]:
         return [plan.name for plan in self.plans if plan.kind != "ignored"]
 
+    @property
+    def free_texts(self) -> list[str]:
+        return texts_of(self.plans)
+
     def encode(self, frame: pd.DataFrame) -> Encoded:
         """The rows as codes. Never raises for their content: a column that is not there is all missing, a new one is
         passed over, a value never seen is rare, text where a number belongs is missing."""
-        numbers, categories, sizes = [], [], []
-        sources: dict[str, list[str]] = {"number": [], "category": []}
+        numbers, categories, sizes, said = [], [], [], []
+        sources: dict[str, list[str]] = {"number": [], "text": [], "category": []}
         for plan in self.plans:
             if plan.kind == "ignored":
                 continue
@@ -99,6 +116,10 @@ class Columns:
                 sizes.append(FIRST + len(plan.known))
                 sources["category"].append(plan.name)
                 continue
+            if plan.kind == "text":
+                said.append(self.readers[plan.name](_said(values, len(frame))))
+                sources["text"].append(plan.name)
+                continue
             parts = _date_parts(values, len(frame)) if plan.kind == "date" else [_numbers(values, len(frame))]
             numbers += parts
             sources["number"] += [plan.name] * len(parts)
@@ -106,7 +127,8 @@ class Columns:
             np.column_stack(numbers).astype(np.float32) if numbers else np.zeros((len(frame), 0), dtype=np.float32),
             np.column_stack(categories).astype(np.int32) if categories else np.zeros((len(frame), 0), dtype=np.int32),
             tuple(sizes),
-            (*sources["number"], *sources["category"]),
+            (*sources["number"], *sources["text"], *sources["category"]),
+            _side_by_side(said, len(frame)),
         )
 
     def _codes(self, plan: ColumnPlan, values: pd.Series | None, rows: int) -> np.ndarray:
@@ -145,17 +167,35 @@ class Columns:
         return [
             {"column": plan.name, "words": words.to_json()}
             for plan in self.plans
-            for words in [_handled(plan, self.rows)]
+            for words in [_handled(plan, self.rows, self.readers.get(plan.name))]
             if words is not None
         ]
 
     def to_json(self) -> dict[str, Any]:
         return {"rows": self.rows, "plans": [asdict(plan) for plan in self.plans]}
 
+    def save_readers(self, folder: Path) -> None:
+        for place, name in enumerate(self.free_texts):
+            self.readers[name].save(folder / f"reader-{place}")
+
     @staticmethod
-    def from_json(value: dict[str, Any]) -> Columns:
+    def load(value: dict[str, Any], folder: Path) -> Columns:
+        """From `to_json`, and the folder of `save_readers`."""
         plans = tuple(ColumnPlan(**{**plan, "known": tuple(plan["known"])}) for plan in value["plans"])
-        return Columns._of(plans, value["rows"])
+        from core.learning.tabular.texts import Reader
+
+        readers = {name: Reader.load(folder / f"reader-{place}") for place, name in enumerate(texts_of(plans))}
+        return Columns.of(plans, value["rows"], readers)
+
+
+def planned(frame: pd.DataFrame) -> tuple[ColumnPlan, ...]:
+    """What each column is."""
+    return tuple(_plan(frame[name]) for name in frame.columns)
+
+
+def texts_of(plans: Sequence[ColumnPlan]) -> list[str]:
+    """The columns of free text."""
+    return [plan.name for plan in plans if plan.kind == "text"]
 
 
 def texts(values: pd.Series) -> pd.Series:
@@ -180,7 +220,11 @@ def _plan(values: pd.Series) -> ColumnPlan:
             return _number_plan(name, values)
         if _is_date(values):
             return ColumnPlan(name, "date", missing=int(values.isna().sum()))
-    return _category_plan(name, texts(values))
+    said = texts(values)
+    filled = said[said != ""]
+    if is_free_text(name, [str(value) for value in filled.unique()], len(filled)):
+        return ColumnPlan(name, "text", missing=len(said) - len(filled))
+    return _category_plan(name, said)
 
 
 def _number_plan(name: str, values: pd.Series) -> ColumnPlan:
@@ -227,7 +271,19 @@ def _numbers(values: pd.Series | None, rows: int) -> np.ndarray:
     return np.full(rows, np.nan) if values is None else as_numbers(values).to_numpy(dtype=float)
 
 
-def _handled(plan: ColumnPlan, rows: int) -> Text | None:
+def _said(values: pd.Series | None, rows: int) -> Sequence[str]:
+    return [""] * rows if values is None else texts(values).tolist()
+
+
+def _side_by_side(said: list[np.ndarray], rows: int) -> np.ndarray:
+    """The vectors of several columns, float32 [rows, columns, axes]; those with fewer axes are filled up with zeros."""
+    if not said:
+        return np.zeros((rows, 0, 0), dtype=np.float32)
+    most = max(vectors.shape[1] for vectors in said)
+    return np.stack([np.pad(vectors, ((0, 0), (0, most - vectors.shape[1]))) for vectors in said], axis=1)
+
+
+def _handled(plan: ColumnPlan, rows: int, reader: Reader | None) -> Text | None:
     if plan.kind == "ignored":
         return Text(
             "Not used: it says the same everywhere, or something else in nearly every row.",
@@ -244,6 +300,8 @@ def _handled(plan: ColumnPlan, rows: int) -> Text | None:
                 f"{plan.rare:,} 行取值罕见，合并为一组学习。",
             )
         )
+    if reader is not None:
+        said.append(_READ.fill(encoder=reader.encoder) if reader.encoder else _COUNTED)
     if plan.kind == "date":
         said.append(Text("A date: read as day, month and weekday.", "日期：拆成天数、月份和星期。"))
     if plan.kind == "number" and plan.median is not None and plan.high is not None and _is_far(plan):
@@ -264,6 +322,16 @@ def _is_far(plan: ColumnPlan) -> bool:
     return median > low and high - median > 20 * (median - low)
 
 
+_READ = Text(
+    "Free text: the language model {encoder} reads it, and what it says becomes one score, learned on other rows than those "
+    "it is used on.",
+    "自由文本：由语言模型 {encoder} 阅读，内容转换为一个分数；每行的分数都由其他行学得。",
+)
+_COUNTED = Text(
+    "Free text: its words and pairs of words become one score, learned on other rows than those it is used on. No language "
+    "model for it is at hand, or it would take too long.",
+    "自由文本：按词语和短语转换为一个分数；每行的分数都由其他行学得。没有适合的语言模型，或阅读耗时过长。",
+)
 _GONE = Text("These columns are missing and count as unknown: {columns}.", "缺少以下列，按未知处理：{columns}。")
 _NEW = Text(
     "“{column}” holds values that the training data never had: {values}. They count as unknown.",

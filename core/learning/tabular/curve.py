@@ -12,6 +12,7 @@ from core.learning.curve import Task, learning_curve
 from core.learning.delong import areas
 from core.learning.tabular.boosting import LightTrees, OrderedTrees, light_trees_work
 from core.learning.tabular.columns import Columns
+from core.learning.tabular.texts import Scores
 from core.second_look import Curve
 from core.words import Text
 
@@ -29,8 +30,9 @@ def area_curve(
     def answer(kept: np.ndarray, asked: np.ndarray) -> np.ndarray:
         part = stratified_folds(bad[kept].astype(int), groups[kept], STOPPING_PARTS, seed)
         learn, stop = kept[part != 0], kept[part == 0]
-        trees = kind.fit(encoded.take(learn), bad[learn], encoded.take(stop), bad[stop], seed)
-        return trees.log_odds(encoded.take(asked))
+        scores, learned = Scores.fit(encoded.take(learn), bad[learn], seed)
+        trees = kind.fit(learned, bad[learn], scores(encoded.take(stop)), bad[stop], seed)
+        return trees.log_odds(scores(encoded.take(asked)))
 
     def measure(answers: Sequence[np.ndarray], labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return areas(labels.astype(bool), *answers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,18 +17,20 @@ from scipy.special import expit
 from core.learning.calibration import stratified_folds
 from core.learning.delong import auc_interval
 from core.learning.tabular.boosting import LightTrees, OrderedTrees, light_trees_work
-from core.learning.tabular.columns import Columns, Encoded
+from core.learning.tabular.columns import Columns, Encoded, planned, texts_of
 from core.learning.tabular.crossed import CrossedTrees
 from core.learning.tabular.model import Member, TabularModel
 from core.learning.tabular.scorecard import Scorecard
 from core.learning.tabular.stack import fit_stack
-from core.progress import Report
+from core.learning.tabular.texts import Scores, read_column
+from core.progress import PartOf, Report
 from core.words import Text, UserError
 
 Mode = Literal["quick", "standard", "best"]
 SCORECARD, BOOSTED, CROSSED, ORDERED = "scorecard", "boosted", "crossed", "ordered"
-NETWORK, BLEND = "network", "blend"
+NETWORK, BLEND, READ = "network", "blend", "read"
 TITLES = {
+    READ: Text("Reading free texts", "阅读自由文本"),
     SCORECARD: Text("Logistic scorecard", "逻辑回归评分卡"),
     BOOSTED: Text("Boosted trees (LightGBM)", "梯度提升树（LightGBM）"),
     CROSSED: Text("Boosted trees with pairs of numbers", "梯度提升树（含数值两两组合）"),
@@ -137,7 +139,7 @@ def fit_tabular(
     """
     if bad.all() or not bad.any():
         raise UserError(ONE_KIND)
-    columns = Columns.fit(frame)
+    columns = _columns(frame, mode, report)
     if not columns.used:
         raise UserError(NOTHING_TO_LEARN_FROM)
     task = Task(columns.encode(frame), bad, folds_for(bad, mode, seed, groups), seed, report)
@@ -169,6 +171,19 @@ def fit_tabular(
     return TabularModel(columns, parts, stack, kept, leaderboard({**answers, BLEND: blended}, bad), facts)
 
 
+def _columns(frame: pd.DataFrame, mode: Mode, report: Report) -> Columns:
+    """The columns, their free texts read by the encoder of their language."""
+    plans = planned(frame)
+    names, readers = texts_of(plans), {}
+    if names:
+        report.stage(READ)
+    for place, name in enumerate(names):
+        part = PartOf(report, place / len(names), 1 / len(names))
+        readers[name] = read_column(frame[name], mode, part.progress)
+        report.log(f"{name}: free text, read by {readers[name].encoder or 'its words'}")
+    return Columns.of(plans, len(frame), readers)
+
+
 def leaderboard(answers: Mapping[str, np.ndarray], bad: np.ndarray) -> list[dict[str, Any]]:
     """AUC with its 95% interval on out-of-fold answers, the best first."""
     found = []
@@ -195,8 +210,19 @@ def _fit_part(name: str, fit: FitMember, task: Task, repeats: int) -> tuple[list
 
 
 def _fitted(fit: FitMember, task: Task, rows: tuple[np.ndarray, np.ndarray], name: str) -> tuple[Member, np.ndarray]:
-    member = fit(task, rows[0], rows[1], name)
+    member = fit_member(fit, task, rows, name)
     return member, member.log_odds(task.encoded.take(rows[1]))
+
+
+def fit_member(fit: FitMember, task: Task, rows: tuple[np.ndarray, np.ndarray], name: str) -> Member:
+    """A member fitted on row numbers `rows[0]` and stopped by `rows[1]`; free texts are scored by heads that learned from
+    the former alone."""
+    if not task.encoded.texts.shape[1]:
+        return fit(task, *rows, name)
+    scores, learned = Scores.fit(task.encoded.take(rows[0]), task.bad[rows[0]], task.seed)
+    encoded = scores(task.encoded)
+    encoded.numbers[rows[0]] = learned.numbers
+    return scores.around(fit(replace(task, encoded=encoded), *rows, name))
 
 
 def _remembered(folder: Path, make: Callable[[], tuple[Member, np.ndarray]]) -> tuple[Member, np.ndarray]:

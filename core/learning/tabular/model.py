@@ -18,6 +18,7 @@ from core.learning.tabular.columns import Columns, Encoded
 from core.learning.tabular.crossed import CrossedTrees
 from core.learning.tabular.scorecard import Scorecard
 from core.learning.tabular.stack import Stack
+from core.learning.tabular.texts import Reading
 from core.progress import Report
 from core.words import Text
 
@@ -39,7 +40,7 @@ def kind_of(name: str) -> Any:
         from core.learning.tabular.network import Network
 
         return Network
-    return {kind.__name__: kind for kind in (Scorecard, LightTrees, CrossedTrees, OrderedTrees)}[name]
+    return {kind.__name__: kind for kind in (Scorecard, LightTrees, CrossedTrees, OrderedTrees, Reading)}[name]
 
 
 @dataclass
@@ -126,6 +127,7 @@ class TabularModel:
                 place.mkdir(exist_ok=True)
                 model.save(place)
                 members.append({"part": part, "kind": type(model).__name__, "folder": place.name})
+        self.columns.save_readers(folder)
         kept = {name: np.ascontiguousarray(values) for name, values in self.validation.items()}
         save_file(
             {**kept, "covariance": np.ascontiguousarray(self.stack.covariance)}, folder / "validation.safetensors"
@@ -148,7 +150,7 @@ class TabularModel:
         parts = _members(about["members"], folder)
         stack = Stack(np.array(about["weights"]), about["bias"], kept.pop("covariance"))
         notes = [Text.from_json(note) for note in about["notes"]]
-        columns = Columns.from_json(about["columns"])
+        columns = Columns.load(about["columns"], folder)
         return TabularModel(columns, parts, stack, kept, about["leaderboard"], about["facts"], notes)
 
 

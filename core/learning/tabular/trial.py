@@ -10,7 +10,19 @@ import numpy as np
 import pandas as pd
 
 from core.learning.tabular.columns import Columns, Encoded
-from core.learning.tabular.fitting import NETWORK, TITLES, Folds, Mode, Task, folds_for, parts_for, repeats_of
+from core.learning.tabular.fitting import (
+    NETWORK,
+    READ,
+    TITLES,
+    Folds,
+    Mode,
+    Task,
+    fit_member,
+    folds_for,
+    parts_for,
+    repeats_of,
+)
+from core.learning.tabular.texts import Scores, different, encoder_for
 from core.progress import Plan, Silent, Stage
 
 SAMPLE = 3000
@@ -19,7 +31,9 @@ GROWTH = 0.8
 TRIAL_FOLDS = 3
 BASE_MB, NETWORK_MB = 450.0, 450.0
 BYTES_A_CELL = 100
-STEPS_TIMED = 4
+STEPS_TIMED, TEXTS_TIMED = 4, 48
+LOADING, COUNTING = 3.0, 2e-4
+"""Seconds to load an encoder, and to count the words of a text."""
 
 
 def estimate(frame: pd.DataFrame, bad: np.ndarray, *, mode: Mode, seed: int = 0) -> Plan:
@@ -29,24 +43,44 @@ def estimate(frame: pd.DataFrame, bad: np.ndarray, *, mode: Mode, seed: int = 0)
     chosen = np.random.default_rng(seed).permutation(rows)[:SAMPLE]
     some, truth = frame.iloc[chosen].reset_index(drop=True), bad[chosen]
     folds = folds_for(bad, mode, seed)
-    encoded = Columns.fit(some).encode(some)
+    columns = Columns.fit(some)
+    encoded = columns.encode(some)
     learned = rows * (folds.count - 1) / folds.count
-    stages = []
+    stages = (
+        [Stage(READ, TITLES[READ], _reading_seconds(frame[columns.free_texts], mode))] if columns.free_texts else []
+    )
     for name, fit in parts_for(mode, encoded, rows).items():
         members = repeats_of(name, mode, folds) * folds.count
         if name == NETWORK:
-            each = _network_seconds(encoded, truth, int(learned))
+            each = _network_seconds(Scores.fit(encoded, truth, seed)[1], truth, int(learned))
         else:
             with tempfile.TemporaryDirectory() as folder:
                 task = Task(encoded, truth, Folds(np.zeros((1, len(truth)), dtype=int), 1), seed, Silent(Path(folder)))
                 part = np.arange(len(truth)) % TRIAL_FOLDS
                 started = time.monotonic()
-                fit(task, np.flatnonzero(part != 0), np.flatnonzero(part == 0), name)
+                fit_member(fit, task, (np.flatnonzero(part != 0), np.flatnonzero(part == 0)), name)
                 took = time.monotonic() - started
             each = took * max(1.0, learned / max((part != 0).sum(), 1)) ** GROWTH
         stages.append(Stage(name, TITLES[name], round(float(each) * members, 2)))
-    memory = BASE_MB + (NETWORK_MB if mode != "quick" else 0.0) + rows * len(encoded.sources) * BYTES_A_CELL / 1e6
+    reads = NETWORK_MB if mode != "quick" or columns.free_texts else 0.0
+    memory = BASE_MB + reads + rows * len(encoded.sources) * BYTES_A_CELL / 1e6
     return Plan(tuple(stages), memory)
+
+
+def _reading_seconds(texts: pd.DataFrame, mode: Mode) -> float:
+    """Reading the different texts of these columns once, from the time that a few take."""
+    total = LOADING
+    for name in texts.columns:
+        said, source = different(texts[name]), encoder_for(texts[name], mode)
+        if source is None:
+            total += COUNTING * len(said)
+            continue
+        some = said[:: max(len(said) // TEXTS_TIMED, 1)][:TEXTS_TIMED]
+        source.embed(some[:4])
+        started = time.monotonic()
+        source.embed(some)
+        total += (time.monotonic() - started) * len(said) / max(len(some), 1)
+    return round(total, 2)
 
 
 def _network_seconds(encoded: Encoded, bad: np.ndarray, rows: int) -> float:

@@ -15,11 +15,18 @@ from core.words import Text, same
 
 MOST_OPEN = 8
 """Fields that are open at once; the others are folded away."""
+LONGEST = 60
+"""Characters of a text that a reason names."""
+OWN_WORDS = Text("In their own words; leave empty if unknown", "填写原话；不清楚可留空")
 
 
-def form_of(frame: pd.DataFrame, used: set[str]) -> list[dict[str, Any]]:
-    """What a live form asks: name, kind, a typical value, limits and step or options."""
-    return [_asked(frame[name]) for name in frame.columns if name in used]
+def form_of(frame: pd.DataFrame, texts: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """What a live form asks: name, kind, a typical value, limits and step or options. `texts` are columns of free text,
+    which begin empty: nobody's own words are shown to others."""
+    return [
+        {"name": str(name), "kind": "text", "default": None} if name in texts else _asked(frame[name])
+        for name in frame.columns
+    ]
 
 
 def _asked(values: pd.Series) -> dict[str, Any]:
@@ -56,6 +63,8 @@ def field_of(one: Mapping[str, Any], place: int) -> Field:
     group = Text("More about the case", "更多信息") if place >= MOST_OPEN else None
     if one["kind"] == "slider":
         return Field(one["name"], same(one["name"]), "slider", default=one["default"], low=one["low"], high=one["high"], step=one["step"], group=group)  # fmt: skip
+    if one["kind"] == "text":
+        return Field(one["name"], same(one["name"]), "text", placeholder=OWN_WORDS, group=group)
     options = tuple(Option(value, same(value)) for value in one["options"])
     return Field(
         one["name"], same(one["name"]), "choice", default=one["default"], options=options, optional=True, group=group
@@ -69,4 +78,7 @@ def cell(value: Any) -> Any:
 def shown(value: Any) -> str:
     if value is None:
         return "?"
-    return f"{value:,.6g}" if isinstance(value, int | float) else str(value)
+    if isinstance(value, int | float):
+        return f"{value:,.6g}"
+    said = str(value)
+    return said if len(said) <= LONGEST else said[: LONGEST - 1].rstrip() + "…"

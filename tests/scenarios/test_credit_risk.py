@@ -1,0 +1,78 @@
+"""What a loan book with a column of people's own words becomes."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.profile import profile
+from core.data.table import Table
+from core.learning.tabular import fitting
+from core.progress import Silent
+from core.scenarios.base import scenario
+from core.takeaway.pack import Parcel, pack
+from tests.learning.tiny import planted_rows, save_tiny_encoder
+from tests.takeaway.away import alone
+
+ROWS = 240
+CREDIT = scenario("credit_risk")
+
+
+def loan_book() -> pd.DataFrame:
+    said, ends = planted_rows(ROWS)
+    random = np.random.default_rng(2)
+    bad = (np.array(ends) == "bad") ^ (random.random(ROWS) < 0.1)
+    return pd.DataFrame(
+        {
+            "income": random.normal(3000, 800, ROWS).round(),
+            "home": random.choice(["owns", "rents"], ROWS),
+            "purpose in own words": said,
+            "outcome": np.where(bad, "defaulted", "repaid"),
+        }
+    )
+
+
+def test_free_text_is_one_field_one_reason_and_answers_the_same_when_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODELWRIGHT_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(fitting, "FEW_ROWS", 0)
+    save_tiny_encoder(tmp_path / "models" / "tiny")
+    frame = loan_book()
+    table = Table(frame, CREDIT.guess(profile(frame)))
+    settings = CREDIT.settings.from_json({"mode": "quick", **CREDIT.suggest(profile(frame), table.roles)})
+    split, report = CREDIT.split(table, settings), Silent(tmp_path / "checkpoints")
+    train, held_out = table.take(split.train), table.take(split.test)
+    model = CREDIT.fit(train, settings, report)
+    simple = CREDIT.baseline(train, settings, report)
+    results = CREDIT.evaluate(model, simple, held_out, settings, report)
+
+    fields = {field.key: field for field in CREDIT.fields(results.details)}
+    assert fields["purpose in own words"].kind == "text"
+    assert fields["purpose in own words"].default is None
+    answer = CREDIT.answer(
+        model, {"income": 3000, "home": "rents", "purpose in own words": "we had dreadful staff"}, {}
+    )
+    assert any(reason.what.startswith("purpose in own words = we had") for reason in answer.reasons)
+    assert "purpose in own words" in results.details["importance"][0]["columns"]
+    said = {row["column"]: row["words"]["en"] for row in results.details["handling"]}
+    assert "tiny" in said["purpose in own words"]
+
+    (tmp_path / "model").mkdir()
+    CREDIT.save(model, tmp_path / "model")
+    pack(Parcel("any", "en", CREDIT, table.roles, [], results, {}, tmp_path / "model", {}), tmp_path / "model.zip")
+    with zipfile.ZipFile(tmp_path / "model.zip") as archive:
+        archive.extractall(tmp_path / "away")
+    new = held_out.frame.head(8).drop(columns="outcome")
+    new.to_csv(tmp_path / "new.csv", index=False)
+    done = alone(tmp_path / "away", str(tmp_path / "new.csv"), str(tmp_path / "own.csv"))
+    assert done.returncode == 0, done.stderr
+    own = CREDIT.predict(model, Table(new.reset_index(drop=True), {}), {}, report)
+    away = pd.read_csv(tmp_path / "own.csv")
+    np.testing.assert_allclose(away["probability_bad"], own["probability_bad"], atol=1e-4)
+    assert away["reason_1"].fillna("").tolist() == own["reason_1"].tolist()
