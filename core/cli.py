@@ -66,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     exported = command("export", export, "write a model that predicts without Modelwright")
     exported.add_argument("run_id", type=int, metavar="RUN_ID")
     exported.add_argument("--out", type=Path, required=True, metavar="FILE", help="ends in .zip")
+    asked = command("query", query, "ask a database that the operator has named, and write its rows as CSV")
+    asked.add_argument("database", metavar="DATABASE", help="its name in MODELWRIGHT_DATABASE_<NAME>")
+    asked.add_argument("query", metavar="QUERY", help="one SELECT")
+    asked.add_argument("--out", type=Path, required=True, metavar="FILE")
+    asked.add_argument("--rows", type=int, default=100_000, metavar="N", help="at most so many (100000)")
     command("runs", runs, "list the runs").add_argument("--json", action="store_true", help="as one JSON array")
     command("live", live, "list the live models").add_argument("--json", action="store_true", help="as one JSON array")
     for name, do, help in (("follow", follow, "watch a run until it ends"), ("cancel", cancel, "stop a run")):
@@ -230,6 +235,16 @@ def export(args: argparse.Namespace) -> int:
     from core import cli_runs
 
     print(cli_runs.export(args.run_id, args.lang, args.out).in_(args.lang), file=sys.stderr)
+    return DONE
+
+
+def query(args: argparse.Namespace) -> int:
+    from core import cli_runs
+    from core.services import connections
+
+    with cli_runs.writing(args.out):
+        wanted = connections.Wanted(args.query, args.database.lower(), most_rows=args.rows)
+        print(connections.write(wanted, args.out).in_(args.lang), file=sys.stderr)
     return DONE
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+DATABASE = "MODELWRIGHT_DATABASE_"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,10 @@ class Config:
     """Whether what a live model is asked is kept in full; else only a keyed hash of it."""
     price_per_hour: float | None = None
     """What an hour of this machine costs, in the operator's own currency."""
+    databases: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Databases that people may ask for rows: name -> address with its password."""
+    typed_databases: bool = True
+    """Whether people may type the address of a database themselves."""
 
     @property
     def is_public(self) -> bool:
@@ -47,6 +53,13 @@ def read_config() -> Config:
         keep_deleted_hours=float(os.environ.get("MODELWRIGHT_KEEP_DELETED_HOURS") or 24),
         keep_inputs=(os.environ.get("MODELWRIGHT_KEEP_INPUTS") or "").lower() in ("1", "on", "yes", "true"),
         price_per_hour=float(os.environ.get("MODELWRIGHT_PRICE_PER_HOUR") or 0) or None,
+        databases={
+            key.removeprefix(DATABASE).lower(): value
+            for key, value in sorted(os.environ.items())
+            if key.startswith(DATABASE) and key != DATABASE and value
+        },
+        typed_databases=(os.environ.get("MODELWRIGHT_TYPED_DATABASES") or "").lower()
+        not in ("0", "off", "no", "false"),
     )
 
 

@@ -13,6 +13,7 @@ from core.words import UserError
 from pages.ui import address, layout, row_editor, shell, versions
 from pages.ui.column_cards import column_cards
 from pages.ui.column_changes import change_a_column
+from pages.ui.connections import ask_a_database
 from pages.ui.dataset_list import listing, menu, shape
 from pages.ui.dataset_view import at_a_glance, how_it_was_read
 from pages.ui.findings import findings
@@ -66,6 +67,7 @@ def upload() -> None:
     if config().max_upload_mb > limit:
         streamed()
     pasted()
+    ask_a_database()
     if file is None:
         return
     try:
@@ -152,7 +154,7 @@ def one(view: datasets.DatasetView) -> None:
     if st.session_state.pop("known-file", None) == view.id:
         layout.note(
             "neutral",
-            t("You brought this very file before; here it is again.", "这份文件之前上传过，这就是它。"),
+            t("You brought these very rows before; here they are again.", "这些数据之前已经导入过，这就是它。"),
             "known",
         )
     if message := st.session_state.pop("fix-error", None):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from core import cli, cli_runs
+from core import config as config_module
 from core.cli import main
 from core.config import ROOT
 from core.jobs import queue
@@ -177,6 +179,21 @@ def test_predicting_says_what_it_cannot_do(garden: Path, tmp_path: Path, capsys:
         heard = capsys.readouterr()
         assert said in heard.err
         assert heard.out == ""
+
+
+def test_a_query_is_written_as_a_file_and_a_wrong_one_writes_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as made:
+        made.execute("CREATE TABLE orders AS SELECT 1 AS id, 'tea' AS item")
+    monkeypatch.setenv("MODELWRIGHT_DATABASE_SHOP", f"sqlite:///{tmp_path / 'shop.db'}")
+    config_module.config.cache_clear()
+    out = tmp_path / "orders.csv"
+    assert main(["query", "shop", "DROP TABLE orders", "--out", str(out)]) == 2
+    assert not out.exists()
+    assert main(["query", "shop", "SELECT * FROM orders", "--out", str(out)]) == 0
+    assert out.read_text(encoding="utf-8") == "id,item\n1,tea\n"
+    assert "1 rows are in" in capsys.readouterr().err
 
 
 def test_controls_are_taken_in_their_own_type(garden: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import func, or_, select
 
 from core.config import ROOT, config
 from core.data import recipe
+from core.data.how import How
 from core.data.meaning import Meaning
 from core.data.profile import Profile
 from core.data.profile import profile as profile_of
@@ -76,8 +77,9 @@ class Added:
     known: bool
 
 
-def add(name: str, source: BinaryIO | Path) -> Added:
-    """Brings a file in: copied to the workspace once, read once, kept as a table with its profile.
+def add(name: str, source: BinaryIO | Path, how: How | None = None, facts: Mapping[str, Any] | None = None) -> Added:
+    """Brings a file in: copied to the workspace once, read once (as its owner says in `how`), kept as a table with its
+    profile. `facts` are kept with how it was read; their "notes" come before what reading notes.
 
     Raises UserError where the file cannot be read, is too large, or the disk is nearly full.
     """
@@ -89,7 +91,8 @@ def add(name: str, source: BinaryIO | Path) -> Added:
         known = _known(digest)
         if known is not None:
             return Added(get(known), True)
-        return Added(_keep(upload, shown, digest, size), False)
+        row = Dataset(id=uuid.uuid4().hex, name=_stem(shown)[:200], file_name=shown, sha256=digest, bytes=size)
+        return Added(_keep(row, upload, how, facts or {}), False)
 
 
 def add_sample(file_name: str) -> DatasetView:
@@ -299,27 +302,33 @@ def _known(digest: str) -> str | None:
     return None
 
 
-def _keep(upload: Path, name: str, digest: str, size: int) -> DatasetView:
+def _stem(name: str) -> str:
+    return name.removesuffix(".gz").rsplit(".", 1)[0] or name
+
+
+def _keep(row: Dataset, upload: Path, how: How | None, facts: Mapping[str, Any]) -> DatasetView:
     """A large file is read in a process of its own."""
-    stem = name.removesuffix(".gz").rsplit(".", 1)[0] or name
-    row = Dataset(id=uuid.uuid4().hex, name=stem[:200], file_name=name, sha256=digest, bytes=size)
     place = files.dataset(row.id)
     place.folder.mkdir(parents=True, exist_ok=True)
     try:
-        if size > apart.LARGE:
-            told = apart.read_apart(upload, name, place.folder)
-            row.reading, row.rows, row.columns = told["reading"], told["rows"], told["columns"]
+        if row.bytes > apart.LARGE:
+            told = apart.read_apart(upload, row.file_name, place.folder, how)
+            row.reading, row.rows, row.columns = _and(told["reading"], facts), told["rows"], told["columns"]
             os.replace(upload, place.original)
             with session() as db:
                 db.add(row)
             return get(row.id)
-        reading = read_file(upload, name)
-        row.reading = reading.facts()
+        reading = read_file(upload, row.file_name, how)
+        row.reading = _and(reading.facts(), facts)
         os.replace(upload, place.original)
     except BaseException:
         files.remove(place.folder)
         raise
     return store(row, reading.frame)
+
+
+def _and(reading: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {**reading, **facts, "notes": [*facts.get("notes", ()), *reading.get("notes", ())]}
 
 
 def store(row: Dataset, table: pd.DataFrame) -> DatasetView:

@@ -1,7 +1,7 @@
 """Reads a large file in a process of its own, so that its memory goes back to the machine when it is done, and so that
 a fault of a reader's native code ends that process and no other.
 
-Run as `python -m core.store.apart FILE FOLDER` with the file's name on standard input.
+Run as `python -m core.store.apart FILE FOLDER` with the file's name, and how to read it, as JSON on standard input.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.config import ROOT
+from core.data.how import How
 from core.data.profile import profile
 from core.data.reading import read_file
 from core.data.refusals import damaged
@@ -24,14 +25,15 @@ REFUSED = 3
 _TABLE, _PROFILE, _FACTS, _REFUSAL = "table.parquet", "profile.json", "facts.json", "refusal.json"
 
 
-def read_apart(upload: Path, name: str, folder: Path) -> dict[str, Any]:
+def read_apart(upload: Path, name: str, folder: Path, how: How | None = None) -> dict[str, Any]:
     """Writes table.parquet and profile.json into the folder; {"reading", "rows", "columns"} of what was read.
 
     Raises UserError where the file is refused, or where reading ended the process (a damaged file, too little memory).
     """
     folder.mkdir(parents=True, exist_ok=True)
+    asked = {"name": name, "how": how.to_json() if how else None}
     command = [sys.executable, "-m", "core.store.apart", str(upload), str(folder)]
-    ran = subprocess.run(command, cwd=ROOT, input=name.encode(), capture_output=True, check=False)
+    ran = subprocess.run(command, cwd=ROOT, input=json.dumps(asked).encode(), capture_output=True, check=False)
     if ran.returncode == REFUSED:
         raise UserError(Text.from_json(_taken(folder / _REFUSAL)))
     if ran.returncode:
@@ -49,7 +51,8 @@ def _taken(path: Path) -> Any:
 def main() -> int:
     upload, folder = map(Path, sys.argv[1:3])
     try:
-        found = read_file(upload, sys.stdin.buffer.read().decode())
+        asked = json.load(sys.stdin)
+        found = read_file(upload, asked["name"], How.from_json(asked["how"]) if asked["how"] else None)
     except UserError as error:
         files.write_json(folder / _REFUSAL, error.text.to_json())
         return REFUSED

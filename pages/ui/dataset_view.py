@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core.data.profile import Profile
-from core.services import datasets
+from core.services import connections, datasets
 from pages.ui import layout, versions
+from pages.ui.connections import asked_of
 from pages.ui.language import t
 from pages.ui.reading_form import reading_form
 from pages.ui.words import count, plain
@@ -43,11 +44,14 @@ def how_it_was_read(view: datasets.DatasetView) -> None:
     """What reading found, then what was done to the table since."""
     for found in view.notes:
         st.markdown(f":material/check: {plain(t(found))}")
-    reading_form(view)
+    if connections.asked(view.id):
+        asked_of(view)
+    else:
+        reading_form(view)
     layout.heading(
         t("Preparation", "数据处理"),
         t("The same steps prepare files that you hand in later.", "以后提交的文件也会按同样的步骤处理。"),
     )
     if not view.recipe:
-        layout.say(t("Nothing was changed: this is the file as you brought it.", "没有任何改动，与上传的文件一致。"))
+        layout.say(t("Nothing was changed: this is the data as you brought it.", "没有任何改动，与导入时一致。"))
     versions.recipe(view.recipe)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import sqlite3
+from pathlib import Path
 
 import pandas as pd
+import pytest
 
+from core import config as config_module
 from core.data.recipe import Step
 from core.services import datasets
 from tests.house import add_flowers
@@ -27,8 +31,29 @@ def test_the_same_bytes_are_recognised(open_page: Open) -> None:
     at = open_page("data")
     csv = flowers(60, 0).to_csv(index=False).encode()
     at.file_uploader(key="upload").set_value(("again.csv", csv, "text/csv")).run()
-    assert "You brought this very file before" in all_words(at)
+    assert "You brought these very rows before" in all_words(at)
     assert [view.id for view in datasets.listed()] == [known]
+
+
+def test_a_database_is_asked_and_its_query_remembered(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite3.connect(tmp_path / "garden.db") as made:
+        flowers(60, 0).to_sql("flowers", made, index=False)
+    monkeypatch.setenv("MODELWRIGHT_DATABASE_GARDEN", f"sqlite:///{tmp_path / 'garden.db'}")
+    config_module.config.cache_clear()
+    at = open_page("data")
+    at.text_area(key="ask-query-new").set_value("DELETE FROM flowers").run()
+    at.button(key="ask-new").click().run()
+    assert "begins with SELECT" in all_words(at)
+    at.text_area(key="ask-query-new").set_value("SELECT * FROM flowers LIMIT 50").run()
+    at.button(key="ask-new").click().run()
+    assert at.title[0].value == "garden"
+    assert datasets.listed()[0].rows == 50
+    assert "garden.db" in all_words(at)
+    at.toggle(key="ask-again").set_value(True).run()
+    assert at.text_area[0].value == "SELECT * FROM flowers LIMIT 50"
+    assert not at.exception
 
 
 def test_a_file_that_is_no_table_is_explained_and_not_kept(open_page: Open) -> None:
