@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,12 @@ def difference(
     narrower = np.sqrt(size / len(first))
     low, high = gain + narrower * (np.percentile(found, [2.5, 97.5]) - gain)
     return gain, float(min(low, gain)), float(max(high, gain))
+
+
+def luck_of_best(spread: float, tries: int) -> float:
+    """By how much the best of several equally good models looks better than it is: the expected maximum of `tries`
+    independent normal figures of standard deviation `spread` (Blom 1958)."""
+    return spread * NormalDist().inv_cdf((tries - 0.375) / (tries + 0.25)) if tries > 1 else 0.0
 
 
 def share_interval(hits: float, rows: float) -> tuple[float, float]:

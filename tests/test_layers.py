@@ -17,6 +17,7 @@ FOUNDATION = (
     "core.progress",
     "core.fields",
     "core.cards",
+    "core.curves",
     "core.config",
     "core.verdict",
     "core.version",
@@ -32,6 +33,7 @@ CARDS = (
     "core.money",
     "core.recommendation_cards",
     "core.bot_cards",
+    "core.curve_cards",
 )
 """What makes the cards of scenarios of one kind, and the arithmetic behind them."""
 ALLOWED = {

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core import curve_cards
 from core.cards import HEADLINE, Card, Facts, Number, Numbers, Rows
 from core.data.profile import Profile
 from core.data.splitting import Split, group_split, stratified_split
@@ -88,6 +89,7 @@ class Toy(Scenario[Centroids]):
             Text("Right answers", "答对的比例"), Text("accuracy", "准确率"), Text("Of 100.", "每 100 个。")
         )
     }
+    curves = (curve_cards.answered_alone(),)
     modes = {mode: Text(f"{mode} way", f"{mode} 方式") for mode in ("quick", "standard", "best")}
 
     def suggest(self, profile: Profile, roles: Roles) -> dict[str, Any]:
@@ -149,12 +151,14 @@ class Toy(Scenario[Centroids]):
 
         report.stage("evaluate")
         labels = np.asarray(held_out.texts("label"), dtype=object)
-        given = np.asarray(model.classes, dtype=object)[model.shares(_numbers(held_out)).argmax(1)]
+        shares = model.shares(_numbers(held_out))
+        given = np.asarray(model.classes, dtype=object)[shares.argmax(1)]
         simple = np.full(len(labels), baseline, dtype=object)
         gain = uncertainty.paired_difference(labels, given, simple, metric="accuracy", seed=settings.seed)
         value = float((given == labels).mean())
         intervals = uncertainty.bootstrap_intervals(labels, given, metrics=("accuracy",), seed=settings.seed)
-        rows = pd.DataFrame({"actual": labels.astype(str), "given": given.astype(str), "right": given == labels})
+        said = {"actual": labels.astype(str), "given": given.astype(str), "right": given == labels}
+        rows = pd.DataFrame({**said, "confidence": shares.max(1)})
         verdict = judge("accuracy", gain, len(labels), value=value, sentence=Text("Sorts flowers.", "会给花分类。"))
         against = {"accuracy": float((simple == labels).mean())}
         return Results({"accuracy": value}, intervals, against, verdict, {"columns": model.columns}, rows)

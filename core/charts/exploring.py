@@ -10,7 +10,7 @@ from core.theme import faint, mix
 from core.views import Crossed, Picture, Spread, Timeline
 from core.words import Text
 
-HEIGHT = {"wide": 320, "narrow": 260}
+HEIGHT = {"wide": 320, "half": 320, "narrow": 260}
 CELL_PX, SQUARE_PX = 56, 20
 MIDDLE = Text("middle", "中位数")
 

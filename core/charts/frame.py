@@ -14,14 +14,14 @@ from core.cards import Part, Unit
 from core.theme import FONT, Palette, palette
 from core.words import Text
 
-Width = Literal["wide", "narrow", "page"]
+Width = Literal["wide", "half", "narrow", "page"]
 
 PARTS: dict[Part, Text] = {
     "model": Text("Model", "模型"),
     "baseline": Text("Simple method", "简单方法"),
     "reference": Text("For comparison", "对照"),
 }
-PX: dict[Width, int] = {"wide": 860, "narrow": 330, "page": 640}
+PX: dict[Width, int] = {"wide": 860, "half": 450, "narrow": 330, "page": 640}
 """Widths that text is fitted to; the browser stretches the chart to its place."""
 
 

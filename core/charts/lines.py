@@ -11,7 +11,7 @@ from core.cards import Line, Lines, Unit
 from core.charts.frame import Style, blank, fit, note, pixels, safe, tick_format
 from core.theme import faint
 
-HEIGHT = {"wide": 300, "narrow": 260, "page": 250}
+HEIGHT = {"wide": 300, "half": 300, "narrow": 260, "page": 250}
 POINTS = 400
 
 

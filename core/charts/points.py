@@ -11,11 +11,11 @@ from core.cards import Points
 from core.charts.frame import Style, blank, fit, note, pixels, safe
 from core.theme import faint
 
-HEIGHT = {"wide": 460, "narrow": 340, "page": 400}
+HEIGHT = {"wide": 460, "half": 460, "narrow": 340, "page": 400}
 MOST = 10_000
 MANY = 2_000
 """Points from which the browser draws them on its graphics card; fewer are drawn so that paper and a saved picture hold them."""
-NAMED = {"wide": 14, "narrow": 7, "page": 12}
+NAMED = {"wide": 14, "half": 9, "narrow": 7, "page": 12}
 LABEL = 90
 
 

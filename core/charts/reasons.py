@@ -10,7 +10,7 @@ from core.charts.frame import Style, blank, fit, note, pixels
 from core.theme import mix
 
 LANE = 30
-PANEL_PX = {"wide": 430, "narrow": 300}
+PANEL_PX = {"wide": 430, "half": 300, "narrow": 300}
 """How wide the place of an answer is; the names get at most three fifths of it."""
 
 

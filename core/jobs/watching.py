@@ -97,7 +97,9 @@ def _left_now(planned: float, share: float, elapsed: float) -> float:
 
 
 def thinned(points: list[tuple[float, float]], most: int = MOST_POINTS) -> list[tuple[float, float]]:
-    """At most about `most` points, evenly taken, the last one kept."""
+    """At most about `most` points, evenly taken, the last one kept; of several models that learned one after another
+    the last one's."""
+    points = points[max((n for n in range(1, len(points)) if points[n][0] < points[n - 1][0]), default=0) :]
     step = max(1, -(-len(points) // most))
     kept = points[::step]
     return kept if not points or kept[-1] == points[-1] else [*kept, points[-1]]

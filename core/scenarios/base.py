@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from core.cards import Card, Metric
+from core.curves import Curve
 from core.data.guessing import PART, guess_roles, name_match
 from core.data.profile import Profile
 from core.data.splitting import Split, stratified_split
@@ -268,6 +269,8 @@ class Scenario(ABC, Generic[Model]):
     """What `split` holds out, in a sentence."""
     metrics: ClassVar[Mapping[str, Metric]]
     """In the order of their weight: the first decides the verdict."""
+    curves: ClassVar[tuple[Curve, ...]] = ()
+    """What of the results' `rows` is drawn so that runs can be laid over each other."""
     baseline_title: ClassVar[Text]
     modes: ClassVar[Mapping[Mode, Text]]
     """One sentence a mode: what it does, and what it does not."""
@@ -442,6 +445,7 @@ __all__ = [
     "Answer",
     "Band",
     "Card",
+    "Curve",
     "ExtraTable",
     "Field",
     "Item",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from core import binary_cards, insight_cards, money_cards, second_look
+from core import binary_cards, curve_cards, insight_cards, money_cards, second_look
 from core.cards import Card
 from core.data import leak_checks
 from core.data import table_checks as checks
@@ -86,6 +86,12 @@ class CreditRisk(Scenario[CreditModel]):
     settings = CreditSettings
     baseline_title = Text("Logistic scorecard", "逻辑回归评分卡")
     metrics = binary_cards.METRICS
+    curves = (
+        curve_cards.told_apart(),
+        curve_cards.calibrated(
+            "probability", "bad", Text("Probability given", "给出的概率"), Text("Turned bad", "实际变坏比例")
+        ),
+    )
     roles = ROLES
     modes = {
         "quick": Text(

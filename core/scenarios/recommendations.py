@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from core import curve_cards
 from core import recommendation_cards as cards_of
 from core.cards import Card
 from core.data import order_checks as checks
@@ -130,6 +131,7 @@ class Recommendations(Scenario[Shop]):
         "会留出每位客户的最后一次购买，用来如实检验模型。",
     )
     metrics = cards_of.METRICS
+    curves = (curve_cards.found_within(),)
     baseline_title = Text("Bestseller list", "畅销榜")
     roles = (
         Role("user", Text("Customer", "客户"), Text("Who: a number or a name that tells customers apart.", "谁：能区分客户的编号或名称。"), "any", names=USER_NAMES),

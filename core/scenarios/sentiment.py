@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from core import class_cards, second_look
+from core import class_cards, curve_cards, second_look
 from core.cards import Card
 from core.data import checks, leak_checks
 from core.data.groups import groups_of
@@ -140,6 +140,12 @@ class Sentiment(Scenario[SentimentModel]):
         ),
     )
     metrics = class_cards.METRICS
+    curves = (
+        curve_cards.answered_alone(),
+        curve_cards.calibrated(
+            "confidence", "right", Text("Confidence stated", "所报置信度"), Text("Right answers", "实际答对比例")
+        ),
+    )
     modes = {
         "quick": Text(
             "Reads your texts with a ready-made language model and learns from what it notices. No fine-tuning.",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core import bot_cards
+from core import bot_cards, curve_cards
 from core.cards import Card
 from core.data import conversations, personal
 from core.data import support_checks as checks
@@ -138,6 +138,12 @@ class CustomerService(Scenario[ServiceBot]):
     )
     baseline_title = bot_cards.NAMES["bm25"]
     metrics = bot_cards.METRICS
+    curves = (
+        curve_cards.answered_alone(),
+        curve_cards.calibrated(
+            "confidence", "right", Text("Confidence stated", "所报置信度"), Text("Right answers", "实际答对比例")
+        ),
+    )
     roles = (
         Role("question", Text("Question", "问题"), Text("What a customer wrote; for a chat log, every message.", "客户写的内容；聊天记录则为每条消息。"), "text", names=QUESTION_NAMES),
         Role("answer", Text("Answer", "回答"), Text("What your people answered.", "您的员工是怎么回答的。"), "text", required=False, names=ANSWER_NAMES),

@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from core.jobs import results as run_results
-from core.paired import difference
+from core.paired import difference, luck_of_best
 from core.scenarios.base import scenario
 from core.services import runs
 from core.store import files
@@ -21,6 +21,7 @@ from core.store.tables import Fact, Run, looks_key
 
 LEAST_ROWS = 20
 """Rows in common below which nothing is said of a difference."""
+Z95 = 1.96
 
 Kind = Literal["better", "equal", "worse", "unknown"]
 
@@ -80,12 +81,43 @@ def same_rows(run_ids: Sequence[int]) -> list[pd.DataFrame]:
     ]
 
 
+@dataclass(frozen=True)
+class Flattery:
+    """What choosing among runs on the same test rows does: `looks` models have been measured on them, and were all equally
+    good, the best would look better than it is by about `luck`, in the first metric."""
+
+    looks: int
+    luck: float
+
+
+def flattery(run_ids: Sequence[int]) -> Flattery | None:
+    """None where the runs were not measured on the very same rows.
+
+    How much figures of equally good models part by chance is taken from the paired differences to the first run, whose
+    spread is the root of two times that of each.
+    """
+    if len({_test_rows(id) for id in run_ids}) > 1 or _test_rows(run_ids[0]) is None:
+        return None
+    if any(len(rows) < len(runs.results(id).rows) for id, rows in zip(run_ids, same_rows(run_ids), strict=True)):
+        return None
+    found = [compare(id, run_ids[0]) for id in run_ids[1:]]
+    spreads = [(one.high - one.low) / (2 * Z95) for one in found if one.kind != "unknown"]
+    spread = float(np.sqrt(np.mean(np.square(spreads)) / 2)) if spreads else 0.0
+    times = max(looks(run_ids[0]), len(run_ids))
+    return Flattery(times, luck_of_best(spread, times))
+
+
+def _test_rows(run_id: int) -> str | None:
+    with session() as db:
+        return db.scalar(select(Run.test_rows).where(Run.id == run_id))
+
+
 def looks(run_id: int) -> int:
     """How many runs were measured on this run's very test rows, itself counted, and those deleted since."""
+    rows = _test_rows(run_id)
+    if rows is None:
+        return 1
     with session() as db:
-        rows = db.scalar(select(Run.test_rows).where(Run.id == run_id))
-        if rows is None:
-            return 1
         gone = db.get(Fact, looks_key(rows))
         counted = db.scalar(select(func.count()).where(Run.test_rows == rows)) or 0
     return counted + (gone.value["gone"] if gone else 0)

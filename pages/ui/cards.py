@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
@@ -35,6 +35,8 @@ class Source:
     key: str
     rows: pd.DataFrame
     reading: Rows
+    half: bool = False
+    """Whether two of the cards stand side by side where there is room."""
 
 
 def reading(found: Sequence[Card]) -> Rows:
@@ -72,7 +74,7 @@ def _draw_body(card: Card, source: Source) -> None:
     elif isinstance(card.body, Matrix):
         _matrix(card, card.body, source)
     else:
-        chart(card, source.key)
+        chart(card, source)
 
 
 @st.cache_resource(max_entries=400, show_spinner=False)
@@ -85,9 +87,10 @@ def _numbers(key: str, card_key: str, language: str, _body: Body) -> bytes:
     return table_bytes(charts.numbers_table(_body, language), "csv")
 
 
-def chart(card: Card, key: str) -> None:
+def chart(card: Card, source: Source) -> None:
     """A chart with its numbers to take along."""
-    style = screen.style()
+    key, style = source.key, screen.style()
+    style = replace(style, width="half") if source.half and not style.narrow else style
     figure = _figure(key, card.key, style, card.body)
     st.plotly_chart(figure, key=f"chart-{card.key}", theme=None, config=charts.config(card.key), alt=_alt(card))
     _downloads(card, key, style)
@@ -227,8 +230,10 @@ def rows_table(frame: pd.DataFrame, body: Rows, key: str) -> None:
 
 
 def _in_words(column: pd.Series, values: Mapping[str, str]) -> pd.Series:
-    """A column that holds nothing but values with words, in those words; any other as it is."""
-    return column.map(values) if len(column) and set(column) <= set(values) else column
+    """A column that holds nothing but values with words, in those words; any other as it is, missing texts as empty."""
+    if len(column) and set(column) <= set(values):
+        return column.map(values)
+    return column if pd.api.types.is_numeric_dtype(column) else column.astype(object).where(column.notna(), "")
 
 
 def _has_long_texts(frame: pd.DataFrame) -> bool:
@@ -237,7 +242,7 @@ def _has_long_texts(frame: pd.DataFrame) -> bool:
 
 def _lengths(values: pd.Series) -> pd.Series:
     """How long each value is on the page, in Latin letters: a Chinese character is as wide as two."""
-    return values.astype(str).map(lambda value: len(value) + sum(letter > "\u2e7f" for letter in value))
+    return values.astype(object).map(lambda value: len(str(value)) + sum(letter > "\u2e7f" for letter in str(value)))
 
 
 def _sorted(frame: pd.DataFrame, key: str) -> pd.DataFrame:

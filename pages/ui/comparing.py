@@ -5,7 +5,7 @@ from __future__ import annotations
 from core import charts
 from core.cards import Unit
 from core.scenarios.base import Metric, scenario
-from core.services.comparison import Comparison
+from core.services.comparison import Comparison, Flattery
 from core.words import Text
 from pages.ui import layout
 from pages.ui.language import language, t
@@ -47,6 +47,25 @@ def against_before(found: Comparison, scenario_key: str) -> str:
 def between(found: Comparison, scenario_key: str, name: str, other: str) -> str:
     """The same of any two models by their names."""
     return _sentence(found, scenario_key, t(BETWEEN[found.kind], name=name, other=other))
+
+
+def same_rows(found: Flattery, scenario_key: str) -> str:
+    """That all were measured on the same rows, how often these were looked at, and how much the best of so many flatters."""
+    said = t(
+        "All were tested on the same rows, so the figures can be compared directly. {n} models have been measured on "
+        "these rows so far.",
+        "这些模型使用同一批测试数据，数值可以直接比较。到目前为止，已有 {n} 个模型用这批数据检验过。",
+        n=found.looks,
+    )
+    metric = next(iter(scenario(scenario_key).metrics.values()))
+    if found.luck < (0.0005 if metric.is_share else 1e-9):
+        return said
+    return said + t(
+        " Were all of them equally good, the best would still look better than it is by about {luck}, by luck alone: "
+        "for a last word, test it on rows that came later.",
+        "即使它们其实同样好，其中最好的一个也会因偶然看上去好约 {luck}；最终定论请用之后的新数据检验。",
+        luck=t("{n} points", "{n} 个百分点", n=f"{found.luck * 100:.1f}") if metric.is_share else f"{found.luck:.2g}",
+    )
 
 
 def _sentence(found: Comparison, scenario_key: str, head: str) -> str:

@@ -19,7 +19,7 @@ from pages.ui.words import about, duration, percent, plain, shorten
 LIVE = (*OPEN, "interrupted")
 EVERY = 1.0
 CURVES: dict[str, tuple[Text, Text]] = {
-    "validation": (Text("Right on rows kept aside", "在预留数据上答对的比例"), Text("share right", "答对的比例")),
+    "validation": (Text("Score on rows kept aside", "在预留数据上的得分"), Text("score", "得分")),
     "loss": (Text("Error while learning", "学习中的误差"), Text("loss", "损失")),
 }
 ROUNDS = Text("rounds over the data", "遍历数据的轮数")

@@ -75,6 +75,11 @@ def test_points_that_are_no_numbers_are_left_out_and_long_curves_stay_small() ->
     assert (drawn[0][0], drawn[-1][0]) == (0.0, 4999.0)
 
 
+def test_of_models_that_learn_one_after_another_the_last_ones_curve_is_drawn() -> None:
+    assert thinned([(1.0, 0.1), (2.0, 0.2), (1.0, 0.3), (2.0, 0.4)]) == [(1.0, 0.3), (2.0, 0.4)]
+    assert thinned([]) == []
+
+
 def test_a_resumed_attempt_replaces_what_it_draws_again() -> None:
     first = started()
     for epoch in (1, 2, 3):

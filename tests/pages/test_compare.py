@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from core.scenarios.base import Results
@@ -22,7 +24,7 @@ def test_two_models_stand_side_by_side_and_what_differs_is_marked(open_page: Ope
     assert any("Power" in label for label in marked)
     assert not any("Data" in label for label in marked)
     assert "One" in "".join(map(str, table.columns))
-    assert len(at.get("plotly_chart")) == 1
+    assert len(at.get("plotly_chart")) == 3
 
 
 def test_the_same_test_rows_are_said_to_be_the_same(open_page: Open) -> None:
@@ -84,6 +86,7 @@ def test_the_paired_difference_and_the_rows_on_which_two_part_are_shown(
     def worse(self: Toy, *asked: object) -> Results:
         found = own(self, *asked)  # type: ignore[arg-type]
         found.rows["right"] = found.rows["actual"] == "iris"
+        found.rows.loc[found.rows.index[:3], ["given", "confidence"]] = None
         return found
 
     monkeypatch.setattr(Toy, "evaluate", worse)
@@ -92,3 +95,39 @@ def test_the_paired_difference_and_the_rows_on_which_two_part_are_shown(
     assert "“Two” is worse than “One”" in all_words(at)
     assert "one gets right and the other wrong" in all_words(at)
     assert not at.exception
+
+
+def test_curves_are_laid_over_each_other_on_the_shared_rows_with_a_line_in_words(open_page: Open) -> None:
+    data = add_flowers(200)
+    first, second = trained("One", dataset_id=data), trained("Two", dataset_id=data, settings={"power": 2.0})
+    at = open_page("compare", runs=f"{first},{second}")
+    said = all_words(at)
+    assert "Mistakes among the surest 70 of 100: One" in said
+    assert "The best may be so by chance." in said
+    assert "Score on rows kept aside" in said
+    drawn = next(json.loads(chart.proto.spec) for chart in at.get("plotly_chart") if "alone" in chart.key)
+    names = [note["text"].rsplit("</span> ", 1)[-1] for note in drawn["layout"]["annotations"]]
+    assert {"One", "Two"} <= set(names)
+
+
+def test_without_shared_rows_no_curve_is_laid_over_another(open_page: Open) -> None:
+    first, second = trained("One"), trained("Two", dataset_id=add_flowers(seed=5, name="other.csv"))
+    assert "Mistakes among the surest" not in all_words(open_page("compare", runs=f"{first},{second}"))
+
+
+def test_choosing_the_best_of_several_is_called_what_it_is(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = add_flowers(200)
+    first = trained("One", dataset_id=data)
+    own = Toy.evaluate
+
+    def other(self: Toy, *asked: object) -> Results:
+        found = own(self, *asked)  # type: ignore[arg-type]
+        found.rows["right"] = found.rows["right"].to_numpy()[::-1]
+        return found
+
+    monkeypatch.setattr(Toy, "evaluate", other)
+    second, third = (trained(name, dataset_id=data, settings={"power": 2.0}) for name in ("Two", "Three"))
+    runs.delete(third)
+    said = all_words(open_page("compare", runs=f"{first},{second}"))
+    assert "3 models have been measured on these rows" in said
+    assert "by luck alone" in said

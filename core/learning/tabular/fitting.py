@@ -152,7 +152,6 @@ def fit_tabular(
         parts[name], answers[name] = _fit_part(name, fit, task, repeats_of(name, mode, task.folds))
         seconds[name] = round(time.monotonic() - started, 1)
         area = auc_interval(bad, answers[name])[0]
-        report.point("validation", len(parts), area)
         report.log(f"{name}: AUC {area:.4f} out of fold, {seconds[name]} s")
     stacked = np.column_stack(list(answers.values()))
     stack = fit_stack(stacked, bad)
