@@ -13,6 +13,7 @@ from core.words import UserError
 from pages.ui import address, layout, row_editor, shell, versions
 from pages.ui.column_cards import column_cards
 from pages.ui.column_changes import change_a_column
+from pages.ui.combining import combine
 from pages.ui.connections import ask_a_database
 from pages.ui.dataset_list import listing, menu, shape
 from pages.ui.dataset_view import at_a_glance, how_it_was_read
@@ -162,12 +163,16 @@ def one(view: datasets.DatasetView) -> None:
     profile = datasets.profile(view.id)
     at_a_glance(profile)
     attention = st.container()
-    columns, rows, history = st.tabs([t("Columns", "各列"), t("Rows", "数据行"), t("How it was read", "读取与处理")])
+    columns, rows, more, history = st.tabs(
+        [t("Columns", "各列"), t("Rows", "数据行"), t("Combine", "合并"), t("How it was read", "读取与处理")]
+    )
     with columns:
         change_a_column(view, profile)
         column_cards(profile, view.id)
     with rows:
         row_editor.rows(view, profile)
+    with more:
+        combine(view)
     with history:
         how_it_was_read(view)
     with attention:

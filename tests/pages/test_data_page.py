@@ -208,3 +208,33 @@ def test_pasted_rows_become_a_table(open_page: Open) -> None:
     assert not at.exception
     [view] = datasets.listed()
     assert (view.name, view.rows, view.columns) == ("Pasted table", 2, 2)
+
+
+def test_another_file_is_put_below_after_its_differences_are_seen(open_page: Open) -> None:
+    id = add_flowers(60)
+    csv = flowers(30, 5).drop(columns=["garden"]).to_csv(index=False).encode()
+    other = datasets.add("later.csv", io.BytesIO(csv)).dataset.id
+    at = open_page("data", dataset=id)
+    at.multiselect(key=f"append-{id}").set_value([other]).run()
+    assert any("It lacks" in said.value and said.value.endswith("garden") for said in at.markdown)
+    at.toggle(key=f"append-source-{id}").set_value(True).run()
+    at.button(key=f"append-go-{id}").click().run()
+    assert not at.exception
+    made = datasets.latest()[0]
+    assert (made.rows, made.parent_id) == (90, id)
+    assert "30 rows of “later” were put below" in all_words(at)
+
+
+def test_a_join_shows_what_matches_before_it_is_done(open_page: Open) -> None:
+    id = add_flowers(60)
+    places = pd.DataFrame({"garden": sorted(flowers(60, 0)["garden"].unique())[1:]}).assign(town="north")
+    other = datasets.add("towns.csv", io.BytesIO(places.to_csv(index=False).encode())).dataset.id
+    at = open_page("data", dataset=id)
+    at.segmented_control(key=f"combine-{id}").set_value("join").run()
+    at.selectbox(key=f"join-{id}").set_value(other).run()
+    assert at.selectbox(key=f"join-left-{id}-{other}").value == "garden"
+    assert not at.exception
+    assert "55 of 60 rows find theirs" in all_words(at)
+    at.button(key=f"join-go-{id}").click().run()
+    assert not at.exception
+    assert "town" in datasets.preview(datasets.latest()[0].id, 1)

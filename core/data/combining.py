@@ -1,0 +1,186 @@
+"""Two tables made one: rows put below rows with columns matched by name, or columns put beside rows by a key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+
+from core.data.table import clean
+
+KEY_ROWS = 2_000
+"""Rows of the first table whose values are looked for in the other when a key is guessed."""
+LEAST_FOUND = 0.3
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How another table's columns lie to those of the first: `renamed` (its name -> the first's) where only case, spaces
+    or signs differ, `lacking` those it does not have, `more` those only it has, `as_text` those that are numbers
+    (or dates) in one and text in the other."""
+
+    renamed: Mapping[str, str]
+    lacking: tuple[str, ...]
+    more: tuple[str, ...]
+    as_text: tuple[str, ...]
+
+    @property
+    def none(self) -> bool:
+        return not (self.renamed or self.lacking or self.more or self.as_text)
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a left join would do. Of the first table's `rows`, `matched` find their key in the other; `multiplied` of these
+    find it more than once; `result` is the number of rows that all of these give. `unused` counts the other's rows
+    that nothing asks for, `nameless` rows of the first that have no key at all."""
+
+    rows: int
+    matched: int
+    multiplied: int
+    result: int
+    unused: int
+    nameless: int
+
+    @property
+    def unmatched(self) -> int:
+        return self.rows - self.matched
+
+
+def difference(first: pa.Schema, other: pa.Schema) -> Difference:
+    known = set(first.names)
+    loose = _unique([name for name in first.names if name not in other.names])
+    renamed = {
+        name: loose[folded]
+        for folded, name in _unique([name for name in other.names if name not in known]).items()
+        if folded in loose
+    }
+    names = {renamed.get(name, name): name for name in other.names}
+    return Difference(
+        renamed,
+        tuple(name for name in first.names if name not in names),
+        tuple(name for name in other.names if name not in known and name not in renamed),
+        tuple(
+            name
+            for name, own in names.items()
+            if name in known and _sort(first.field(name).type) != _sort(other.field(own).type)
+        ),
+    )
+
+
+def _unique(names: Sequence[str]) -> dict[str, str]:
+    """Names by what is left without case, spaces and signs, where that is one's alone."""
+    folded = [re.sub(r"[\W_]+", "", name).casefold() for name in names]
+    return {fold: name for fold, name in zip(folded, names, strict=True) if fold and folded.count(fold) == 1}
+
+
+def _sort(kind: pa.DataType) -> str:
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_null(kind):
+        return "number"
+    return "text" if pa.types.is_string(kind) or pa.types.is_large_string(kind) else str(kind)
+
+
+def append(parts: Sequence[pd.DataFrame], differences: Sequence[Difference], *, all_columns: bool) -> pd.DataFrame:
+    """The rows of all parts, the first part's columns first; `differences` are those of the parts after it to it. Columns
+    that not all have are kept with gaps, or left out unless `all_columns`."""
+    as_text = {name for one in differences for name in one.as_text}
+    named = [parts[0], *(part.rename(columns=one.renamed) for part, one in zip(parts[1:], differences, strict=True))]
+    lacking = {name for one in differences for name in (*one.lacking, *one.more)}
+    alike = [part if all_columns else part[[name for name in part.columns if name not in lacking]] for part in named]
+    sorts: dict[str, set[str]] = {}
+    for part in alike:
+        for name in part.columns:
+            sorts.setdefault(name, set()).add(_frame_sort(part[name]))
+    as_text |= {name for name, found in sorts.items() if len(found) > 1}
+    ready = [part.assign(**{n: _as_text(part[n]) for n in part.columns if n in as_text}) for part in alike]
+    return pd.concat(ready, ignore_index=True)
+
+
+def _frame_sort(values: pd.Series) -> str:
+    if pd.api.types.is_bool_dtype(values.dtype):
+        return "bool"
+    return "number" if pd.api.types.is_numeric_dtype(values.dtype) else str(values.dtype)
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    return values.map(lambda value: clean(value) or None).astype("str")
+
+
+def keys(values: pd.Series) -> pd.Series:
+    """The cells as keys are compared: trimmed text, 7.0 as 7; missing as "" (matches nothing)."""
+    distinct = pd.Series(values.unique())
+    return values.map(dict(zip(distinct, distinct.map(clean), strict=True))).fillna("").astype("str")
+
+
+def match(left: pd.Series, right: pd.Series) -> Match:
+    """What a left join on these two columns would do."""
+    ours, theirs = keys(left), keys(right)
+    counts = theirs[theirs != ""].value_counts()
+    hits = ours.map(counts).fillna(0).where(ours != "", 0).astype(int)
+    asked = theirs.isin(set(ours[ours != ""])) & (theirs != "")
+    return Match(
+        rows=len(ours),
+        matched=int((hits > 0).sum()),
+        multiplied=int((hits > 1).sum()),
+        result=int(hits.clip(lower=1).sum()),
+        unused=int((~asked).sum()),
+        nameless=int((ours == "").sum()),
+    )
+
+
+def guess_key(first: pd.DataFrame, other: pd.DataFrame) -> tuple[str, str] | None:
+    """The pair of columns (the first's, the other's) by which most rows would find one row of the other; columns of one
+    name are preferred. None where nothing fits."""
+    theirs = {name: _values(other[name]) for name in other.columns}
+    best: tuple[float, str, str] | None = None
+    for left in first.columns:
+        ours = keys(first[left].head(KEY_ROWS))
+        ours = ours[ours != ""]
+        if ours.nunique() < 2:
+            continue
+        for right, (values, alone) in theirs.items():
+            same = re.sub(r"[\W_]+", "", left).casefold() == re.sub(r"[\W_]+", "", right).casefold()
+            found = float(ours.isin(values).mean())
+            score = found * alone * (1.0 if same else 0.6)
+            if found >= LEAST_FOUND and alone > 0.01 and (best is None or score > best[0]):
+                best = score, left, right
+    return best[1:] if best else None
+
+
+def _values(column: pd.Series) -> tuple[Collection[str], float]:
+    """The different keys, and how many of the filled rows they are (1: each row has its own)."""
+    filled = keys(column)
+    filled = filled[filled != ""]
+    distinct = set(filled.unique())
+    return distinct, len(distinct) / max(len(filled), 1)
+
+
+def join(
+    first: pd.DataFrame, other: pd.DataFrame, on: tuple[str, str], called: str, *, first_only: bool
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Every row of `first` with the other's columns by the key, in the first's order, and the other's columns by the name
+    that they have now: one that both have is told apart by `called`. `first_only` takes the first row of a key that the other
+    has several times; else rows of `first` multiply."""
+    left, right = on
+    names: dict[str, str] = {}
+    for name in other.columns:
+        if name != right:
+            names[name] = free_name(name, called, {*first.columns, *names.values()})
+    side = other.drop(columns=[right]).rename(columns=names)
+    key = "\x00key"
+    side[key] = keys(other[right]).to_numpy()
+    side = side[side[key] != ""]
+    side = side.drop_duplicates(key) if first_only else side
+    joined = first.assign(**{key: keys(first[left]).to_numpy()}).merge(side, on=key, how="left", sort=False)
+    return joined.drop(columns=[key]).reset_index(drop=True), names
+
+
+def free_name(name: str, called: str, taken: Collection[str]) -> str:
+    candidate, number = name, 1
+    while candidate in taken:
+        candidate = f"{name} ({called})" if number == 1 else f"{name} ({called} {number})"
+        number += 1
+    return candidate

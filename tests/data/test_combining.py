@@ -1,0 +1,63 @@
+"""Tables put below and beside each other: nothing lost, nothing invented, told before."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+
+from core.data import combining
+
+
+def schema(frame: pd.DataFrame) -> pa.Schema:
+    return pa.Schema.from_pandas(frame, preserve_index=False)
+
+
+SALES = pd.DataFrame({"Customer ID": [1, 2, 2, 3, None], "paid": [5, 6, 7, 8, 9], "town": ["a", "b", None, "c", "d"]})
+
+
+def test_columns_are_matched_by_name_and_their_differences_told() -> None:
+    other = pd.DataFrame({"customer_id": [7.0], "paid": ["unknown"], "month": ["May"]})
+    found = combining.difference(schema(SALES), schema(other))
+    assert found.renamed == {"customer_id": "Customer ID"}
+    assert (found.lacking, found.more, found.as_text) == (("town",), ("month",), ("paid",))
+    table = combining.append([SALES, other], [found], all_columns=True)
+    assert list(table.columns) == ["Customer ID", "paid", "town", "month"]
+    assert table["paid"].tolist() == ["5", "6", "7", "8", "9", "unknown"]
+    assert table["month"].isna().tolist() == [True] * 5 + [False]
+    assert list(combining.append([SALES, other], [found], all_columns=False)) == ["Customer ID", "paid"]
+
+
+def test_two_columns_that_fold_to_one_name_are_not_confused() -> None:
+    other = pd.DataFrame({"customer id": [1], "CUSTOMER-ID": [2]})
+    assert combining.difference(schema(SALES), schema(other)).renamed == {}
+
+
+def test_three_tables_with_columns_of_their_own_come_together() -> None:
+    parts = [SALES, pd.DataFrame({"paid": [1], "note": [3]}), pd.DataFrame({"paid": [2], "note": ["x"]})]
+    found = [combining.difference(schema(SALES), schema(part)) for part in parts[1:]]
+    table = combining.append(parts, found, all_columns=True)
+    assert table["note"].dropna().tolist() == ["3", "x"]
+    assert table["paid"].tolist() == [5, 6, 7, 8, 9, 1, 2]
+
+
+def test_a_key_is_guessed_by_name_and_by_what_it_holds() -> None:
+    people = pd.DataFrame({"number": ["3", "2", "1"], "town": ["x", "y", "z"]})
+    assert combining.guess_key(SALES, people) == ("Customer ID", "number")
+    assert combining.guess_key(SALES, people.rename(columns={"number": "customer id"})) == (
+        "Customer ID",
+        "customer id",
+    )
+    assert combining.guess_key(SALES, pd.DataFrame({"other": ["nothing", "alike"]})) is None
+
+
+def test_what_a_join_would_do_is_what_it_does() -> None:
+    people = pd.DataFrame({"id": [" 2", "2", "3", "9", None], "town": ["x", "y", "z", "w", "v"]})
+    told = combining.match(SALES["Customer ID"], people["id"])
+    assert (told.matched, told.unmatched, told.multiplied, told.result) == (3, 2, 2, 7)
+    assert (told.unused, told.nameless) == (2, 1)
+    every, names = combining.join(SALES, people, ("Customer ID", "id"), "people", first_only=False)
+    assert names == {"town": "town (people)"}
+    assert len(every) == told.result
+    first, _ = combining.join(SALES, people, ("Customer ID", "id"), "people", first_only=True)
+    assert first["paid"].tolist() == SALES["paid"].tolist()
+    assert first["town (people)"].fillna("-").tolist() == ["-", "x", "x", "z", "-"]
