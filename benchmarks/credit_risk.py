@@ -1,6 +1,6 @@
 """Credit risk side by side with its peers in one run: the same rows, the same columns.
 
-    python benchmarks/credit_risk.py --data FOLDER [--only german_credit,…] [--modes quick,standard] [--seeds 0,1] [--folds 5]
+    python benchmarks/credit_risk.py --data FOLDER [--only german_credit,…] [--modes quick,standard] [--seeds 0,1] [--folds 5] [--minutes 15]
 
 FOLDER holds credit_risk/ and others/ with train.csv and test.csv of each set (README.md says where they come from). The
 official split is used, except for german_credit: the mean over `--folds` repeats of 5-fold cross-validation over all rows.
@@ -32,7 +32,7 @@ from core.data.table import clean
 from core.learning.binary import brier
 from core.learning.calibration import stratified_folds
 from core.learning.metrics import expected_calibration_error, roc_auc
-from core.learning.tabular.fitting import fit_tabular
+from core.learning.tabular.fitting import MINUTES, Ask, fit_tabular
 from core.progress import Silent
 
 
@@ -90,10 +90,10 @@ def _words(frame: pd.DataFrame) -> list[str]:
     return [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
 
 
-def ours(mode: Any) -> Fit:
+def ours(mode: Any, minutes: float) -> Fit:
     def fit(train: pd.DataFrame, bad: np.ndarray, test: pd.DataFrame, seed: int) -> np.ndarray:
         with tempfile.TemporaryDirectory() as folder:
-            model = fit_tabular(train, bad, mode=mode, seed=seed, report=Silent(Path(folder)))
+            model = fit_tabular(train, bad, Ask(mode, seed, minutes), Silent(Path(folder)))
             return model.probabilities(test)
 
     return fit
@@ -146,11 +146,12 @@ def main() -> None:
     parser.add_argument("--modes", default="quick,standard")
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="what Best may take")
     parser.add_argument("--no-peers", action="store_true")
     asked = parser.parse_args()
     peers = {"logistic regression": logistic, "LightGBM fixed": lightgbm_fixed, "CatBoost defaults": catboost_defaults}
     fits = {} if asked.no_peers else dict(peers)
-    fits |= {f"Modelwright {mode}": ours(mode) for mode in asked.modes.split(",") if mode}
+    fits |= {f"Modelwright {mode}": ours(mode, asked.minutes) for mode in asked.modes.split(",") if mode}
     for name in asked.only.split(","):
         splits = splits_of(asked.data, name, asked.folds)
         for title, fit in fits.items():

@@ -269,7 +269,7 @@ def _cramers_v(first: np.ndarray | None, second: np.ndarray | None) -> float:
 def rare_outcome(table: Table, bad: str) -> list[Problem]:
     """One outcome is rare (note)."""
     counts = _outcomes(table)
-    if len(counts) != 2 or counts.min() >= RARE * counts.sum():
+    if len(counts) != 2 or not LEAST_OF_EACH <= counts.min() < RARE * counts.sum():
         return []
     value, rows = str(counts.index[-1]), int(counts.min())
     what = Text(

@@ -102,7 +102,10 @@ class CreditRisk(Scenario[CreditModel]):
             "Two kinds of boosted trees and a fine-tuned neural network, weighed and calibrated together.",
             "两种梯度提升树加一个微调的神经网络，共同加权并校准。",
         ),
-        "best": Text("The same, repeated over more cuts of the data.", "同上，并在更多次数据划分上重复训练。"),
+        "best": Text(
+            "The same; then, for the minutes you give in the settings, it searches better settings of the trees and repeats them.",
+            "同上；再按设置中给定的分钟数搜索更好的树模型参数，并重复训练。",
+        ),
     }
 
     def guess(self, profile: Profile) -> dict[str, tuple[str, ...]]:
@@ -158,11 +161,12 @@ class CreditRisk(Scenario[CreditModel]):
 
     def estimate(self, table: Table, settings: CreditSettings) -> Plan:
         from core.learning.tabular.baseline import cost_of_leaving_out
+        from core.learning.tabular.fitting import Ask
         from core.learning.tabular.trial import estimate
 
         cases = _cases(table, settings)
         frame, bad = cases.frame, cases.bad
-        plan = estimate(frame, bad, mode=settings.mode, seed=settings.seed)
+        plan = estimate(frame, bad, Ask(settings.mode, settings.seed, settings.minutes))
         sensitive = [name for name in table.roles.get("sensitive", ()) if name in frame.columns]
         cost = cost_of_leaving_out(frame, bad, sensitive, settings.seed) if sensitive else None
         reading = 2e-5 * len(frame)
@@ -176,7 +180,7 @@ class CreditRisk(Scenario[CreditModel]):
                 Stage(second_look.STAGE, second_look.STAGE_TITLE, min(3.0 + 6e-4 * len(frame), BUDGET)),
             ),
             plan.memory_mb,
-            (insight_cards.cost_words(cost),) if cost else (),
+            (*plan.notes, *([insight_cards.cost_words(cost)] if cost else [])),
         )
 
     def baseline(self, train: Table, settings: CreditSettings, report: Report) -> ScorecardBaseline:
@@ -190,12 +194,12 @@ class CreditRisk(Scenario[CreditModel]):
         from core.data.drift import reference_of
         from core.learning.tabular.baseline import cost_of_leaving_out
         from core.learning.tabular.changes import ranges_of
-        from core.learning.tabular.fitting import fit_tabular
+        from core.learning.tabular.fitting import Ask, fit_tabular
 
         cases = _cases(train, settings)
         frame, bad, amount = cases.frame, cases.bad, cases.amount
         groups = groups_of(cases.source, settings.keep_together) if settings.keep_together else None
-        tabular = fit_tabular(frame, bad, mode=settings.mode, seed=settings.seed, report=report, groups=groups)
+        tabular = fit_tabular(frame, bad, Ask(settings.mode, settings.seed, settings.minutes), report, groups)
         report.stage("look")
         stakes, examples = _stakes(settings, amount is not None)
         summary = Summary.of(tabular.validation["probability"], bad, amount)

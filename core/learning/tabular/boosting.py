@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,46 @@ MOST_ROUNDS = 3000
 PATIENCE = 60
 
 
+TICK_SECONDS = 0.5
+
+
+def no_tick() -> None:
+    """A tick that nobody hears."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How to fit: `settings` of the library in place of the usual ones; `tick` is called twice a second and may raise to
+    stop."""
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    tick: Callable[[], None] = no_tick
+
+
+USUAL = Ways()
+
+
+class _Pulse:
+    """Ticks from inside a library's training; what the tick raises is kept in `raised`."""
+
+    def __init__(self, tick: Callable[[], None]) -> None:
+        self._tick, self._last = tick, time.monotonic()
+        self.raised: BaseException | None = None
+
+    def __call__(self, _: Any = None) -> None:
+        if time.monotonic() - self._last >= TICK_SECONDS:
+            self._last = time.monotonic()
+            self._tick()
+
+    def after_iteration(self, _: Any) -> bool:
+        """CatBoost's callback: whether to go on."""
+        try:
+            self()
+        except BaseException as raised:
+            self.raised = raised
+        return self.raised is None
+
+
 @dataclass(frozen=True)
 class LightTrees:
     """One LightGBM model. Missing numbers are NaN; codes are categories to it."""
@@ -25,7 +67,12 @@ class LightTrees:
 
     @staticmethod
     def fit(
-        training: Encoded, bad: np.ndarray, validation: Encoded, validation_bad: np.ndarray, seed: int
+        training: Encoded,
+        bad: np.ndarray,
+        validation: Encoded,
+        validation_bad: np.ndarray,
+        seed: int,
+        ways: Ways = USUAL,
     ) -> LightTrees:
         """Stopped where the log loss on the validation rows is least. Labels are bool [rows]."""
         import lightgbm
@@ -35,9 +82,11 @@ class LightTrees:
             training.matrix(), bad.astype(float), categorical_feature=categories, params={"verbosity": -1}
         )
         kept = data.create_valid(validation.matrix(), validation_bad.astype(float))
-        settings = {**_light_settings(len(training)), "seed": seed, "num_threads": _threads(len(training))}
-        stopping = lightgbm.early_stopping(PATIENCE, verbose=False)
-        return LightTrees(lightgbm.train(settings, data, MOST_ROUNDS, valid_sets=[kept], callbacks=[stopping]))
+        settings = {
+            **_light_settings(len(training)), **ways.settings, "seed": seed, "num_threads": _threads(len(training))
+        }  # fmt: skip
+        callbacks: list[Callable[..., Any]] = [lightgbm.early_stopping(PATIENCE, verbose=False), _Pulse(ways.tick)]
+        return LightTrees(lightgbm.train(settings, data, MOST_ROUNDS, valid_sets=[kept], callbacks=callbacks))
 
     def log_odds(self, encoded: Encoded) -> np.ndarray:
         threads = _threads(len(encoded))
@@ -92,23 +141,35 @@ class OrderedTrees:
 
     @staticmethod
     def fit(
-        training: Encoded, bad: np.ndarray, validation: Encoded, validation_bad: np.ndarray, seed: int
+        training: Encoded,
+        bad: np.ndarray,
+        validation: Encoded,
+        validation_bad: np.ndarray,
+        seed: int,
+        ways: Ways = USUAL,
     ) -> OrderedTrees:
         """Stopped where the log loss on the validation rows is least. Labels are bool [rows]."""
         from catboost import CatBoostClassifier
 
+        few = len(training) <= MIDDLE
+        usual = {
+            "iterations": MOST_ROUNDS if few else 1500,
+            "learning_rate": 0.03 if few else 0.08,
+            "depth": 4 if len(training) <= SMALL else 6,
+            "l2_leaf_reg": 6.0,
+        }
         model = CatBoostClassifier(
-            iterations=MOST_ROUNDS if len(training) <= MIDDLE else 1500,
-            learning_rate=0.03 if len(training) <= MIDDLE else 0.08,
-            depth=4 if len(training) <= SMALL else 6,
-            l2_leaf_reg=6.0,
+            **{**usual, **ways.settings},
             random_seed=seed,
             thread_count=usable_cores(),
             verbose=False,
             allow_writing_files=False,
             early_stopping_rounds=PATIENCE,
         )
-        model.fit(_pool(training, bad), eval_set=_pool(validation, validation_bad))
+        pulse = _Pulse(ways.tick)
+        model.fit(_pool(training, bad), eval_set=_pool(validation, validation_bad), callbacks=[pulse])
+        if pulse.raised:
+            raise pulse.raised
         return OrderedTrees(model)
 
     def log_odds(self, encoded: Encoded) -> np.ndarray:

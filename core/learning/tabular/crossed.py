@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.learning.tabular.boosting import LightTrees
+from core.learning.tabular.boosting import USUAL, LightTrees, Ways
 from core.learning.tabular.columns import Encoded
 
 MOST_NUMBERS = 10
@@ -32,13 +32,18 @@ class CrossedTrees:
 
     @staticmethod
     def fit(
-        training: Encoded, bad: np.ndarray, validation: Encoded, validation_bad: np.ndarray, seed: int
+        training: Encoded,
+        bad: np.ndarray,
+        validation: Encoded,
+        validation_bad: np.ndarray,
+        seed: int,
+        ways: Ways = USUAL,
     ) -> CrossedTrees:
         """Stopped where the log loss on the validation rows is least. Labels are bool [rows]."""
         pairs = tuple(combinations(range(training.numbers.shape[1]), 2))
         centre, scale = _scaling(training.numbers)
         more = (pairs, centre, scale)
-        trees = LightTrees.fit(_wider(training, *more), bad, _wider(validation, *more), validation_bad, seed)
+        trees = LightTrees.fit(_wider(training, *more), bad, _wider(validation, *more), validation_bad, seed, ways)
         return CrossedTrees(trees, *more)
 
     def log_odds(self, encoded: Encoded) -> np.ndarray:

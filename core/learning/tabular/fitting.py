@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,11 +16,13 @@ from scipy.special import expit
 
 from core.learning.calibration import stratified_folds
 from core.learning.delong import auc_interval
-from core.learning.tabular.boosting import LightTrees, OrderedTrees, light_trees_work
+from core.learning.tabular.boosting import LightTrees, OrderedTrees, Ways, light_trees_work, no_tick
 from core.learning.tabular.columns import Columns, Encoded, planned, texts_of
 from core.learning.tabular.crossed import CrossedTrees
 from core.learning.tabular.model import Member, TabularModel
 from core.learning.tabular.scorecard import Scorecard
+from core.learning.tabular.search import KINDS, LIGHT, Search, Tried
+from core.learning.tabular.search import ORDERED as ORDERED_TREES
 from core.learning.tabular.stack import fit_stack
 from core.learning.tabular.texts import Scores, read_column
 from core.progress import PartOf, Report
@@ -29,6 +31,7 @@ from core.words import Text, UserError
 Mode = Literal["quick", "standard", "best"]
 SCORECARD, BOOSTED, CROSSED, ORDERED = "scorecard", "boosted", "crossed", "ordered"
 NETWORK, BLEND, READ = "network", "blend", "read"
+SEARCH, TUNED_LIGHT, TUNED_ORDERED = "search", "tuned_light", "tuned_ordered"
 TITLES = {
     READ: Text("Reading free texts", "阅读自由文本"),
     SCORECARD: Text("Logistic scorecard", "逻辑回归评分卡"),
@@ -36,11 +39,20 @@ TITLES = {
     CROSSED: Text("Boosted trees with pairs of numbers", "梯度提升树（含数值两两组合）"),
     ORDERED: Text("Boosted trees (CatBoost)", "梯度提升树（CatBoost）"),
     NETWORK: Text("Neural network (deep ensemble)", "神经网络（深度集成）"),
+    SEARCH: Text("Trying other settings of the trees", "尝试其他树模型参数"),
+    TUNED_LIGHT: Text("Boosted trees, tuned (LightGBM)", "梯度提升树，已调参（LightGBM）"),
+    TUNED_ORDERED: Text("Boosted trees, tuned (CatBoost)", "梯度提升树，已调参（CatBoost）"),
     BLEND: Text("All of them together", "综合以上模型"),
 }
 FEW_ROWS, MANY_ROWS = 3000, 30000
 NETWORK_REPEATS = 1
 """How often the network's folds are cut: it is an ensemble in itself and takes most of the time."""
+TUNED = {LIGHT: TUNED_LIGHT, ORDERED_TREES: TUNED_ORDERED}
+MOST_CUTS = 6
+"""How often at most the rows are cut for tuned trees."""
+SEARCH_SHARE = 0.5
+"""Of the time that Best has left after Standard's parts, the share for the search; the rest is for what it found."""
+MINUTES = 15.0
 
 ONE_KIND = Text(
     "All rows have the same outcome, so there is nothing to tell apart.", "所有行的结果都相同，没有可区分的内容。"
@@ -52,11 +64,22 @@ NOTHING_TO_LEARN_FROM = Text(
 
 
 @dataclass(frozen=True)
+class Ask:
+    """What the user asked for; `minutes` bound Best."""
+
+    mode: Mode
+    seed: int = 0
+    minutes: float = MINUTES
+
+
+@dataclass(frozen=True)
 class Folds:
-    """How often the rows are cut, into how many parts; `of` holds each row's part, int [repeats, rows]."""
+    """How often the rows are cut, into how many parts; `of` holds each row's part, int [cuts, rows]. The first `usual` cuts
+    are for every part, those after them for what Best tunes, the last for its search."""
 
     of: np.ndarray
     count: int
+    usual: int = 1
 
 
 @dataclass(frozen=True)
@@ -68,6 +91,8 @@ class Task:
     folds: Folds
     seed: int
     report: Report
+    tick: Callable[[], None] = no_tick
+    """Called from inside long fits: raises Cancelled when asked to stop."""
 
 
 FitMember = Callable[[Task, np.ndarray, np.ndarray, str], Member]
@@ -79,10 +104,10 @@ def folds_for(bad: np.ndarray, mode: Mode, seed: int, groups: np.ndarray | None 
     rows, rarest = len(bad), int(min(bad.sum(), (~bad).sum()))
     count = max(2, min(3 if rows > MANY_ROWS else 5, rarest))
     repeats = 2 if rows <= FEW_ROWS else 1
-    repeats = repeats * 2 if mode == "best" else repeats
+    cuts_in_all = repeats + (MOST_CUTS + 1 if mode == "best" else 0)
     together = np.arange(rows) if groups is None else groups
-    cuts = [stratified_folds(bad.astype(int), together, count, seed + turn) for turn in range(repeats)]
-    return Folds(np.stack(cuts), count)
+    cuts = [stratified_folds(bad.astype(int), together, count, seed + turn) for turn in range(cuts_in_all)]
+    return Folds(np.stack(cuts), count, repeats)
 
 
 def parts_for(mode: Mode, encoded: Encoded, rows: int) -> dict[str, FitMember]:
@@ -95,10 +120,9 @@ def parts_for(mode: Mode, encoded: Encoded, rows: int) -> dict[str, FitMember]:
     return {SCORECARD: _scorecard, **trees, ORDERED: _ordered, NETWORK: _network}
 
 
-def repeats_of(name: str, mode: Mode, folds: Folds) -> int:
+def repeats_of(name: str, folds: Folds) -> int:
     """How many of the cuts a part is fitted on."""
-    most = NETWORK_REPEATS * (2 if mode == "best" else 1) if name == NETWORK else len(folds.of)
-    return min(most, len(folds.of))
+    return min(NETWORK_REPEATS, folds.usual) if name == NETWORK else folds.usual
 
 
 def _scorecard(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
@@ -107,17 +131,20 @@ def _scorecard(task: Task, training: np.ndarray, validation: np.ndarray, name: s
 
 def _light(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
     e, bad = task.encoded, task.bad
-    return LightTrees.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed)
+    ways = Ways(tick=task.tick)
+    return LightTrees.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
 
 
 def _crossed(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
     e, bad = task.encoded, task.bad
-    return CrossedTrees.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed)
+    ways = Ways(tick=task.tick)
+    return CrossedTrees.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
 
 
 def _ordered(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
     e, bad = task.encoded, task.bad
-    return OrderedTrees.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed)
+    ways = Ways(tick=task.tick)
+    return OrderedTrees.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
 
 
 def _network(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
@@ -127,8 +154,35 @@ def _network(task: Task, training: np.ndarray, validation: np.ndarray, name: str
     return fit_network(task.encoded, task.bad, (training, validation), Run(task.seed, task.report), name=name)
 
 
+def _tuned(found: Tried) -> FitMember:
+    def fit(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
+        e, bad, ways = task.encoded, task.bad, Ways(found.settings, task.tick)
+        kind = KINDS[found.kind]
+        return kind.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
+
+    return fit
+
+
+@dataclass
+class Fitted:
+    """The parts by name as far as they are fitted: their members, their log-odds on rows that the answering member did not
+    learn from, and the seconds that they took, those of earlier attempts of the run included."""
+
+    task: Task
+    members: dict[str, list[Member]] = field(default_factory=dict)
+    answers: dict[str, np.ndarray] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def add(self, name: str, fit: FitMember, cuts: np.ndarray) -> None:
+        report, bad = self.task.report, self.task.bad
+        report.stage(name)
+        self.members[name], self.answers[name], self.seconds[name] = _fit_part(name, fit, self.task, cuts)
+        area = auc_interval(bad, self.answers[name])[0]
+        report.log(f"{name}: AUC {area:.4f} out of fold, {self.seconds[name]:.1f} s")
+
+
 def fit_tabular(
-    frame: pd.DataFrame, bad: np.ndarray, *, mode: Mode, seed: int, report: Report, groups: np.ndarray | None = None
+    frame: pd.DataFrame, bad: np.ndarray, ask: Ask, report: Report, groups: np.ndarray | None = None
 ) -> TabularModel:
     """A model of `bad` (bool [rows]) from the columns of `frame`. Rows of one of `groups` (int [rows]) stay together in
     every internal split.
@@ -139,35 +193,50 @@ def fit_tabular(
     """
     if bad.all() or not bad.any():
         raise UserError(ONE_KIND)
-    columns = _columns(frame, mode, report)
+    columns = _columns(frame, ask.mode, report)
     if not columns.used:
         raise UserError(NOTHING_TO_LEARN_FROM)
-    task = Task(columns.encode(frame), bad, folds_for(bad, mode, seed, groups), seed, report)
-    parts: dict[str, list[Member]] = {}
-    answers: dict[str, np.ndarray] = {}
-    seconds: dict[str, float] = {}
-    for name, fit in parts_for(mode, task.encoded, len(bad)).items():
-        report.stage(name)
-        started = time.monotonic()
-        parts[name], answers[name] = _fit_part(name, fit, task, repeats_of(name, mode, task.folds))
-        seconds[name] = round(time.monotonic() - started, 1)
-        area = auc_interval(bad, answers[name])[0]
-        report.log(f"{name}: AUC {area:.4f} out of fold, {seconds[name]} s")
-    stacked = np.column_stack(list(answers.values()))
+    folds = folds_for(bad, ask.mode, ask.seed, groups)
+    done = Fitted(Task(columns.encode(frame), bad, folds, ask.seed, report))
+    for name, fit in parts_for(ask.mode, done.task.encoded, len(bad)).items():
+        done.add(name, fit, folds.of[: repeats_of(name, folds)])
+    searched = _tune(done, ask.minutes * 60) if ask.mode == "best" else {}
+    stacked = np.column_stack(list(done.answers.values()))
     stack = fit_stack(stacked, bad)
     blended = stack.log_odds(stacked)
     facts = {
         "parts": [
-            {"name": name, "members": len(members), "weight": round(float(weight), 4), "seconds": seconds[name]}
-            for (name, members), weight in zip(parts.items(), stack.weights, strict=True)
+            {"name": name, "members": len(members), "weight": round(float(weight), 4), "seconds": round(done.seconds[name], 1)}
+            for (name, members), weight in zip(done.members.items(), stack.weights, strict=True)
         ],
-        "folds": task.folds.count,
-        "repeats": len(task.folds.of),
+        "folds": folds.count,
+        "repeats": folds.usual,
         "rows": len(bad),
         "columns": columns.used,
-    }
+        **searched,
+    }  # fmt: skip
     kept = {"probability": expit(blended), "bad": bad.astype(np.uint8)}
-    return TabularModel(columns, parts, stack, kept, leaderboard({**answers, BLEND: blended}, bad), facts)
+    board = leaderboard({**done.answers, BLEND: blended}, bad)
+    return TabularModel(columns, done.members, stack, kept, board, facts)
+
+
+def _tune(done: Fitted, seconds: float) -> dict[str, Any]:
+    """Searches settings for the trees in half of the time that is left of `seconds`, and fits what was found over as many
+    cuts of the rows as the rest allows; what was tried, as facts."""
+    task, left = done.task, seconds - sum(done.seconds.values())
+    task.report.stage(SEARCH)
+    search = Search(task, task.folds.of[-1], task.report.checkpoints / SEARCH)
+    search.run(SEARCH_SHARE * left)
+    best = search.best()
+    if not best:
+        task.report.log("search: the time given is spent, nothing else was tried")
+        return {"search": {"tried": 0}}
+    each = sum(one.seconds for one in best.values())
+    cuts = int(np.clip((left - search.spent) // max(each, 1e-9), 1, MOST_CUTS))
+    for kind, one in best.items():
+        done.add(TUNED[kind], _tuned(one), task.folds.of[task.folds.usual :][:cuts])
+    found = {kind: {"settings": one.settings, "log_loss": round(one.loss, 5)} for kind, one in best.items()}
+    return {"search": {"tried": len(search.tried), "seconds": round(search.spent, 1), "cuts": cuts, "best": found}}
 
 
 def _columns(frame: pd.DataFrame, mode: Mode, report: Report) -> Columns:
@@ -192,20 +261,23 @@ def leaderboard(answers: Mapping[str, np.ndarray], bad: np.ndarray) -> list[dict
     return sorted(found, key=lambda row: -row["auc"])
 
 
-def _fit_part(name: str, fit: FitMember, task: Task, repeats: int) -> tuple[list[Member], np.ndarray]:
-    """One member a fold and repeat (of `repeats` cuts), and the mean of their log-odds on rows that they did not learn from."""
+def _fit_part(name: str, fit: FitMember, task: Task, cuts: np.ndarray) -> tuple[list[Member], np.ndarray, float]:
+    """One member a fold and cut (int [cuts, rows]), the mean of their log-odds on rows that they did not learn from, and
+    the seconds that it took."""
     members: list[Member] = []
-    answers = np.zeros((repeats, len(task.bad)))
-    total = repeats * task.folds.count
-    for turn, fold_of in enumerate(task.folds.of[:repeats]):
+    answers, seconds = np.zeros((len(cuts), len(task.bad))), 0.0
+    total = len(cuts) * task.folds.count
+    task = replace(task, tick=lambda: task.report.progress(len(members) / total))
+    for turn, fold_of in enumerate(cuts):
         for fold in range(task.folds.count):
             training, validation = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
             place = task.report.checkpoints / f"{name}-{turn}-{fold}"
-            member, own = _remembered(place, lambda: _fitted(fit, task, (training, validation), place.name))  # noqa: B023
+            member, own, took = _remembered(place, lambda: _fitted(fit, task, (training, validation), place.name))  # noqa: B023
             answers[turn, validation] = own
+            seconds += took
             members.append(member)
             task.report.progress(len(members) / total)
-    return members, answers.mean(axis=0)
+    return members, answers.mean(axis=0), seconds
 
 
 def _fitted(fit: FitMember, task: Task, rows: tuple[np.ndarray, np.ndarray], name: str) -> tuple[Member, np.ndarray]:
@@ -224,21 +296,25 @@ def fit_member(fit: FitMember, task: Task, rows: tuple[np.ndarray, np.ndarray], 
     return scores.around(fit(replace(task, encoded=encoded), *rows, name))
 
 
-def _remembered(folder: Path, make: Callable[[], tuple[Member, np.ndarray]]) -> tuple[Member, np.ndarray]:
-    """A member and its validation answers, from an earlier attempt of the run where they are complete."""
+def _remembered(folder: Path, make: Callable[[], tuple[Member, np.ndarray]]) -> tuple[Member, np.ndarray, float]:
+    """A member, its validation answers and the seconds it took, from an earlier attempt of the run where it is complete."""
     from core.learning.tabular.model import kind_of
 
     done = folder / "answers.safetensors"
     if done.is_file():
         kind = (folder / "kind.txt").read_text(encoding="utf-8")
-        return kind_of(kind).load(folder), load_file(done)["log_odds"]
+        known = load_file(done)
+        return kind_of(kind).load(folder), known["log_odds"], float(known["seconds"][0])
+    started = time.monotonic()
     member, answers = make()
+    seconds = time.monotonic() - started
     unfinished = folder.with_name(folder.name + "-unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     member.save(unfinished)
     (unfinished / "kind.txt").write_text(type(member).__name__, encoding="utf-8")
-    save_file({"log_odds": np.ascontiguousarray(answers, dtype=np.float64)}, unfinished / done.name)
+    kept = {"log_odds": np.ascontiguousarray(answers, dtype=np.float64), "seconds": np.array([seconds])}
+    save_file(kept, unfinished / done.name)
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.rename(folder)
-    return member, answers
+    return member, answers, seconds

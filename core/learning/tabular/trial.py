@@ -13,7 +13,12 @@ from core.learning.tabular.columns import Columns, Encoded
 from core.learning.tabular.fitting import (
     NETWORK,
     READ,
+    SEARCH,
+    SEARCH_SHARE,
     TITLES,
+    TUNED_LIGHT,
+    TUNED_ORDERED,
+    Ask,
     Folds,
     Mode,
     Task,
@@ -24,6 +29,7 @@ from core.learning.tabular.fitting import (
 )
 from core.learning.tabular.texts import Scores, different, encoder_for
 from core.progress import Plan, Silent, Stage
+from core.words import Text
 
 SAMPLE = 3000
 GROWTH = 0.8
@@ -32,14 +38,15 @@ TRIAL_FOLDS = 3
 BASE_MB, NETWORK_MB = 450.0, 450.0
 BYTES_A_CELL = 100
 STEPS_TIMED, TEXTS_TIMED = 4, 48
+LEAST_TO_SEARCH = 30.0
 LOADING, COUNTING = 3.0, 2e-4
 """Seconds to load an encoder, and to count the words of a text."""
 
 
-def estimate(frame: pd.DataFrame, bad: np.ndarray, *, mode: Mode, seed: int = 0) -> Plan:
+def estimate(frame: pd.DataFrame, bad: np.ndarray, ask: Ask) -> Plan:
     """Stages as `fit_tabular` reports them. Fits one member of each part on at most SAMPLE rows; the network runs a few
     steps at its own batch size."""
-    rows = len(bad)
+    rows, mode, seed = len(bad), ask.mode, ask.seed
     chosen = np.random.default_rng(seed).permutation(rows)[:SAMPLE]
     some, truth = frame.iloc[chosen].reset_index(drop=True), bad[chosen]
     folds = folds_for(bad, mode, seed)
@@ -50,7 +57,7 @@ def estimate(frame: pd.DataFrame, bad: np.ndarray, *, mode: Mode, seed: int = 0)
         [Stage(READ, TITLES[READ], _reading_seconds(frame[columns.free_texts], mode))] if columns.free_texts else []
     )
     for name, fit in parts_for(mode, encoded, rows).items():
-        members = repeats_of(name, mode, folds) * folds.count
+        members = repeats_of(name, folds) * folds.count
         if name == NETWORK:
             each = _network_seconds(Scores.fit(encoded, truth, seed)[1], truth, int(learned))
         else:
@@ -62,9 +69,28 @@ def estimate(frame: pd.DataFrame, bad: np.ndarray, *, mode: Mode, seed: int = 0)
                 took = time.monotonic() - started
             each = took * max(1.0, learned / max((part != 0).sum(), 1)) ** GROWTH
         stages.append(Stage(name, TITLES[name], round(float(each) * members, 2)))
+    fixed = sum(stage.seconds for stage in stages)
+    if mode == "best":
+        left = max(0.0, 60 * ask.minutes - fixed)
+        shares = {SEARCH: SEARCH_SHARE, TUNED_LIGHT: (1 - SEARCH_SHARE) / 2, TUNED_ORDERED: (1 - SEARCH_SHARE) / 2}
+        stages += [Stage(name, TITLES[name], round(left * share, 2)) for name, share in shares.items()]
     reads = NETWORK_MB if mode != "quick" or columns.free_texts else 0.0
     memory = BASE_MB + reads + rows * len(encoded.sources) * BYTES_A_CELL / 1e6
-    return Plan(tuple(stages), memory)
+    short = mode == "best" and 60 * ask.minutes < fixed + LEAST_TO_SEARCH
+    return Plan(
+        tuple(stages), memory, (_SHORT.fill(given=f"{ask.minutes:g}", least=f"{_minutes(fixed):,}"),) if short else ()
+    )
+
+
+_SHORT = Text(
+    "Best: in {given} minutes nothing can be tuned; what Standard does takes about that long. Give it {least} or more.",
+    "“最佳”模式：{given} 分钟内来不及调参，仅完成标准模式的内容就要这么久。请给 {least} 分钟以上。",
+)
+
+
+def _minutes(fixed: float) -> int:
+    """Minutes in which there is time to tune."""
+    return int(np.ceil((2 * fixed + LEAST_TO_SEARCH) / 60))
 
 
 def _reading_seconds(texts: pd.DataFrame, mode: Mode) -> float:

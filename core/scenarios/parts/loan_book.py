@@ -54,6 +54,20 @@ class CreditSettings(Settings):
             ),
         )
     )
+    minutes: float = setting(
+        Field(
+            "minutes",
+            Text("Minutes that “Best” may take", "“最佳”模式可用的分钟数"),
+            "number",
+            Text(
+                "What Standard does comes first; the time left goes into searching better settings and repeating them.",
+                "先完成“标准”模式的内容，剩余时间用于搜索更好的参数并重复训练。",
+            ),
+            default=15.0,
+            low=1.0,
+            high=600.0,
+        )
+    )
     keep_together: tuple[str, ...] = setting(KEEP_TOGETHER)
     per: str = "case"
     keep: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from core.learning.tabular import fitting
 from core.learning.tabular.boosting import LightTrees, OrderedTrees
 from core.learning.tabular.columns import Columns, Encoded
 from core.learning.tabular.crossed import CrossedTrees
-from core.learning.tabular.fitting import fit_tabular
+from core.learning.tabular.fitting import Ask, fit_tabular
 from core.learning.tabular.model import TabularModel, kind_of
 from core.learning.tabular.scorecard import Scorecard
 from core.progress import Silent
@@ -52,7 +52,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> TabularModel:
     frame, bad = cases()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "FEW_ROWS", 0)
-        return fit_tabular(frame, bad, mode="quick", seed=0, report=Silent(tmp_path_factory.mktemp("quick")))
+        return fit_tabular(frame, bad, Ask("quick"), Silent(tmp_path_factory.mktemp("quick")))
 
 
 def fitted(kind: Any, encoded: Encoded) -> Any:

@@ -12,7 +12,7 @@ from scipy.special import logit
 from core.learning.delong import auc_interval
 from core.learning.tabular import fitting
 from core.learning.tabular.columns import Columns
-from core.learning.tabular.fitting import fit_tabular
+from core.learning.tabular.fitting import Ask, fit_tabular
 from core.learning.tabular.model import TabularModel
 from core.learning.tabular.texts import Scores
 from core.learning.tabular.trial import estimate
@@ -36,7 +36,7 @@ def fitted(folder: Path) -> TabularModel:
     frame, bad = loans()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "FEW_ROWS", 0)
-        return fit_tabular(frame, bad, mode="quick", seed=0, report=Silent(folder))
+        return fit_tabular(frame, bad, Ask("quick"), Silent(folder))
 
 
 @pytest.mark.usefixtures("no_encoder")
@@ -86,10 +86,10 @@ def test_rows_without_the_column_or_with_something_else_in_it_have_an_answer(tmp
 
 def test_reading_is_a_stage_of_its_own_in_the_plan_and_in_the_fit(tiny_encoder: Path, tmp_path: Path) -> None:
     frame, bad = loans()
-    plan, report = estimate(frame, bad, mode="quick"), Recorder(tmp_path)
+    plan, report = estimate(frame, bad, Ask("quick")), Recorder(tmp_path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "FEW_ROWS", 0)
-        fit_tabular(frame, bad, mode="quick", seed=0, report=report)
+        fit_tabular(frame, bad, Ask("quick"), report)
     assert plan.stages[0].key == report.stages[0] == "read"
 
 
