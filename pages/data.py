@@ -10,7 +10,7 @@ from core.config import config
 from core.scenarios.base import scenarios
 from core.services import datasets
 from core.words import UserError
-from pages.ui import address, layout, row_editor, shell, versions
+from pages.ui import address, draft, layout, row_editor, shell, versions
 from pages.ui.column_cards import column_cards
 from pages.ui.column_changes import change_a_column
 from pages.ui.combining import combine
@@ -31,7 +31,7 @@ TYPES = ["csv", "tsv", "txt", "dat", "xlsx", "xls", "ods", "jsonl", "ndjson", "j
 def main() -> None:
     chosen = address.param("dataset")
     if chosen:
-        one(datasets.get(chosen))
+        one(datasets.get(draft.go_on(chosen)))
     else:
         everything()
 

@@ -26,7 +26,7 @@ def main() -> None:
     if run is not None:
         watch(runs.get(run))
     elif dataset:
-        set_up(datasets.get(dataset))
+        set_up(datasets.get(draft.go_on(dataset)))
     else:
         nothing_chosen()
 

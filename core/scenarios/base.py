@@ -209,7 +209,8 @@ class Scale:
 class Answer:
     """A live answer. `confidence` is a calibrated probability; `sure` is false below `threshold`: ask a person.
     `others` are the other answers with their probabilities. `items` is a list of things (recommendations, sources)
-    under `items_title`. `scale` stands in place of the confidence where the answer is a figure.
+    under `items_title`. `before` is what is known of whom the answer is for, the latest first, under `before_title`.
+    `scale` stands in place of the confidence where the answer is a figure.
     """
 
     title: Text
@@ -223,6 +224,8 @@ class Answer:
     tone: Literal["good", "bad", "neutral", "caution"] = "neutral"
     scale: Scale | None = None
     items_title: Text | None = None
+    before: tuple[Item, ...] = ()
+    before_title: Text | None = None
     label: str | None = None
     """The answer as the data would say it, where it is a label: what a thumb up confirms."""
 

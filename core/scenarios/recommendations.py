@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 LIST = 10
 MOST_CUSTOMERS, MOST_ITEMS = 5000, 5000
 SHOWN_ROWS = 2000
+SHOWN_BEFORE = 8
+UNNAMED = re.compile(r"^(column |列)\d+$")
+LEAST_EPOCH = 1e8
+"""Seconds since 1970 from here on are 1973 and later: smaller numbers count other things."""
+MOST_RATINGS = 20
 USER_NAMES = (
     "user_id", "customerid", "customer_id", "user", "customer", "member", "client", "buyer",
     "userid", "客户编号", "用户编号", "会员编号", "客户", "用户", "会员",
@@ -172,7 +178,7 @@ class Recommendations(Scenario[Shop]):
         found, own = super().guess(profile), {role.key: role for role in self.roles}
         named = {key: name_match(names[0], own[key].names) for key, names in found.items()}
         if max(named.get("user", 0.0), named.get("item", 0.0)) <= PART:
-            return {}
+            return _by_content(profile)
         return {key: names for key, names in found.items() if named[key] > 0}
 
     def check(self, table: Table, settings: ShopSettings) -> list[Problem]:
@@ -374,7 +380,10 @@ class Recommendations(Scenario[Shop]):
         repeat: Any = controls.get("repeat") or model.repeat
         items, _ = next(known.recommend([whole], LIST, allowed=_allowed(model, controls), repeat=repeat))
         because = known.reasons(whole, [int(code) for code in items])
-        found = [_item(model, int(code), reasons) for code, reasons in zip(items, because, strict=True)]
+        found = [
+            Item(model.title(int(code)), _because(model, int(code), reasons, customer))
+            for code, reasons in zip(items, because, strict=True)
+        ]
         title = (
             Text(f"Next for {customer}", f"给 {customer} 的推荐")
             if customer
@@ -382,16 +391,20 @@ class Recommendations(Scenario[Shop]):
         )
         if not len(whole):
             title = Text("Bestsellers, since nothing is known yet", "暂无记录，先推荐畅销商品")
-        before = list(dict.fromkeys(whole[::-1].tolist()))[:8]
         notes = (
-            Text("Bought before: {items}", "之前买过：{items}").fill(items=" · ".join(model.title(code) for code in before)),
-        ) if before else ()  # fmt: skip
-        if not found:
-            notes = (
-                *notes,
-                Text("Nothing is left to recommend under these filters.", "在这些筛选条件下没有可推荐的商品。"),
-            )
-        return Answer(title=title, items=tuple(found), notes=notes, reasons=_strongest(model, because))
+            ()
+            if found
+            else (Text("Nothing is left to recommend under these filters.", "在这些筛选条件下没有可推荐的商品。"),)
+        )
+        before = list(dict.fromkeys(whole[::-1].tolist()))
+        return Answer(
+            title=title,
+            items=tuple(found),
+            before=tuple(_known_item(model, code) for code in before[:SHOWN_BEFORE]),
+            before_title=_how_many(len(before)),
+            notes=notes,
+            reasons=_strongest(model, because),
+        )
 
     def predict(self, model: Shop, table: Table, controls: Mapping[str, Any], report: Report) -> pd.DataFrame:
         users = table.texts("user")
@@ -424,6 +437,22 @@ class Recommendations(Scenario[Shop]):
         return Shop(Recommender.load(folder), about["about"], about["later"], about["repeat"])
 
 
+def _by_content(profile: Profile) -> dict[str, tuple[str, ...]]:
+    """Roles of a table without a header: two columns that name many things, customers first, beside one of times. Empty
+    where the columns have names or say anything else."""
+    if not all(UNNAMED.match(column.name) for column in profile.columns):
+        return {}
+    times = [one for one in profile.columns if one.kind == "time" or (one.minimum or 0.0) > LEAST_EPOCH]
+    ratings = [one for one in profile.columns if one.kind == "number" and one.distinct <= MOST_RATINGS]
+    others = [one for one in profile.columns if one not in times and one not in ratings and one.kind != "empty"]
+    if len(times) != 1 or len(ratings) > 1 or len(others) != 2:
+        return {}
+    if any(one.kind not in ("number", "id", "category") or one.distinct > 0.9 * profile.rows for one in others):
+        return {}
+    found = {"user": (others[0].name,), "item": (others[1].name,), "time": (times[0].name,)}
+    return found | ({"value": (ratings[0].name,)} if ratings else {})
+
+
 def _events(table: Table, settings: ShopSettings) -> Events:
     from core.learning.sequences.events import Events
 
@@ -449,14 +478,46 @@ def _allowed(model: Shop, controls: Mapping[str, Any]) -> np.ndarray | None:
     return allowed
 
 
-def _item(model: Shop, code: int, reasons: Sequence[tuple[int, float]]) -> Item:
-    because = [model.title(item) for item, _ in reasons[:2]]
-    words = (
-        Text("because of {items}", "因为买过 {items}").fill(items=" + ".join(because))
-        if because
-        else Text("popular", "热门")
+def _known_item(model: Shop, code: int) -> Item:
+    """What the history holds, with its category and price where they are known."""
+    one = model.about.get(model.recommender.items[code], {})
+    told = [*kinds(one.get("category"))[:2], *([f"{one['price']:g}"] if one.get("price") else [])]
+    return Item(model.title(code), same(" · ".join(told)) if told else None)
+
+
+def _how_many(count: int) -> Text:
+    if count <= SHOWN_BEFORE:
+        return Text("What came before", "之前的记录")
+    return Text("The latest {shown} of {count} different things before", "之前共 {count} 种，最近 {shown} 种").fill(
+        shown=SHOWN_BEFORE, count=f"{count:,}"
     )
-    return Item(model.title(code), words)
+
+
+def _because(model: Shop, code: int, reasons: Sequence[tuple[int, float]], customer: str) -> Text:
+    """Why this item: what of the history speaks for it, with how many others took it after that."""
+    if not reasons:
+        return Text("A bestseller", "畅销商品")
+    known, names = model.recommender, [model.title(item) for item, _ in reasons[:2]]
+    counted = [
+        (known.took_after(code, item, customer or None), name)
+        for (item, _), name in zip(reasons[:2], names, strict=True)
+    ]
+    told = [(others, name) for others, name in counted if others]
+    if not told:
+        return Text("Goes with {items}", "与{items_zh}相配").fill(
+            items=" and ".join(names), items_zh="、".join(f"“{name}”" for name in names)
+        )
+    (others, name), rest = told[0], told[1:]
+    first = (
+        Text("1 other customer chose it after {name}", "有 1 位其他客户在“{name}”之后选了它")
+        if others == 1
+        else Text("{n} other customers chose it after {name}", "有 {n} 位其他客户在“{name}”之后选了它")
+    ).fill(n=f"{others:,}", name=name)
+    if not rest:
+        return first
+    return Text("{first}, {n} after {name}", "{first}，{n} 位在“{name}”之后").fill(
+        first=first, n=f"{rest[0][0]:,}", name=rest[0][1]
+    )
 
 
 def _strongest(model: Shop, reasons: Sequence[Sequence[tuple[int, float]]]) -> tuple[Reason, ...]:

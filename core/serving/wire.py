@@ -25,13 +25,19 @@ def answer_from_json(value: Mapping[str, Any]) -> Answer:
         threshold=value["threshold"],
         others=tuple((Text.from_json(title), share) for title, share in value["others"]),
         reasons=tuple(Reason(one["what"], one["weight"], _text(one["words"])) for one in value["reasons"]),
-        items=tuple(Item(item["title"], _text(item["detail"]), item["score"]) for item in value["items"]),
+        items=_items(value["items"]),
         notes=tuple(Text.from_json(note) for note in value["notes"]),
         tone=value["tone"],
         scale=_scale(value["scale"]),
         items_title=_text(value["items_title"]),
+        before=_items(value.get("before") or ()),
+        before_title=_text(value.get("before_title")),
         label=value.get("label"),
     )
+
+
+def _items(values: Sequence[Mapping[str, Any]]) -> tuple[Item, ...]:
+    return tuple(Item(item["title"], _text(item["detail"]), item["score"]) for item in values)
 
 
 def _scale(value: Mapping[str, Any] | None) -> Scale | None:

@@ -97,6 +97,8 @@ def _nothing_asked() -> None:
 def show(found: Answer, key: str) -> None:
     """The answer large, its confidence with the line below which a person is asked, and the reasons."""
     with st.container(key=f"answer-{key}", gap="small"):
+        if found.before:
+            _before(found, key)
         signs = TONES if found.scale is None else DECISIONS
         st.markdown(f"## {signs[found.tone]} {plain(t(found.title))}")
         if found.scale is not None:
@@ -213,6 +215,18 @@ def _others(found: Answer, key: str) -> None:
                 st.html(
                     f'<div class="mw-share"><div><i style="width:{share * 100:.1f}%"></i></div><span>{_percent(share)}</span></div>'
                 )
+
+
+def _before(found: Answer, key: str) -> None:
+    """What is known of whom the answer is for, as a row of small cards."""
+    with st.container(key=f"before-{key}", gap="xsmall"):
+        if found.before_title:
+            st.caption(plain(t(found.before_title)))
+        with st.container(horizontal=True, gap="xsmall"):
+            for place, item in enumerate(found.before):
+                with st.container(key=f"before-card-{place}-{key}", width="content", gap=None):
+                    detail = f"  \n:small[:gray[{plain(t(item.detail))}]]" if item.detail else ""
+                    st.markdown(f":small[{plain(item.title)}]{detail}")
 
 
 def _items(found: Answer, key: str) -> None:

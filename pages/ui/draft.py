@@ -31,6 +31,27 @@ def carry_over(dataset_id: str, new_id: str) -> None:
             st.session_state[key.replace(old, new, 1)] = st.session_state[key]
 
 
+def repairs() -> dict[str, str]:
+    """Repaired versions, by the version they were asked for on, until the page has gone on to them."""
+    return st.session_state.setdefault("repairs", {})
+
+
+def newest(dataset_id: str) -> str:
+    """The version that the repairs asked for so far have led to."""
+    return repairs().get(dataset_id, dataset_id)
+
+
+def go_on(dataset_id: str) -> str:
+    """Moves the set-up on to the newest version, where a callback was cut short before it could."""
+    found = newest(dataset_id)
+    if found == dataset_id:
+        repairs().clear()
+    else:
+        carry_over(dataset_id, found)
+        address.remember(dataset=found)
+    return found
+
+
 def from_address(name: str) -> dict[str, Any]:
     """A JSON object out of the address; empty where it is missing or broken."""
     try:

@@ -66,12 +66,17 @@ def listed(steps: Sequence[Step]) -> Text:
 
 
 def fix(data: datasets.DatasetView, *steps: Step) -> None:
-    """A new version of the data with this repair; the set-up goes on with it, and one click takes it back."""
+    """A new version of the data with this repair; the set-up goes on with it, and one click takes it back.
+
+    A click on another repair meanwhile ends this one's callback at its next word to Streamlit: the repair is noted before."""
+    st.toast(t("Repairing the data…", "正在修复数据…"), icon=":material/build:")
+    repairs = draft.repairs()
     try:
-        repaired = datasets.fix(data.id, *steps)
+        repaired = datasets.fix(draft.newest(data.id), *steps)
     except UserError as error:
         st.session_state["fix-error"] = error.text
         return
+    repairs[data.id] = repaired.id
     draft.carry_over(data.id, repaired.id)
     address.remember(dataset=repaired.id)
 

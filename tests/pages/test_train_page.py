@@ -7,9 +7,11 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
 
 from core.services import costs, datasets, runs
 from core.store.tables import FAILED, RUNNING, SUCCEEDED
+from pages.ui import draft
 from tests.house import add_flowers, change, request
 from tests.pages.conftest import Open, all_words, pressable
 from tests.toy import flowers
@@ -87,6 +89,22 @@ def test_a_fix_keeps_the_answers_and_can_be_taken_back(open_page: Open) -> None:
     at.button(key="undo-button").click().run()
     assert id in str(at.query_params["dataset"])
     assert [view.id for view in datasets.listed()] == [id]
+
+
+def test_a_fix_that_the_next_click_cuts_short_is_not_lost(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit ends a callback at its next word where another click is waiting: the page goes on to the repaired data."""
+    id = with_gaps()
+    at = open_page("train", dataset=id, scenario="toy")
+    at.number_input[0].set_value(2.5).run()
+    with monkeypatch.context() as cut_short:
+        cut_short.setattr(draft, "carry_over", lambda *versions: st.stop())
+        cut_short.setattr(draft, "go_on", lambda dataset_id: dataset_id)
+        at.button(key="fix-missing_labels-0-0").click().run()
+    at.run()
+    (repaired,) = (view for view in datasets.listed() if view.parent_id == id)
+    assert repaired.id in str(at.query_params["dataset"])
+    assert at.number_input[0].value == 2.5
+    assert pressable(at, "start-training")
 
 
 def test_one_click_keeps_a_customer_on_one_side_of_the_test(open_page: Open) -> None:

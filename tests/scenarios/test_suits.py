@@ -69,3 +69,21 @@ def test_of_two_label_columns_the_finer_one_is_the_intent() -> None:
     assert scenarios()["service_bot"].guess(seen) == {
         "question": ("instruction",), "answer": ("response",), "intent": ("intent",),
     }  # fmt: skip
+
+
+def test_a_table_without_a_header_of_customers_items_ratings_and_times_is_recommendations() -> None:
+    rows = 400
+    columns: dict[str, list[object]] = {
+        "column 1": [1 + 7 * i % 90 for i in range(rows)],
+        "column 2": [1 + 11 * i % 120 for i in range(rows)],
+        "column 3": [1 + i % 5 for i in range(rows)],
+        "column 4": [880_000_000 + 1000 * i for i in range(rows)],
+    }
+    assert _best(columns) == "recommendations"
+    guessed = scenarios()["recommendations"].guess(profile(pd.DataFrame(columns)))
+    assert guessed == {"user": ("column 1",), "item": ("column 2",), "time": ("column 4",), "value": ("column 3",)}
+
+
+def test_numbers_without_a_header_and_without_times_are_not_taken_for_orders() -> None:
+    columns: dict[str, list[object]] = {f"column {k}": [(k + 2) * i % 97 for i in range(400)] for k in (1, 2, 3)}
+    assert scenarios()["recommendations"].guess(profile(pd.DataFrame(columns))) == {}

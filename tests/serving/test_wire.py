@@ -21,6 +21,7 @@ def test_an_answer_arrives_as_it_was() -> None:
     answer = Answer(
         Text("Negative", "负面"), 0.9, False, 0.95, ((same("neutral"), 0.1),), (Reason("迟到", -0.4),),
         (Item("Seed", Text("blue", "蓝色"), 0.3), Item("Pot")), (Text("Short", "太短"),), "bad",
+        before=(Item("Vase", Text("glass", "玻璃")),), before_title=Text("Bought lately", "最近买过"),
     )  # fmt: skip
     assert wire.answer_from_json(through_the_wire(wire.answer_to_json(answer))) == answer
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
@@ -131,6 +132,27 @@ class Recommender:
                     weight += self.weights[name] * self.parts[name].reasons(history, item) / spread
             found.append(_strongest(history, np.maximum(weight, 0.0), most))
         return found
+
+    def took_after(self, item: int, earlier: int, but: str | None = None) -> int:
+        """How many known customers other than `but` took `item` at some time after `earlier` (both are codes)."""
+        taken, owner = self._all
+        last, first = np.flatnonzero(taken == item), np.flatnonzero(taken == earlier)
+        last = last[np.append(owner[last][1:] != owner[last][:-1], True)] if len(last) else last
+        first = first[np.append(True, owner[first][1:] != owner[first][:-1])] if len(first) else first
+        _, later, sooner = np.intersect1d(owner[last], owner[first], assume_unique=True, return_indices=True)
+        after = owner[last[later]][last[later] > first[sooner]]
+        return int((after != self._place.get(but, -1)).sum()) if but is not None else len(after)
+
+    @cached_property
+    def _all(self) -> tuple[np.ndarray, np.ndarray]:
+        """All histories end to end, and the place of each event's customer."""
+        lengths = [len(one) for one in self.histories.values()]
+        taken = np.concatenate([*self.histories.values(), np.zeros(0, dtype=np.int32)])
+        return taken, np.repeat(np.arange(len(lengths)), lengths)
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.histories)}
 
     def similar(self, item: int, count: int) -> list[tuple[int, float]]:
         """The items that go best with one item, bestsellers counting no more than others."""

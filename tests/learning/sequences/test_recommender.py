@@ -114,3 +114,14 @@ def test_cancelling_stops_the_fit(shop: Events, tmp_path: Path) -> None:
 
 def test_the_long_tail_is_what_lies_beyond_the_first_80_percent_of_sales() -> None:
     assert tail_of(np.array([80, 10, 5, 5])).tolist() == [False, True, True, True]
+
+
+def test_those_who_took_one_thing_after_another_are_counted(tmp_path: Path) -> None:
+    rows = [("a", "x"), ("a", "y"), ("b", "x"), ("b", "z"), ("b", "y"), ("c", "y"), ("c", "x"), ("d", "x"), ("d", "y")]
+    events = Events.build([user for user, _ in rows], [item for _, item in rows])
+    model = fit_recommender(events, mode="quick", repeat="new", seed=1, report=Silent(tmp_path))
+    x, y = model.code["x"], model.code["y"]
+    assert model.took_after(y, x) == 3
+    assert model.took_after(y, x, but="d") == 2
+    assert model.took_after(x, y) == 1
+    assert model.took_after(x, len(model.items)) == 0
