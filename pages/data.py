@@ -32,6 +32,7 @@ def main() -> None:
     chosen = address.param("dataset")
     if chosen:
         one(datasets.get(draft.go_on(chosen)))
+        draft.drawn()
     else:
         everything()
 

@@ -27,6 +27,7 @@ def main() -> None:
         watch(runs.get(run))
     elif dataset:
         set_up(datasets.get(draft.go_on(dataset)))
+        draft.drawn()
     else:
         nothing_chosen()
 

@@ -49,7 +49,8 @@ def main() -> None:
         chat.frame(run.id, fields[0], _controls(run.id, controls))
     else:
         _ask_and_answer(run, known, details, controls)
-    batches.section(run.id, _chosen(run.id, controls))
+    everyone = next((role for role in known.roles if role.key == known.everyone), None)
+    batches.section(run.id, _chosen(run.id, controls), everyone)
     take_along.model(run)
 
 

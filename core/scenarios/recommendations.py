@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 LIST = 10
 MOST_CUSTOMERS, MOST_ITEMS = 5000, 5000
 SHOWN_ROWS = 2000
-SHOWN_BEFORE = 8
+SHOWN_BEFORE = 6
 UNNAMED = re.compile(r"^(column |列)\d+$")
 LEAST_EPOCH = 1e8
 """Seconds since 1970 from here on are 1973 and later: smaller numbers count other things."""
@@ -131,6 +131,7 @@ class Recommendations(Scenario[Shop]):
     sample = Text("orders.csv", "orders_zh.csv")
     sample_title = Text("Shop orders", "商店订单")
     target = "item"
+    everyone = "user"
     settings = ShopSettings
     held_out = Text(
         "Each customer's last purchase is held out to check the model honestly.",
@@ -337,7 +338,7 @@ class Recommendations(Scenario[Shop]):
         items = tuple(Option(name, same(title)) for name, title in details["items"])
         return [
             Field("customer", Text("A customer", "客户"), "choice", Text("Type to search.", "可输入搜索。"), next(iter(details["customers"]), None), customers, optional=True),
-            Field("basket", Text("Or a basket of a new customer", "或一位新客户的购物篮"), "items", Text("Added to the customer's history.", "会加到该客户的历史之后。"), (), items),
+            Field("basket", Text("In the basket now", "现在放进购物篮的"), "items", Text("Comes after the customer's history. For somebody new, leave the customer empty.", "排在该客户的历史之后。若是新客户，请不选客户。"), (), items),
             Field("like", Text("Or things like this one", "或与某商品相似的"), "choice", None, None, items, optional=True),
         ]  # fmt: skip
 
@@ -449,8 +450,8 @@ def _by_content(profile: Profile) -> dict[str, tuple[str, ...]]:
         return {}
     if any(one.kind not in ("number", "id", "category") or one.distinct > 0.9 * profile.rows for one in others):
         return {}
-    found = {"user": (others[0].name,), "item": (others[1].name,), "time": (times[0].name,)}
-    return found | ({"value": (ratings[0].name,)} if ratings else {})
+    found = {"user": others[0], "item": others[1], "time": times[0], **({"value": ratings[0]} if ratings else {})}
+    return {role: (column.name,) for role, column in found.items()}
 
 
 def _events(table: Table, settings: ShopSettings) -> Events:

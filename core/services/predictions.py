@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import uuid
@@ -17,9 +18,10 @@ from sqlalchemy import func, select, update
 from core.config import config
 from core.data.reading import write_table
 from core.data.recipe import STEPS, Step
-from core.data.table import Table
+from core.data.table import Table, clean
 from core.progress import Silent
-from core.scenarios.base import Answer, Scenario, Turn
+from core.scenarios.base import Answer, Scenario, Turn, scenario
+from core.services import datasets
 from core.services.datasets import TOO_LARGE, display_name
 from core.serving import client, wire
 from core.serving.inputs import complete, table_to_predict, with_answers
@@ -107,6 +109,18 @@ def start_batch(
         opened.add(Batch(id=id, run_id=run_id, file_name=shown, controls=_plain(controls), roles=chosen))
     client.look_for_batches()
     return id
+
+
+def start_for_everyone(run_id: int, controls: Mapping[str, Any]) -> str:
+    """Queues a file with a row for each value of the scenario's role `everyone` in the training data. Raises UserError
+    where that data was deleted."""
+    with session() as opened:
+        run = opened.get_one(Run, run_id)
+    column = run.roles[scenario(run.scenario).everyone or ""][0]
+    values = pd.Series(map(clean, datasets.frame(run.dataset_id, [column])[column]), name=column, dtype="str")
+    known = values[values != ""].drop_duplicates()
+    file = io.BytesIO(known.to_csv(index=False).encode())
+    return start_batch(run_id, f"{column}.csv", file, controls)
 
 
 def batch(id: str) -> BatchView:

@@ -222,9 +222,9 @@ def _before(found: Answer, key: str) -> None:
     with st.container(key=f"before-{key}", gap="xsmall"):
         if found.before_title:
             st.caption(plain(t(found.before_title)))
-        with st.container(horizontal=True, gap="xsmall"):
+        with st.container(key=f"before-cards-{key}"):
             for place, item in enumerate(found.before):
-                with st.container(key=f"before-card-{place}-{key}", width="content", gap=None):
+                with st.container(key=f"before-card-{place}-{key}", gap=None):
                     detail = f"  \n:small[:gray[{plain(t(item.detail))}]]" if item.detail else ""
                     st.markdown(f":small[{plain(item.title)}]{detail}")
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from core.config import config
+from core.scenarios.base import Role
 from core.services import predictions
 from core.words import Text, UserError
 from pages.ui import layout, versions
@@ -27,8 +28,8 @@ ENDED = {
 }
 
 
-def section(run_id: int, controls: Mapping[str, Any]) -> None:
-    """A file in, predictions out; earlier files below."""
+def section(run_id: int, controls: Mapping[str, Any], everyone: Role | None = None) -> None:
+    """A file in, predictions out; earlier files below. Without a file for `everyone` whom the model knows."""
     layout.heading(
         t("A whole file", "处理整个文件"),
         t(
@@ -59,7 +60,18 @@ def section(run_id: int, controls: Mapping[str, Any]) -> None:
                 predictions.start_batch(run_id, file.name, file, dict(controls))
                 st.session_state[f"batch-number-{run_id}"] = number + 1
                 st.rerun()
+        if everyone is not None:
+            _for_everyone(run_id, everyone, controls)
         listed(run_id)
+
+
+def _for_everyone(run_id: int, role: Role, controls: Mapping[str, Any]) -> None:
+    who = Text(role.title.en.lower(), role.title.zh)
+    words = t("Or for every {who} in the training data", "或为训练数据中的每位{who}生成", who=who)
+    if st.button(words, key=f"everyone-{run_id}", icon=":material/groups:"):
+        with layout.told():
+            predictions.start_for_everyone(run_id, dict(controls))
+            st.rerun()
 
 
 def listed(run_id: int) -> None:

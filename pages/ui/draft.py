@@ -32,7 +32,7 @@ def carry_over(dataset_id: str, new_id: str) -> None:
 
 
 def repairs() -> dict[str, str]:
-    """Repaired versions, by the version they were asked for on, until the page has gone on to them."""
+    """Repaired versions, by the version they were asked for on, while buttons of that version may still be clicked."""
     return st.session_state.setdefault("repairs", {})
 
 
@@ -44,12 +44,15 @@ def newest(dataset_id: str) -> str:
 def go_on(dataset_id: str) -> str:
     """Moves the set-up on to the newest version, where a callback was cut short before it could."""
     found = newest(dataset_id)
-    if found == dataset_id:
-        repairs().clear()
-    else:
+    if found != dataset_id:
         carry_over(dataset_id, found)
         address.remember(dataset=found)
     return found
+
+
+def drawn() -> None:
+    """The page stands whole: every button on it belongs to the version that it shows."""
+    repairs().clear()
 
 
 def from_address(name: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from core.store.db import session
 from core.store.tables import RUNNING, SUCCEEDED, Batch, Feedback
 from core.words import UserError
 from tests.serving.trained import finished_run
-from tests.toy import flowers
+from tests.toy import SCENARIO, flowers
 
 INPUTS = {"width_a": 4.0, "width_b": -2.0}
 
@@ -55,6 +55,14 @@ def test_predicting_a_frame_here_gives_every_row_its_answer() -> None:
     told = predictions.predict_frame(finished_run(), frame, {})
     assert list(told.columns) == [*frame.columns, "prediction", "confidence"]
     assert told["prediction"].notna().all()
+
+
+def test_everyone_known_from_training_can_be_answered_for_without_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(SCENARIO), "everyone", "label")
+    id = predictions.start_for_everyone(finished_run(), {})
+    listed = pd.read_csv(files.batch(id).original)
+    assert list(listed.columns) == ["kind"]
+    assert sorted(listed["kind"]) == sorted(set(flowers()["kind"]))
 
 
 def test_a_file_keeps_what_was_asked_of_it() -> None:
