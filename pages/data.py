@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.config import config
+from core.data.how import How
+from core.data.refusals import MixedEncodings
 from core.scenarios.base import scenarios
 from core.services import datasets
 from core.words import UserError
@@ -20,6 +23,7 @@ from pages.ui.dataset_view import at_a_glance, how_it_was_read
 from pages.ui.findings import findings
 from pages.ui.language import t
 from pages.ui.large_file import large_file
+from pages.ui.reading_form import choose_encoding
 from pages.ui.words import plain, shorten, size, when
 
 MOST_PASTED = 2_000_000
@@ -75,10 +79,28 @@ def upload() -> None:
     try:
         with st.spinner(t("Reading {name}…", "正在读取 {name}……", name=plain(file.name)), show_time=True):
             added = datasets.add(file.name, file)
+    except MixedEncodings as error:
+        with layout.note("bad", t(error.text), "upload"):
+            mixed(file)
+        return
     except UserError as error:
         with layout.note("bad", t(error.text), "upload"):
             layout.quiet(t("Nothing was kept. Choose another file.", "文件未保存，请选择其他文件。"))
         return
+    opened(added)
+
+
+def mixed(file: UploadedFile) -> None:
+    """A file of several encodings, read as its owner says."""
+    encoding = choose_encoding("mixed")
+    if not st.button(t("Read it this way", "按此方式读取"), key="read-mixed", disabled=encoding is None):
+        return
+    file.seek(0)
+    with layout.told():
+        opened(datasets.add(file.name, file, How(encoding=encoding)))
+
+
+def opened(added: datasets.Added) -> None:
     if added.known:
         st.session_state["known-file"] = added.dataset.id
     address.go("data", dataset=added.dataset.id, scenario=address.param("scenario"))
@@ -93,7 +115,7 @@ def streamed() -> None:
         limit=config().max_upload_mb,
     )
     with st.expander(label, icon=":material/upload_file:"):
-        added = large_file()
+        added = large_file(choose_encoding("large"))
     if added:
         if added.get("known"):
             st.session_state["known-file"] = added["id"]

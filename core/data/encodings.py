@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import charset_normalizer
 
-from core.data.refusals import not_text
-from core.words import Text, UserError
+from core.data import limits
+from core.data.refusals import MixedEncodings, not_text
+from core.words import Text
 
 MIXED = "mixed"
 """The owner's word for a file glued together: every line is UTF-8 or else GB18030."""
@@ -45,11 +46,13 @@ FEW_BROKEN_LINES = 0.002
 
 @dataclass(frozen=True)
 class Decoded:
-    """`data` is the text in UTF-8 without a mark; `notes` is what should be known about it."""
+    """`data` is the text in UTF-8 without a mark; `notes` is what should be known about it, `aside` the lines
+    (number, text) that are no text in this encoding: they are left blank in `data`."""
 
     data: bytes
     encoding: str
     notes: tuple[Text, ...] = ()
+    aside: tuple[tuple[int, str], ...] = ()
 
 
 def decode(data: bytes, name: str, encoding: str | None = None) -> Decoded:
@@ -78,24 +81,36 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> Decoded:
 
 
 def _as_told(data: bytes, name: str, encoding: str) -> Decoded:
-    """Raises UserError for an encoding that is not among ENCODINGS (or what `decode` finds)."""
+    """Lines that are no text in this encoding are set aside. Raises UserError for an encoding that is not among ENCODINGS
+    (or what `decode` finds)."""
     data = data.removeprefix(codecs.BOM_UTF8)
-    if encoding == MIXED:
-        lines = [
-            line if _is(line, "utf-8") else line.decode("gb18030", "replace").encode() for line in data.split(b"\n")
-        ]
-        return Decoded(_text_only(b"\n".join(lines), name), MIXED)
     try:
-        text = data.decode(codecs.lookup(encoding).name, errors="replace").lstrip("\ufeff")
+        codec = "utf-8" if encoding == MIXED else codecs.lookup(encoding).name
+        text = data.decode(codec, errors="replace" if codec.startswith(("utf-16", "utf-32")) else "strict")
+        return Decoded(_text_only(text.lstrip("\ufeff").encode("utf-8", "replace"), name), encoding)
+    except UnicodeDecodeError:
+        return _line_by_line(data, name, encoding, "gb18030" if encoding == MIXED else codec)
     except (LookupError, UnicodeError):
         raise not_text(name) from None
-    broken = sum("\ufffd" in line for line in text.split("\n")) if "\ufffd" in text else 0
+
+
+def _line_by_line(data: bytes, name: str, encoding: str, codec: str) -> Decoded:
+    lines, aside = data.split(b"\n"), []
+    for place, line in enumerate(lines):
+        if encoding == MIXED and _is(line, "utf-8"):
+            continue
+        try:
+            lines[place] = line.decode(codec).encode()
+        except UnicodeDecodeError:
+            aside.append((place + 1, line.decode(codec, "replace").rstrip("\r")))
+            lines[place] = b""
     note = Text(
-        "{n} lines hold bytes that are no {encoding}; they show as �.",
-        "有 {n} 行含有不属于 {encoding} 编码的字符，已显示为 �。",
+        "{n} lines hold bytes that are no {encoding}; they were set aside and can be downloaded.",
+        "有 {n} 行含有不属于 {encoding} 编码的内容，已单独放在一边，可以下载查看。",
     )
-    notes = (note.fill(n=f"{broken:,}", encoding=encoding.upper()),) if broken else ()
-    return Decoded(_text_only(text.encode("utf-8", "replace"), name), encoding, notes)
+    said = "UTF-8 / GB18030" if encoding == MIXED else encoding.upper()
+    notes = (note.fill(n=f"{len(aside):,}", encoding=said),) if aside else ()
+    return Decoded(_text_only(b"\n".join(lines), name), encoding, notes, tuple(aside[: limits.MAX_SET_ASIDE]))
 
 
 def _legacy(data: bytes, name: str) -> Decoded:
@@ -148,12 +163,12 @@ def _unmarked_utf16(data: bytes) -> str | None:
 def _mostly_utf8(data: bytes, lines: list[bytes], strange: list[int], name: str) -> Decoded:
     """UTF-8 with a few broken lines is read with a note; with many it is a mixture, and an error."""
     if len(strange) > max(1, FEW_BROKEN_LINES * len(lines)):
-        raise UserError(
+        raise MixedEncodings(
             Text(
                 "“{name}” mixes two text encodings: {some} of {all} lines (the first is line {line}) are not UTF-8 like the "
-                "rest. Were several files joined? Save each part as UTF-8 and join them again.",
+                "rest. Were several files joined? Say below how to read it, or save each part as UTF-8 and join them again.",
                 "“{name}”混用了两种文字编码：{all} 行中有 {some} 行（第一处在第 {line} 行）与其余的 UTF-8 不一致。"
-                "是否由多个文件拼接而成？请把各部分分别存为 UTF-8 后重新合并。",
+                "是否由多个文件拼接而成？请在下方选择读取方式，或把各部分分别存为 UTF-8 后重新合并。",
             ).fill(name=name, some=f"{len(strange):,}", all=f"{len(lines):,}", line=strange[0])
         )
     note = Text(

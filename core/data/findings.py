@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.data import problems as as_data
 from core.data.amounts import as_numbers
 from core.data.column_changes import figure, gap_fixes
 from core.data.masking import BY_KEY, find_personal
@@ -92,6 +93,13 @@ class Finding:
     problem: Problem
     effect: Effect
     share: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        return {"problem": as_data.to_json(self.problem), "effect": self.effect, "share": self.share}
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> Finding:
+        return Finding(as_data.from_json(value["problem"]), value["effect"], value["share"])
 
 
 def find(

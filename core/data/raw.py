@@ -13,11 +13,15 @@ from core.words import Text
 @dataclass(frozen=True)
 class Raw:
     """`frame` has sound names and cells as text (columns of a typed file may have other types). `how` is what was used.
-    `odd` are the rows that did not fit, as they were (at most limits.MAX_SET_ASIDE of `odd_rows`)."""
+    `odd` are the rows that did not fit, as they were (at most limits.MAX_SET_ASIDE of `odd_rows`), `lines` the
+    lines of the file (rows of the sheet) where they stand, as far as known; `undecoded` of them are no text in this
+    encoding."""
 
     frame: pd.DataFrame
     how: How
     notes: tuple[Text, ...] = ()
     odd: list[str] = field(default_factory=list)
     odd_rows: int = 0
+    lines: list[int | None] = field(default_factory=list)
+    undecoded: int = 0
     sheets: tuple[str, ...] = ()

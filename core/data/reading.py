@@ -37,7 +37,7 @@ class Reading:
     """A file as it was read. `frame` has unique trimmed names and a RangeIndex.
 
     `odd_rows` counts the rows that did not fit the columns; they are in `set_aside` as they were (at most
-    limits.MAX_SET_ASIDE). `separator` is None where there is only one column or where the file is no separated text;
+    limits.MAX_SET_ASIDE), and `lines` says where they stand in the file. `separator` is None where there is only one column or where the file is no separated text;
     `sheet` is the name of a workbook's sheet, `sheets` all that hold anything. `how` is what was used, complete.
     """
 
@@ -48,6 +48,7 @@ class Reading:
     notes: tuple[Text, ...] = ()
     odd_rows: int = 0
     set_aside: tuple[str, ...] = ()
+    lines: tuple[int | None, ...] = ()
     how: How = field(default_factory=How)
     sheets: tuple[str, ...] = ()
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
@@ -106,6 +107,7 @@ def _finished(raw: Raw, how: How, name: str) -> Reading:
     frame = frame[~blank].reset_index(drop=True) if blank.any() else frame
     notes = (*raw.notes, *notes_of(raw, how, meanings, width, int(blank.sum()), len(frame)))
     return Reading(
-        frame, how.encoding, how.separator or None, how.sheet, notes, raw.odd_rows, tuple(raw.odd), how, raw.sheets,
-        {name: meaning for name, meaning in meanings.items() if name in frame.columns},
+        frame, how.encoding, how.separator or None, how.sheet, notes, raw.odd_rows, tuple(raw.odd),
+        (*raw.lines, *[None] * (len(raw.odd) - len(raw.lines))), how, raw.sheets,
+        meanings={name: meaning for name, meaning in meanings.items() if name in frame.columns},
     )  # fmt: skip

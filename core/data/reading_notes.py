@@ -15,12 +15,12 @@ MOST_COLUMNS = 4
 def notes_of(raw: Raw, how: How, meanings: Mapping[str, Meaning], width: int, blank: int, rows: int) -> list[Text]:
     """`width` counts the columns of the file, `blank` the rows left out, `rows` those that were kept."""
     notes = []
-    if raw.odd_rows:
+    if raw.odd_rows > raw.undecoded:
         notes.append(
             Text(
                 "{n} rows do not fit the {width} columns and were set aside; they can be downloaded.",
                 "有 {n} 行与 {width} 列的表头对不上，已单独放在一边，可以下载查看。",
-            ).fill(n=f"{raw.odd_rows:,}", width=width)
+            ).fill(n=f"{raw.odd_rows - raw.undecoded:,}", width=width)
         )
     if blank:
         notes.append(Text("{n} blank rows were left out.", "跳过了 {n} 个空行。").fill(n=f"{blank:,}"))

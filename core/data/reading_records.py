@@ -21,7 +21,7 @@ from core.data.refusals import damaged, too_large
 
 def read_json(data: bytes, name: str) -> Raw | None:
     """One JSON object a line, or one list of objects; None where the beginning is neither."""
-    rows, odd = _list_of_objects(data) if data.lstrip()[:1] == b"[" else _lines(data)
+    rows, odd, places = _list_of_objects(data) if data.lstrip()[:1] == b"[" else _lines(data)
     if not rows:
         return None
     if len(rows) > limits.MAX_ROWS:
@@ -30,28 +30,31 @@ def read_json(data: bytes, name: str) -> Raw | None:
     if frame.shape[1] > limits.MAX_COLUMNS:
         raise too_large(name)
     frame.columns = column_names(list(frame.columns))
-    return Raw(frame, How(), odd=odd[: limits.MAX_SET_ASIDE], odd_rows=len(odd))
+    return Raw(frame, How(), odd=odd[: limits.MAX_SET_ASIDE], odd_rows=len(odd), lines=places[: limits.MAX_SET_ASIDE])
 
 
-def _lines(data: bytes) -> tuple[list[dict[str, str]], list[str]]:
+def _lines(data: bytes) -> tuple[list[dict[str, str]], list[str], list[int | None]]:
+    """The rows, the lines that are none, and their numbers."""
     rows: list[dict[str, str]] = []
     odd: list[str] = []
-    for line in data.splitlines():
+    places: list[int | None] = []
+    for number, line in enumerate(data.splitlines(), start=1):
         if line.strip():
             try:
                 rows.append(_row(json.loads(line)))
             except (ValueError, AttributeError, RecursionError):
                 odd.append(line.decode("utf-8", "replace"))
+                places.append(number)
                 if not rows:
-                    return [], []
-    return rows, odd
+                    return [], [], []
+    return rows, odd, places
 
 
-def _list_of_objects(data: bytes) -> tuple[list[dict[str, str]], list[str]]:
+def _list_of_objects(data: bytes) -> tuple[list[dict[str, str]], list[str], list[int | None]]:
     try:
-        return [_row(item) for item in json.loads(data)], []
+        return [_row(item) for item in json.loads(data)], [], []
     except (ValueError, AttributeError, TypeError, RecursionError):
-        return [], []
+        return [], [], []
 
 
 def _row(item: dict[str, Any]) -> dict[str, str]:

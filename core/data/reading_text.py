@@ -26,6 +26,7 @@ UNIT = "\x1f"
 """Stands for a separator of several characters, and for none at all: no text holds it."""
 LOOKED_AT = 300
 SAMPLE = 2_000_000
+MISSES = 20
 PREVIEW = 400_000
 csv.field_size_limit(1 << 27)
 _NUMBER = re.compile(r"^\s*[+-]?[\d.,]*\d\s*%?\s*$")
@@ -57,7 +58,16 @@ def read_text(data: bytes, name: str, how: How, *, preview: bool = False) -> Raw
     if preview:
         text = text[: max(text.rfind(b"\n", 0, PREVIEW), 0) + 1] if len(text) > PREVIEW else text
     raw = _read_separated(text, name, replace(how, encoding=decoded.encoding))
-    return replace(raw, notes=decoded.notes, odd=[*skipped, *raw.odd], odd_rows=raw.odd_rows + len(skipped))
+    above = len(skipped)
+    places = [None if line is None else line + above for line in raw.lines]
+    return replace(
+        raw,
+        notes=decoded.notes,
+        odd=[*skipped, *(line for _, line in decoded.aside), *raw.odd],
+        odd_rows=raw.odd_rows + above + len(decoded.aside),
+        lines=[*range(1, above + 1), *(number for number, _ in decoded.aside), *places],
+        undecoded=len(decoded.aside),
+    )
 
 
 def _without_first_lines(text: bytes, lines: int) -> tuple[bytes, list[str]]:
@@ -92,12 +102,34 @@ def _read_separated(data: bytes, name: str, how: How) -> Raw:
     header = _header(records, width, how.header)
     frame, odd, odd_rows = _parse(data, dialect, width, name)
     frame, repeated = _without_header(frame, header)
+    lines = _lines_of(data, odd)
     if header.shifted and odd:
+        lines = lines[1:]
         odd, odd_rows = odd[1:], odd_rows - 1
     odd += [(separator or ",").join(header.names)] * repeated
     frame.columns = column_names(header.names or [""] * width)
     used = replace(how, separator=separator or "", quotes=quotes, header=header.rows)
-    return Raw(frame, used, odd=odd, odd_rows=odd_rows + repeated)
+    return Raw(frame, used, odd=odd, odd_rows=odd_rows + repeated, lines=lines)
+
+
+def _lines_of(data: bytes, rows: Sequence[str]) -> list[int | None]:
+    """The lines where these records begin, in the order of the file; None where one cannot be found again."""
+    found: list[int | None] = []
+    line, at, missed = 1, 0, 0
+    for row in rows:
+        text = row.encode()
+        place = at if missed < MISSES and data.startswith(text, at) else -1
+        if place < 0 and missed < MISSES:
+            place = data.find(b"\n" + text, at) + 1 or -1
+        if place < 0:
+            missed += 1
+            found.append(None)
+            continue
+        line += data.count(b"\n", at, place)
+        found.append(line)
+        at = place + len(text)
+        line += text.count(b"\n")
+    return found
 
 
 def _beginning(data: bytes) -> str:

@@ -6,6 +6,10 @@ from core.data import limits
 from core.words import Text, UserError
 
 
+class MixedEncodings(UserError):
+    """Its owner can say how the file is to be read."""
+
+
 def not_text(name: str) -> UserError:
     return UserError(
         Text(

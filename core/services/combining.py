@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from core.data import combining, limits
 from core.data.combining import Difference, Match
-from core.services import datasets
+from core.services import datasets, elsewhere
 from core.store import files, frames
 from core.store.db import session
 from core.store.tables import Dataset
@@ -43,6 +43,8 @@ def append(id: str, others: Sequence[str], *, source: str | None, all_columns: b
     if id in others:
         raise UserError(NOT_ITSELF)
     _not_too_many(sum(view.rows for view in views))
+    if elsewhere.is_better(sum(view.rows for view in views)):
+        return datasets.get(elsewhere.run("append", id, list(others), source, all_columns))
     found = differences(id, others)
     table = combining.append([frames.read_frame(view.id) for view in views], found, all_columns=all_columns)
     if source:
@@ -74,6 +76,8 @@ def join(id: str, other: str, left: str, right: str, *, first_only: bool) -> dat
     view, side = datasets.get(id), datasets.get(other)
     if id == other:
         raise UserError(NOT_ITSELF)
+    if elsewhere.is_better(view.rows + side.rows):
+        return datasets.get(elsewhere.run("join", id, other, left, right, first_only))
     found = match(id, other, left, right)
     _not_too_many(found.rows if first_only else found.result)
     table, names = combining.join(

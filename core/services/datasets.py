@@ -25,6 +25,7 @@ from core.data.profile import profile as profile_of
 from core.data.reading import read_file
 from core.data.recipe import Step
 from core.scenarios.base import scenarios
+from core.services import elsewhere
 from core.store import apart, files, frames, trash
 from core.store.db import session
 from core.store.tables import OPEN, Dataset, Run, now
@@ -181,6 +182,8 @@ def fix(id: str, *added: Step) -> DatasetView:
     if known and files.dataset(known).table.exists():
         restore(known)
         return get(known)
+    if elsewhere.is_better(parent.rows):
+        return get(elsewhere.run("fix", id, [step.to_json() for step in added]))
     changed = recipe.apply(frames.read_frame(id), added)
     row = Dataset(
         id=uuid.uuid4().hex,

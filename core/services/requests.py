@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import select
 
 from core.data import checks, leak_checks
+from core.data import problems as as_data
 from core.data.table import Table
 from core.jobs import devices, plans
 from core.jobs.inputs import own_test_table
 from core.jobs.results import plain_json
 from core.progress import Plan
 from core.scenarios.base import Role, Scenario, Settings, scenario
-from core.services import datasets
+from core.services import datasets, elsewhere
 from core.serving import client
 from core.store import frames
 from core.store.db import session
@@ -96,6 +97,9 @@ def key(request: Request) -> str:
 
 def check(request: Request) -> list[Problem]:
     """Everything to know before training, the worst first."""
+    used = filter(None, (request.dataset_id, request.test_dataset_id))
+    if elsewhere.is_better(sum(datasets.get(id).rows for id in used)):
+        return list(map(as_data.from_json, elsewhere.run("check", asdict(replace(request, plan=None)))))
     kind, settings = scenario(request.scenario), full_settings(request)
     problems = [*_role_problems(kind, request), *_test_problems(request)]
     if not any(problem.severity == "stop" for problem in problems):

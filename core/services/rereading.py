@@ -18,7 +18,7 @@ from core.data.how import How
 from core.data.meaning import Meaning
 from core.data.profile import profile
 from core.data.reading import Reading, read_file
-from core.services import datasets
+from core.services import datasets, elsewhere
 from core.store import files, frames
 from core.store.db import session
 from core.store.tables import Dataset, Run
@@ -68,6 +68,8 @@ def read_again(id: str, how: How) -> datasets.DatasetView:
     """The file read in this way: in the place of the table, or as a table of its own where runs or repaired versions
     were made from this one. Raises UserError where it gives no table."""
     view = datasets.get(id)
+    if elsewhere.is_better(view.rows):
+        return datasets.get(elsewhere.run("read_again", id, how.to_json()))
     original = files.dataset(id).original
     found = read_file(original, view.file_name, how)
     with session() as db:
@@ -99,10 +101,15 @@ def read_again(id: str, how: How) -> datasets.DatasetView:
 
 
 def set_aside(id: str) -> bytes:
-    """The rows that did not fit, as they were, as a CSV that a spreadsheet opens safely."""
+    """The rows that did not fit, as they were, with their lines, as a CSV that a spreadsheet opens safely."""
     known = told(id)
     first = datasets.get(known.first)
     found = read_file(files.dataset(first.id).original, first.file_name, told(first.id).how)
     with files.incoming() as target:
-        write_table(pd.DataFrame({"row": pd.Series(found.set_aside, dtype="str")}), target, "csv")
+        write_table(_with_lines(found), target, "csv")
         return target.read_bytes()
+
+
+def _with_lines(found: Reading) -> pd.DataFrame:
+    lines = pd.Series(found.lines, dtype="Int64")
+    return pd.DataFrame({"line": lines, "row": pd.Series(found.set_aside, dtype="str")})

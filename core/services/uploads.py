@@ -15,6 +15,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from core.config import config
+from core.data.encodings import ENCODINGS
+from core.data.how import How
 from core.services import datasets, front_door, sign_in
 from core.store import files
 from core.words import Text, UserError
@@ -31,7 +33,8 @@ def routes() -> list[Route]:
 
 
 async def take(request: Request) -> JSONResponse:
-    """The body is the file, `X-File-Name` its name (percent-encoded). Answers {"id", "known"}, or {"error"} in both
+    """The body is the file, `X-File-Name` its name (percent-encoded), `X-Encoding` how its
+    text is encoded where its owner says so. Answers {"id", "known"}, or {"error"} in both
     languages."""
     if not front_door.comes_from_here(request.headers) or not sign_in.is_ticket(request.headers.get("x-ticket")):
         return _refused(STRANGE, 403)
@@ -40,7 +43,7 @@ async def take(request: Request) -> JSONResponse:
     with files.incoming() as upload:
         try:
             await _receive(request, upload, name, limit * datasets.CHUNK)
-            added = await asyncio.to_thread(datasets.add, name, upload)
+            added = await asyncio.to_thread(datasets.add, name, upload, _how(request))
         except UserError as error:
             return _refused(error.text, 422)
         except ClientDisconnect:
@@ -49,6 +52,12 @@ async def take(request: Request) -> JSONResponse:
             logger.exception("an upload could not be kept")
             return _refused(FAILED, 507)
     return JSONResponse({"id": added.dataset.id, "known": added.known})
+
+
+def _how(request: Request) -> How | None:
+    """The encoding that the file's owner chose, if any."""
+    said = request.headers.get("x-encoding", "")
+    return How(encoding=said) if said in ENCODINGS else None
 
 
 async def _receive(request: Request, target: Path, name: str, most: int) -> None:

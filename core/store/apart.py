@@ -16,12 +16,12 @@ from core.config import ROOT
 from core.data.how import How
 from core.data.profile import profile
 from core.data.reading import read_file
-from core.data.refusals import damaged
+from core.data.refusals import MixedEncodings, damaged
 from core.store import files, frames
 from core.words import Text, UserError
 
 LARGE = 20 * files.MEGABYTE
-REFUSED = 3
+REFUSED, MIXED = 3, 4
 _TABLE, _PROFILE, _FACTS, _REFUSAL = "table.parquet", "profile.json", "facts.json", "refusal.json"
 
 
@@ -34,8 +34,9 @@ def read_apart(upload: Path, name: str, folder: Path, how: How | None = None) ->
     asked = {"name": name, "how": how.to_json() if how else None}
     command = [sys.executable, "-m", "core.store.apart", str(upload), str(folder)]
     ran = subprocess.run(command, cwd=ROOT, input=json.dumps(asked).encode(), capture_output=True, check=False)
-    if ran.returncode == REFUSED:
-        raise UserError(Text.from_json(_taken(folder / _REFUSAL)))
+    if ran.returncode in (REFUSED, MIXED):
+        kind = MixedEncodings if ran.returncode == MIXED else UserError
+        raise kind(Text.from_json(_taken(folder / _REFUSAL)))
     if ran.returncode:
         raise damaged(name)
     facts: dict[str, Any] = _taken(folder / _FACTS)
@@ -55,7 +56,7 @@ def main() -> int:
         found = read_file(upload, asked["name"], How.from_json(asked["how"]) if asked["how"] else None)
     except UserError as error:
         files.write_json(folder / _REFUSAL, error.text.to_json())
-        return REFUSED
+        return MIXED if isinstance(error, MixedEncodings) else REFUSED
     frames.write_frame(folder / _TABLE, found.frame)
     files.write_json(folder / _PROFILE, profile(found.frame, found.meanings).to_json())
     rows, columns = found.frame.shape

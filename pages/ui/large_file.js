@@ -52,6 +52,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     request.open("POST", data.address);
     request.setRequestHeader("X-Ticket", data.ticket);
     request.setRequestHeader("X-File-Name", encodeURIComponent(file.name));
+    if (data.encoding) request.setRequestHeader("X-Encoding", data.encoding);
     request.setRequestHeader("Content-Type", "application/octet-stream");
     show(words.sending.replace("{done}", "0").replace("{all}", megabytes(file.size)).replace("{left}", "…"), 0);
     request.send(file);

@@ -36,8 +36,8 @@ _component = st.components.v2.component(
 )
 
 
-def large_file() -> dict[str, Any] | None:
-    """The dataset that a large file became, as {"id", "known"}, in the run after it came in."""
+def large_file(encoding: str | None = None) -> dict[str, Any] | None:
+    """`encoding`: how its owner says that its text is encoded. The dataset that a large file became, as {"id", "known"}, in the run after it came in."""
     limit = config().max_upload_mb
     words = {
         "pick": t("Choose a large file", "选择大文件"),
@@ -55,6 +55,7 @@ def large_file() -> dict[str, Any] | None:
         "address": UPLOAD,
         "ticket": st.session_state.setdefault("upload-ticket", sign_in.new_ticket()),
         "most": limit * 1024 * 1024,
+        "encoding": encoding or "",
         "language": language(),
         "words": words,
     }

@@ -52,6 +52,24 @@ NAMES = {
 }
 
 
+def choose_encoding(key: str) -> str | None:
+    """The encoding of a file that is not read yet, where its owner says so; lines that are none are set aside."""
+    chosen: str | None = st.selectbox(
+        t("Text encoding", "文字编码"),
+        [MIXED, *(name for name in ENCODINGS if name != MIXED)],
+        index=None,
+        format_func=_encoding,
+        placeholder=t("Found by itself", "自动识别"),
+        help=t(
+            "Only where a file mixes encodings. Lines that are not written in it are set aside, counted, and can be downloaded.",
+            "仅在文件混用编码时需要选择。不属于该编码的行会放在一边并计数，可以下载。",
+        ),
+        key=f"encoding-{key}",
+        width=320,
+    )
+    return chosen
+
+
 def reading_form(view: datasets.DatasetView) -> None:
     """How the file was read, its odd rows to download, and another way to read it."""
     known = rereading.told(view.id)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from core.data.how import How
 from core.data.reading import Reading, read_file
 from core.data.table import Table
 
@@ -30,10 +31,10 @@ def shared() -> Callable[[str], Path]:
 def read(tmp_path: Path) -> Callable[..., Reading]:
     """Reads bytes or text (as UTF-8) as if they were an uploaded file."""
 
-    def reader(content: bytes | str, name: str = "file.csv") -> Reading:
+    def reader(content: bytes | str, name: str = "file.csv", how: How | None = None) -> Reading:
         path = tmp_path / "upload"
         path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-        return read_file(path, name)
+        return read_file(path, name, how)
 
     return reader
 

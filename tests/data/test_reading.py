@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from core.data import limits
+from core.data.how import How
 from core.data.reading import read_file, write_table
 from core.words import UserError
 
@@ -244,3 +245,22 @@ def test_dates_that_could_be_read_both_ways_are_counted_and_said(read):
     assert found.frame["when"][0] == "2024-04-03"
     assert found.meanings["when"].unsure == 2
     assert "03/04/2024" in found.notes[-1].zh
+
+
+def test_lines_that_are_no_text_in_the_encoding_said_are_set_aside_with_their_numbers(read):
+    lines = ["城市,数量", "北京,1", "上海,2", "广州,3", "深圳,4,多"]
+    data = b"\n".join([line.encode("utf-8" if place != 2 else "gb18030") for place, line in enumerate(lines)])
+    found = read(data, how=How(encoding="utf-8"))
+    assert found.frame["城市"].tolist() == ["北京", "广州"]
+    assert (found.odd_rows, found.lines) == (2, (3, 5))
+    assert [note.en.split(" lines")[0] for note in found.notes][:1] == ["1"]
+    both = read(data, how=How(encoding="mixed"))
+    assert both.frame["城市"].tolist() == ["北京", "上海", "广州"]
+    assert both.lines == (5,)
+
+
+def test_rows_set_aside_say_their_line_below_quoted_lines_and_a_preamble(read):
+    text = 'made today\na,b\n"one\ntwo",2\n3\n4,5\n' + "4,5\n" * 8 + "6,7,8\n4,5\n3\n"
+    found = read(text.encode(), how=How(skip=1))
+    assert found.set_aside == ("made today", "3", "6,7,8", "3")
+    assert found.lines == (1, 5, 15, 17)

@@ -238,3 +238,14 @@ def test_a_join_shows_what_matches_before_it_is_done(open_page: Open) -> None:
     at.button(key=f"join-go-{id}").click().run()
     assert not at.exception
     assert "town" in datasets.preview(datasets.latest()[0].id, 1)
+
+
+def test_a_file_of_two_encodings_is_read_as_its_owner_says(open_page: Open) -> None:
+    lines = [f"第{n}行,{n}".encode("gb18030" if n % 2 else "utf-8") for n in range(40)]
+    at = open_page("data")
+    at.file_uploader(key="upload").set_value(("glued.csv", b"\n".join([b"text,n", *lines]), "text/csv")).run()
+    assert datasets.listed() == []
+    at.selectbox(key="encoding-mixed").set_value("mixed").run()
+    at.button(key="read-mixed").click().run()
+    assert not at.exception
+    assert datasets.frame(datasets.listed()[0].id)["text"].tolist() == [f"第{n}行" for n in range(40)]

@@ -66,4 +66,4 @@ def test_a_way_that_gives_no_table_is_refused_and_keeps_the_table(id):
 def test_rows_set_aside_are_downloaded_as_they_were_and_run_no_formula():
     rows = "a,b,c\n" + "1,2,3\n" * 10 + "=SUM(A1),2\n"
     id = datasets.add("odd.csv", io.BytesIO(rows.encode())).dataset.id
-    assert rereading.set_aside(id).decode("utf-8-sig").splitlines() == ["row", '"\'=SUM(A1),2"']
+    assert rereading.set_aside(id).decode("utf-8-sig").splitlines() == ["line,row", '12,"\'=SUM(A1),2"']
