@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     exported = command("export", export, "write a model that predicts without Modelwright")
     exported.add_argument("run_id", type=int, metavar="RUN_ID")
     exported.add_argument("--out", type=Path, required=True, metavar="FILE", help="ends in .zip")
+    exported.add_argument("--onnx", action="store_true", help="with the networks as ONNX too")
     asked = command("query", query, "ask a database that the operator has named, and write its rows as CSV")
     asked.add_argument("database", metavar="DATABASE", help="its name in MODELWRIGHT_DATABASE_<NAME>")
     asked.add_argument("query", metavar="QUERY", help="one SELECT")
@@ -234,7 +235,7 @@ def report(args: argparse.Namespace) -> int:
 def export(args: argparse.Namespace) -> int:
     from core import cli_runs
 
-    print(cli_runs.export(args.run_id, args.lang, args.out).in_(args.lang), file=sys.stderr)
+    print(cli_runs.export(args.run_id, args.lang, args.out, onnx=args.onnx).in_(args.lang), file=sys.stderr)
     return DONE
 
 

@@ -233,12 +233,12 @@ def report(run_id: int, lang: Language, out: Path, figures: Mapping[str, str]) -
     return REPORTED.fill(name=out.name)
 
 
-def export(run_id: int, lang: Language, out: Path) -> Text:
+def export(run_id: int, lang: Language, out: Path, *, onnx: bool = False) -> Text:
     """Writes the archive of the run's model and says so. Raises UserError."""
     from core.services import takeaway
 
     _ending(out, "zip")
-    made = takeaway.make(run_id, lang)
+    made = takeaway.make(run_id, lang, onnx=onnx)
     with writing(out):
         shutil.copyfile(made, out)
     return EXPORTED.fill(name=out.name)

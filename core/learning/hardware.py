@@ -39,7 +39,8 @@ def describe(wanted: str | None = None) -> Hardware:
         name, bf16 = torch.cuda.get_device_name(), torch.cuda.is_bf16_supported()
     else:
         free, total = system_memory()
-        name, bf16 = processor_name(), kind == "cpu" and _cpu_has_bf16()
+        full = bool(os.environ.get("MODELWRIGHT_FULL_PRECISION"))
+        name, bf16 = processor_name(), kind == "cpu" and not full and _cpu_has_bf16()
     return Hardware(kind, name, usable_cores(), free / MEGABYTE, total / MEGABYTE, bf16)
 
 

@@ -67,6 +67,15 @@ class TextClassifier:
         """The encoder with its head, where there is one."""
         return self._reader
 
+    @property
+    def tokenizer(self) -> Tokenizer | None:
+        return self._tokenizer
+
+    @property
+    def limit(self) -> int:
+        """The most tokens of a text that its encoder reads."""
+        return self._limit
+
     def sentences(self) -> Sentences | None:
         """The encoder as an embedder of sentences, without a copy of it."""
         from core.learning.retrieval.sentences import Sentences

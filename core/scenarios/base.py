@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,9 @@ from core.progress import Plan, Report
 from core.second_look import SecondLook
 from core.verdict import Verdict
 from core.words import Problem, Text, UserError, same
+
+if TYPE_CHECKING:
+    from core.learning.portable import Portable
 
 Mode = Literal["quick", "standard", "best"]
 MODES: tuple[Mode, ...] = ("quick", "standard", "best")
@@ -285,6 +288,8 @@ class Scenario(ABC, Generic[Model]):
     """What it must not be used for."""
     limits: ClassVar[tuple[Text, ...]] = ()
     """What to know before relying on any model of this kind, each in a sentence or two."""
+    has_networks: ClassVar[bool] = False
+    """Whether `networks` may give any."""
     chat: ClassVar[bool] = False
     """Whether the live model is a conversation with history."""
     live: ClassVar[bool] = False
@@ -406,6 +411,10 @@ class Scenario(ABC, Generic[Model]):
     def truths(self, table: Table, settings: Any) -> list[str]:
         """What is right of each row in the words of the answers' labels, "" where it is not known."""
         return table.texts(self.target) if self.target and table.has(self.target) else [""] * len(table)
+
+    def networks(self, model: Model, table: Table) -> list[Portable]:
+        """Its neural networks that can run elsewhere (ONNX), each with what it makes of these rows; none by default."""
+        return []
 
     @abstractmethod
     def save(self, model: Model, folder: Path) -> None:

@@ -27,6 +27,7 @@ from core.words import Problem, Text, UserError, same
 
 if TYPE_CHECKING:
     from core.learning.baselines import TextBaseline
+    from core.learning.portable import Portable
     from core.learning.text import TextClassifier
 
 FEWEST_ROWS = 60
@@ -140,6 +141,7 @@ class Sentiment(Scenario[SentimentModel]):
         ),
     )
     metrics = class_cards.METRICS
+    has_networks = True
     curves = (
         curve_cards.answered_alone(),
         curve_cards.calibrated(
@@ -389,6 +391,11 @@ class Sentiment(Scenario[SentimentModel]):
 
     def truths(self, table: Table, settings: SentimentSettings) -> list[str]:
         return super().truths(_renamed(table, settings), settings)
+
+    def networks(self, model: SentimentModel, table: Table) -> list[Portable]:
+        from core.learning.portable import of_classifier
+
+        return of_classifier("reader", model.classifier, table.texts("text"))
 
     def save(self, model: SentimentModel, folder: Path) -> None:
         model.classifier.save(folder)

@@ -29,6 +29,7 @@ from core.verdict import judge
 from core.words import Problem, Text, UserError, same
 
 if TYPE_CHECKING:
+    from core.learning.portable import Portable
     from core.learning.retrieval.bot import Bot, Replies
     from core.learning.retrieval.evaluation import Scores, Simple
 
@@ -138,6 +139,7 @@ class CustomerService(Scenario[ServiceBot]):
     )
     baseline_title = bot_cards.NAMES["bm25"]
     metrics = bot_cards.METRICS
+    has_networks = True
     curves = (
         curve_cards.answered_alone(),
         curve_cards.calibrated(
@@ -365,6 +367,13 @@ class CustomerService(Scenario[ServiceBot]):
 
     def meaning(self, model: ServiceBot, table: Table) -> np.ndarray | None:
         return model.bot.index.embed(table.texts("question"))
+
+    def networks(self, model: ServiceBot, table: Table) -> list[Portable]:
+        from core.learning.portable import of_classifier, of_sentences
+
+        questions, bot = table.texts("question"), model.bot
+        placing = of_sentences("meaning", bot.index.sentences, questions) if bot.index.sentences else []
+        return placing + (of_classifier("intents", bot.classifier, questions) if bot.classifier else [])
 
     def save(self, model: ServiceBot, folder: Path) -> None:
         model.bot.save(folder)

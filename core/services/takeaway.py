@@ -6,6 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from core.jobs import portable
 from core.scenarios.base import scenario
 from core.services import runs
 from core.store import files
@@ -15,16 +16,26 @@ from core.version import code_version
 from core.words import Language
 
 
-def make(run_id: int, language: Language = "en") -> Path:
+def onnx_is_possible(run_id: int) -> bool:
+    """Whether the run's task has networks to write as ONNX, and the packages for it are here."""
+    return portable.is_possible() and scenario(runs.get(run_id).scenario).has_networks
+
+
+def make(run_id: int, language: Language = "en", *, onnx: bool = False) -> Path:
     """The archive's file, made now unless the same one is there. `language` is what the program speaks unless told
-    otherwise. Raises UserError where the run has no complete result."""
+    otherwise; with `onnx` the model's networks are in it as ONNX too, which takes about half a minute more.
+
+    Raises UserError where the run has no complete result, or ONNX is asked for and cannot be.
+    """
     run, found, place = runs.get(run_id), runs.results(run_id), files.run(run_id)
-    said = json.dumps([code_version(), run.name, place.manifest.stat().st_mtime_ns])
+    said = json.dumps([code_version(), run.name, place.manifest.stat().st_mtime_ns, onnx])
     path = place.made / f"model-{language}-{hashlib.sha256(said.encode()).hexdigest()[:16]}.zip"
     if path.exists():
         return path
     from core.takeaway.pack import Parcel, pack
 
+    folder = place.made / f"onnx-{place.manifest.stat().st_mtime_ns}"
+    networks = portable.make(run_id, folder) if onnx else None
     with session() as opened:
         dataset = opened.get(Dataset, run.dataset_id)
     parcel = Parcel(
@@ -36,7 +47,8 @@ def make(run_id: int, language: Language = "en") -> Path:
         results=found,
         facts=runs.facts(run_id),
         model=place.model,
-        more={},
+        more={f"onnx/{path.name}": path for path in sorted(folder.iterdir())} if networks is not None else {},
+        networks=networks,
     )
     for old in place.made.glob("model-*.zip"):
         old.unlink(missing_ok=True)
@@ -45,6 +57,6 @@ def make(run_id: int, language: Language = "en") -> Path:
     return path
 
 
-def content(run_id: int, language: Language) -> bytes:
+def content(run_id: int, language: Language, onnx: bool = False) -> bytes:
     """The archive itself."""
-    return make(run_id, language).read_bytes()
+    return make(run_id, language, onnx=onnx).read_bytes()

@@ -7,7 +7,7 @@ import json
 import platform
 import sys
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -28,7 +28,8 @@ STORED = (".safetensors", ".onnx")
 
 @dataclass(frozen=True)
 class Parcel:
-    """What goes into an archive. `model` is the run's folder of weights; `more` are further files by their name."""
+    """What goes into an archive. `model` is the run's folder of weights; `more` are further files by their name, and
+    `networks` what is known of those that are ONNX (None where none was asked for)."""
 
     name: str
     language: str
@@ -39,6 +40,7 @@ class Parcel:
     facts: Mapping[str, Any]
     model: Path
     more: Mapping[str, Path]
+    networks: Sequence[Mapping[str, Any]] | None = None
 
 
 def pack(parcel: Parcel, target: Path) -> None:
@@ -101,6 +103,7 @@ def _readme(parcel: Parcel) -> str:
     onnx = "".join(
         f"| `{name}` | the network as ONNX, checked against the weights · 已核对的 ONNX 网络 |\n"
         for name in parcel.more
+        if name.endswith(".onnx")
     )
     values = {
         "title": html.escape(" ".join(parcel.name.split())),
@@ -115,7 +118,27 @@ def _readme(parcel: Parcel) -> str:
     text = (HERE / "README.md.txt").read_text("utf-8")
     for key, value in values.items():
         text = text.replace(f"{{{key}}}", value)
-    return text
+    return text + _onnx(parcel.networks) if parcel.networks is not None else text
+
+
+def _onnx(networks: Sequence[Mapping[str, Any]]) -> str:
+    """Which networks are there as ONNX, how far they agree, and how to run one."""
+    if not networks:
+        return "\nThis model has no network that could be written as ONNX. · 这个模型没有可导出为 ONNX 的网络。\n"
+    lines = "\n".join(map(_said_of, networks))
+    return (HERE / "onnx.md.txt").read_text("utf-8").replace("{lines}", lines)
+
+
+def _said_of(network: Mapping[str, Any]) -> str:
+    """Whether the network is there, in both languages."""
+    by, rows = network["difference"], network["rows"]
+    if network["file"]:
+        return (
+            f"- `onnx/{network['file']}`: differs from the model by {by:.1e} at most on {rows} test rows · "
+            f"在 {rows} 行测试数据上与模型最多相差 {by:.1e}"
+        )
+    why, why_zh = ("it cannot be written", "无法导出") if by is None else (f"it differs by {by:.1e}", f"相差 {by:.1e}")
+    return f"- `{network['name']}` was left out: {why} · 未包含 `{network['name']}`：{why_zh}"
 
 
 def _row(title: str, key: str, results: Results) -> str:

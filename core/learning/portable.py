@@ -1,0 +1,135 @@
+"""Networks that leave the house: a trained encoder with its heads as one ONNX file, checked on real rows."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import nn
+
+from core.learning.cleaning import clean_all
+from core.learning.features import mean_over_tokens, padded, tokenise
+from core.learning.hardware import describe
+from core.learning.network import Reader
+from core.learning.pooling import Pools
+from core.learning.retrieval.sentences import LONGEST, Sentences
+from core.learning.text import TextClassifier
+
+AGREES = 1e-4
+OPSET = 18
+
+
+@dataclass(frozen=True)
+class Portable:
+    """A network to export. `rows` are real inputs by name, int64 [rows, tokens]; `said` what the model itself makes of them,
+    by output. `about` says to its new owner what goes in and out, JSON-safe."""
+
+    name: str
+    module: nn.Module
+    tokenizer: Tokenizer
+    rows: Mapping[str, np.ndarray]
+    said: Mapping[str, np.ndarray]
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+def of_classifier(name: str, model: TextClassifier, texts: Sequence[str]) -> list[Portable]:
+    """The encoder with its head (and pools) of a classifier: log probabilities of its classes; none where it reads with
+    word counts alone."""
+    if model.reader is None or model.tokenizer is None:
+        return []
+    ids = tokenise(model.tokenizer, clean_all(texts), model.limit)
+    own = _in_full(model.reader)
+    outputs = ["head", *(["attention"] if own.pools else [])]
+    about = {"classes": model.classes, "limit": model.limit, "outputs": dict.fromkeys(outputs, "log probabilities")}
+    said = dict(zip(outputs, own.opinions(ids), strict=True))
+    return [Portable(name, _WithHeads(own).eval(), model.tokenizer, _inputs(ids), said, about)]
+
+
+def of_sentences(name: str, model: Sentences, texts: Sequence[str]) -> list[Portable]:
+    """An encoder that places sentences: unit vectors, of which a product is how alike two are."""
+    ids = tokenise(model.tokenizer, clean_all(texts), LONGEST)
+    own = Sentences(model.name, deepcopy(model.encoder).cpu().float(), model.tokenizer, _plain())
+    about = {"limit": LONGEST, "outputs": {"vector": "a unit vector"}}
+    said = {"vector": own.embed(clean_all(texts))}
+    return [Portable(name, _Placing(own.encoder).eval(), model.tokenizer, _inputs(ids), said, about)]
+
+
+def export(network: Portable, path: Path) -> float:
+    """Writes the network as ONNX and returns by how much, at most, it differs from the model on the given rows. Needs the
+    packages of requirements-onnx.txt."""
+    import onnxruntime
+
+    names = list(network.rows)
+    example = tuple(torch.from_numpy(values[:2]) for values in network.rows.values())
+    axes = {0: torch.export.Dim("rows"), 1: torch.export.Dim("tokens")}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network.module, example, str(path), input_names=names, output_names=list(network.said), dynamo=True,
+            dynamic_shapes=dict.fromkeys(names, axes), external_data=False, opset_version=OPSET, verbose=False,
+        )  # fmt: skip
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    found = session.run(None, dict(network.rows))
+    return max(float(np.abs(a - b).max()) for a, b in zip(found, network.said.values(), strict=True))
+
+
+def _plain() -> Any:
+    return replace(describe("cpu"), bf16=False)
+
+
+def _in_full(reader: Reader) -> Reader:
+    """The same reader on the processor in 32 bits."""
+    pools = Pools.of(reader.pools.tensors()) if reader.pools else None
+    return Reader(deepcopy(reader.encoder).cpu().float(), reader.head, _plain(), pools)
+
+
+def _inputs(ids: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
+    tokens, mask = padded(ids, 0)
+    return {"input_ids": tokens.numpy(), "attention_mask": mask.numpy()}
+
+
+class _WithHeads(nn.Module):
+    """What `Reader.opinions` computes, as one module."""
+
+    centre: torch.Tensor
+    scale: torch.Tensor
+    weights: torch.Tensor
+    bias: torch.Tensor
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self.encoder, self.last_only = reader.encoder, reader.reads_last_layer
+        head = reader.head
+        for name, values in (("centre", head.centre), ("scale", head.scale), ("weights", head.linear.weights), ("bias", head.linear.bias)):  # fmt: skip
+            self.register_buffer(name, torch.from_numpy(np.array(values, dtype=np.float32)))
+        self.pools = nn.ModuleList(reader.pools.members if reader.pools else [])
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        out = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=not self.last_only)
+        states = [out.last_hidden_state] if self.last_only else list(out.hidden_states)
+        means = torch.cat([mean_over_tokens(state, attention_mask) for state in states], dim=-1)
+        said = [(((means - self.centre) / self.scale) @ self.weights.T + self.bias).log_softmax(-1)]
+        if len(self.pools):
+            each = [pool(states[-1], attention_mask)["logits"].log_softmax(-1) for pool in self.pools]
+            said.append(torch.stack(each).mean(0).log_softmax(-1))
+        return tuple(said)
+
+
+class _Placing(nn.Module):
+    """What `Sentences.embed` computes, as one module."""
+
+    def __init__(self, encoder: nn.Module) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        last = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        mean = mean_over_tokens(last, attention_mask)
+        return (mean / (mean.norm(dim=1, keepdim=True) + 1e-9),)
