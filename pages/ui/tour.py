@@ -82,9 +82,10 @@ def can_begin() -> bool:
 
 def bar() -> None:
     """The step that the visitor is at, on whatever page; nothing where no tour goes on."""
-    at = st.session_state.get(PLACE)
+    at = _at()
     if at is None:
         return
+    address.remember(**{PLACE: at + 1})
     step, last = STEPS[at], at == len(STEPS) - 1
     with st.container(key="tour", horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(gap=None, width="stretch", key="tour-words"):
@@ -104,8 +105,18 @@ def bar() -> None:
             st.button(t("Leave the tour", "退出导览"), key="tour-leave", type="tertiary", on_click=_leave)
 
 
+def _at() -> int | None:
+    """The step, from the address after a reload; None where no tour goes on."""
+    said = address.number(PLACE)
+    if PLACE not in st.session_state and said is not None and 0 < said <= len(STEPS) and can_begin():
+        st.session_state[PLACE] = said - 1
+    at: int | None = st.session_state.get(PLACE)
+    return at
+
+
 def _leave() -> None:
     del st.session_state[PLACE]
+    address.remember(**{PLACE: None})
 
 
 def _open(at: int) -> None:
@@ -115,4 +126,4 @@ def _open(at: int) -> None:
         return
     st.session_state[PLACE] = at
     page, words = STEPS[at].where(run)
-    address.go(page, **words)
+    address.go(page, **words, **{PLACE: at + 1})

@@ -36,6 +36,15 @@ def test_the_tour_goes_through_the_journey_and_back_and_can_be_left(open_page: O
     assert not at.exception
 
 
+def test_a_reload_keeps_the_tours_step_and_leaving_takes_it_out_of_the_address(open_page: Open, shown: int) -> None:
+    at = open_page("results", run=str(shown), tour="4")
+    assert tour.STEPS[3].title.en in all_words(at)
+    at.button(key="tour-leave").click().run()
+    assert "Tour, " not in all_words(at)
+    assert "tour" not in at.query_params
+    assert "Tour, " not in all_words(open_page("results", run=str(shown), tour="99"))
+
+
 def test_without_a_finished_run_on_sample_data_there_is_no_tour(open_page: Open) -> None:
     trained()
     assert [button for button in open_page().button if button.key == "tour-begin"] == []
