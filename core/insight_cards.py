@@ -17,7 +17,9 @@ def importance(details: Mapping[str, Any], most: int = 12) -> list[Card]:
     found = [row for row in details["importance"] if row["drop"] > 0][:most]
     if not found:
         return []
-    bars = tuple(Bar(same(" + ".join(row["columns"])), row["drop"], row["low"], row["high"]) for row in found)
+    bars = tuple(
+        Bar(same(" + ".join(row["columns"])), *(round(row[key], 4) for key in ("drop", "low", "high"))) for row in found
+    )
     return [
         Card(
             "importance",
@@ -160,7 +162,10 @@ def drift(details: Mapping[str, Any], most: int = 15) -> Card:
         Column(Text("From chance alone", "仅由偶然造成"), "number"),
         Column(Text("Reading", "解读")),
     )
-    rows = tuple((same(row["column"]), row["psi"], row["noise"], LEVELS[row["level"]]) for row in found[:most])
+    rows = tuple(
+        (same(row["column"]), round(row["psi"], 3), round(row["noise"], 3), LEVELS[row["level"]])
+        for row in found[:most]
+    )
     title = (
         Text("{columns} changed between training and test rows", "训练与测试数据之间，{columns} 发生了变化").fill(
             columns=", ".join(row["column"] for row in moved[:3])

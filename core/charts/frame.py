@@ -128,7 +128,7 @@ def _share_of_size(character: str) -> float:
     """A letter's width in Inter over the size of the type."""
     if unicodedata.east_asian_width(character) in "WF":
         return 1.0
-    if character in "%…@":
+    if character in "%…@mwMW":
         return 0.9
     return 0.68 if character.isupper() else 0.62 if character.isdigit() else 0.54
 

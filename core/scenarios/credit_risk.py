@@ -403,7 +403,7 @@ class CreditRisk(Scenario[CreditModel]):
         answers = pd.DataFrame({"prediction": decision, "probability_bad": probability.round(5)})
         if controls.get("reasons", True):
             answers = answers.join(yes_no.reason_columns(model.tabular, frame))
-        return answers
+        return answers.assign(counted_as_unknown=model.tabular.columns.unknown(frame))
 
     def given(self, model: CreditModel, answers: pd.DataFrame) -> pd.DataFrame:
         words = model.about["words"]

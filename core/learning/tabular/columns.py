@@ -162,6 +162,23 @@ class Columns:
                     found.append(_NO_NUMBER.fill(column=plan.name, value=odd.iloc[0][:40]))
         return found
 
+    def unknown(self, frame: pd.DataFrame) -> list[str]:
+        """For each row the columns that count as unknown though the training rows had no such cell: those that are not
+        there, values never seen, text where a number belongs; "" where there are none."""
+        gone = [plan.name for plan in self.plans if plan.kind != "ignored" and plan.name not in frame.columns]
+        found = [gone.copy() for _ in range(len(frame))]
+        for plan in self.plans:
+            if plan.name not in frame.columns or plan.kind not in ("category", "number"):
+                continue
+            said = texts(frame[plan.name])
+            if plan.kind == "number":
+                odd = (said != "") & as_numbers(frame[plan.name]).isna()
+            else:
+                odd = (said != "") & ~said.isin(plan.known) & (plan.rare == 0)
+            for row in np.flatnonzero(odd.to_numpy(dtype=bool)):
+                found[row].append(plan.name)
+        return ["; ".join(names) for names in found]
+
     def handling(self) -> list[dict[str, Any]]:
         """What was done to each column, as {"column", "words": Text as JSON}, those with something to tell."""
         return [

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import load_file, save_file
 from scipy.special import logit
+from threadpoolctl import threadpool_limits
 
 from core.data.profile import detect_language
 from core.learning.calibration import stratified_folds
@@ -190,7 +191,8 @@ class Scores:
     def fit(training: Encoded, bad: np.ndarray, seed: int) -> tuple[Scores, Encoded]:
         """The heads, and the rows that they were fitted on with the scores that heads without them gave: what is learned
         next sees scores as they will be on new rows (stacked generalisation, Wolpert 1992)."""
-        found = [_head(training.texts[:, place], bad, seed) for place in range(training.texts.shape[1])]
+        with threadpool_limits(1, user_api="blas"):
+            found = [_head(training.texts[:, place], bad, seed) for place in range(training.texts.shape[1])]
         scores = Scores(tuple(head for head, _ in found))
         return scores, with_numbers(training, [own for _, own in found])
 

@@ -37,7 +37,7 @@ GROWTH = 0.8
 TRIAL_FOLDS = 3
 BASE_MB, NETWORK_MB = 450.0, 450.0
 BYTES_A_CELL = 100
-STEPS_TIMED, TEXTS_TIMED = 4, 48
+STEPS_TIMED, TEXTS_TIMED = 4, 24
 LEAST_TO_SEARCH = 30.0
 LOADING, COUNTING = 3.0, 2e-4
 """Seconds to load an encoder, and to count the words of a text."""

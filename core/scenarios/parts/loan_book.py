@@ -66,6 +66,7 @@ class CreditSettings(Settings):
             default=15.0,
             low=1.0,
             high=600.0,
+            step=1.0,
         )
     )
     keep_together: tuple[str, ...] = setting(KEEP_TOGETHER)

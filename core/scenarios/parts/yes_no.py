@@ -24,7 +24,7 @@ def cutoffs_of(summary: Summary, stakes: Stakes) -> dict[str, float]:
     """The best cut-off on out-of-fold rows, and the band around it in which it could lie."""
     best, low, high = best_cutoff(summary, stakes)
     top = float(min(1.0, np.ceil(max(2 * high, summary.upto[-2] if len(summary.upto) > 1 else 1.0) * 20) / 20))
-    step = 0.005
+    step = 0.01 if high >= 0.05 else 0.005
     return {
         "decline_above": min(top, round(high / step) * step),
         "approve_below": round(low / step) * step,

@@ -118,3 +118,9 @@ def test_the_range_of_an_answer_holds_it(model: TabularModel) -> None:
     low, high = model.spread(frame)
     answers = model.probabilities(frame)
     assert ((low <= answers + 1e-9) & (answers <= high + 1e-9)).all()
+
+
+def test_cells_that_the_training_rows_never_had_are_named_row_by_row(model: TabularModel) -> None:
+    frame = cases()[0].head(3).astype(object).drop(columns="speed")
+    frame.loc[1, "kind"], frame.loc[2, "force"] = "spaceship", "a lot"
+    assert model.columns.unknown(frame) == ["speed", "speed; kind", "speed; force"]
