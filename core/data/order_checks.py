@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from core.data.table import Table, clean
 from core.words import Fix, Problem, Text
 
 LEAST_CUSTOMERS, LEAST_ITEMS = 20, 5
+MANY_REPEATS = 0.2
 NO_PRODUCT = re.compile(
     r"^(post|postage|dot|dotcom|m|manual|d|discount|s|samples?|b|bank ?charges?|amazonfee|cruk|pads|c2|adjust\w*|gift_\w+|fee|shipping|运费|邮费|折扣|手续费|赠品)$",
     re.IGNORECASE,
@@ -34,7 +36,7 @@ def enough_orders(table: Table) -> list[Problem]:
     items = item[known].nunique()
     if items < LEAST_ITEMS:
         what = Text(
-            f"There are only {items} different items; at least {LEAST_ITEMS} are needed.",
+            f"Fewer items than needed: {items} found, {LEAST_ITEMS} at least.",
             f"只有 {items} 种商品，至少需要 {LEAST_ITEMS} 种。",
         )
         return [
@@ -45,7 +47,7 @@ def enough_orders(table: Table) -> list[Problem]:
     several = int((user[known].value_counts() > 1).sum())
     if several < LEAST_CUSTOMERS:
         what = Text(
-            f"Only {several} customers have two purchases or more; at least {LEAST_CUSTOMERS} are needed.",
+            f"Customers with two purchases or more: {several}. At least {LEAST_CUSTOMERS} are needed.",
             f"只有 {several} 位客户有两次以上记录，至少需要 {LEAST_CUSTOMERS} 位。",
         )
         how = Text(
@@ -171,18 +173,47 @@ def times(table: Table) -> list[Problem]:
     return []
 
 
+def nothing_new(table: Table) -> list[Problem]:
+    """Stops where no customer's last purchase is new to them, so that nothing new could be tested."""
+    user, item = _told(table, "user"), _told(table, "item")
+    times = seconds(table.column("time")) if table.has("time") else np.arange(len(table), dtype=float)
+    rows = pd.DataFrame({"user": user, "item": item, "time": times})
+    rows = rows[(user != "") & (item != "") & np.isfinite(times)].sort_values("time", kind="stable")
+    last = ~rows["user"].duplicated(keep="last") & rows["user"].duplicated(keep="first")
+    if not last.any() or (last & ~rows.duplicated(["user", "item"])).any():
+        return []
+    what = Text(
+        "Nobody's last purchase is new to them: all had bought the same before.",
+        "没有任何客户的最后一次购买是新的：之前都买过同样的东西。",
+    )
+    how = Text(
+        "Remove rows that repeat others, or recommend again what was bought before.",
+        "请删除重复的行，或选择也推荐买过的商品。",
+    )
+    fixes = [Fix(Text("Recommend again", "也推荐买过的"), settings={"repeat": "again"})]
+    if repeated := _repeats(table):
+        fixes.insert(0, repeated)
+    return [Problem("nothing_new", what, how, "stop", tuple(fixes))]
+
+
+def _repeats(table: Table) -> Fix | None:
+    if not table.frame.duplicated().any():
+        return None
+    return Fix(Text("Remove the repeats", "删除重复行"), Step("drop_duplicates", tuple(map(str, table.frame.columns))))
+
+
 def repeated_orders(table: Table) -> list[Problem]:
-    """Rows equal in every column (note)."""
-    repeated = int(table.frame.duplicated().sum())
-    if not repeated:
+    """Rows equal in every column: a note, a warning where they are so many that the export must have run twice."""
+    repeated, fix = int(table.frame.duplicated().sum()), _repeats(table)
+    if fix is None:
         return []
     what = Text(
         f"{repeated:,} of {len(table):,} rows repeat another row exactly.",
         f"{len(table):,} 行中有 {repeated:,} 行与其他行完全相同。",
     )
     how = Text("If that is an export that ran twice, remove them.", "如果是重复导出造成的，请删除。")
-    fix = Fix(Text("Remove the repeats", "删除重复行"), Step("drop_duplicates", tuple(map(str, table.frame.columns))))
-    return [Problem("repeated_orders", what, how, "note", (fix,))]
+    severity: Literal["warn", "note"] = "warn" if repeated > MANY_REPEATS * len(table) else "note"
+    return [Problem("repeated_orders", what, how, severity, (fix,))]
 
 
 def shape_of_orders(table: Table) -> list[Problem]:

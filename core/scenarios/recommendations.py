@@ -184,7 +184,7 @@ class Recommendations(Scenario[Shop]):
 
     def check(self, table: Table, settings: ShopSettings) -> list[Problem]:
         found = [
-            *checks.enough_orders(table),
+            *(checks.enough_orders(table) or ([] if settings.repeat == "again" else checks.nothing_new(table))),
             *checks.times(table),
             *checks.missing_ids(table),
             *checks.cancellations(table),
