@@ -15,6 +15,8 @@ from pages.ui import address, answers, layout
 from pages.ui.language import t
 from pages.ui.words import plain, shorten
 
+Sent = tuple[str, str]
+"""A message in line: an id of its own, since the same may be said twice, and its words."""
 AVATARS = {"user": ":material/person:", "bot": ":material/support_agent:"}
 
 
@@ -40,7 +42,7 @@ def frame(run_id: int, field: Field, controls: Mapping[str, Any]) -> None:
 def _waits(run_id: int, said: str) -> None:
     """Puts a message in line: one that is sent while another is being answered displaces nothing."""
     if said and said.strip():
-        st.session_state.setdefault(f"waiting-{run_id}", []).append(said.strip()[: chats.LONGEST])
+        st.session_state.setdefault(f"waiting-{run_id}", []).append((chats.new_id(), said.strip()[: chats.LONGEST]))
 
 
 def _chat() -> str:
@@ -78,18 +80,34 @@ def _turn(run_id: int, field_key: str, turns: list[Message], place: int) -> None
             answers.feedback(run_id, asked, answer, f"{run_id}-{turns[place].id}", lambda: chats.told(turns[place].id))
 
 
-def _go_on(run_id: int, field: Field, waiting: list[str], controls: Mapping[str, Any]) -> None:
-    """Answers the first message in line, which leaves the line only once it is kept or cannot be answered."""
+def _go_on(run_id: int, field: Field, waiting: list[Sent], controls: Mapping[str, Any]) -> None:
+    """Answers the first message in line, which leaves the line only once it is kept or cannot be answered.
+
+    A message that is sent meanwhile starts this page anew beside the run that still waits for its answer: both then ask
+    for the same message, and the first to be done takes it out of the line and keeps it.
+    """
     chat = _chat()
     history = [message.turn for message in chats.messages(run_id, chat)]
-    for said in waiting:
+    first = waiting[0]
+    for _, said in list(waiting):
         with st.chat_message("user", avatar=AVATARS["user"]):
             st.markdown(plain(said))
     try:
-        answer = answers.ask(run_id, {field.key: waiting[0]}, controls, history)
+        answer = answers.ask(run_id, {field.key: first[1]}, controls, history)
     except UserError as error:
-        waiting.pop(0)
+        _leaves(waiting, first)
         layout.note("bad", t(error.text), "chat")
         return
-    chats.keep(run_id, chat, waiting.pop(0), answer, t(answer.title))
+    shown = t(answer.title)
+    if _leaves(waiting, first):
+        chats.keep(run_id, chat, first[1], answer, shown)
     st.rerun()
+
+
+def _leaves(waiting: list[Sent], first: Sent) -> bool:
+    """Takes the message out of the line; whether it was still in it."""
+    try:
+        waiting.remove(first)
+    except ValueError:
+        return False
+    return True

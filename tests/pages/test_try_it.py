@@ -7,16 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+import streamlit as st
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from core.data.recipe import Step
 from core.fields import Field
 from core.scenarios.base import Answer, Item, Reason, Turn
-from core.services import datasets, predictions, runs
+from core.services import chats, datasets, predictions, runs
 from core.store.db import session
 from core.store.tables import SUCCEEDED, Batch, ChatTurn, Feedback
 from core.words import Text, UserError, same
+from pages.ui import answers
 from tests.house import add_flowers, request
 from tests.pages.conftest import Open, all_words
 from tests.pages.trained import trained
@@ -158,12 +160,36 @@ def test_a_message_sent_while_another_is_being_answered_displaces_nothing(
     monkeypatch.setattr(Toy, "fields", lambda self, details: [Field("text", Text("Ask away", "请提问"), "text")])
     run_id = trained()
     at = open_page("try_it", run=run_id)
-    at.session_state[f"waiting-{run_id}"] = ["Which flower?"]
+    at.session_state[f"waiting-{run_id}"] = [(chats.new_id(), "Which flower?")]
     at.chat_input(key=f"say-{run_id}").set_value("And now?").run()
     with session() as db:
         said = db.scalars(select(ChatTurn.said).where(ChatTurn.who == "user").order_by(ChatTurn.id)).all()
     assert said == ["Which flower?", "And now?"]
     assert len(at.chat_message) == 4
+
+
+def test_a_message_that_two_runs_of_the_page_answer_is_kept_once_and_takes_no_other_with_it(
+    open_page: Open, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message sent while another is being answered starts the page beside the run that still waits for its answer."""
+    monkeypatch.setattr(Toy, "fields", lambda self, details: [Field("text", Text("Ask away", "请提问"), "text")])
+    run_id, own = trained(), answers.ask
+
+    def slow(*given: Any) -> Answer:
+        found = own(*given)
+        waiting = st.session_state[f"waiting-{run_id}"]
+        if waiting[0][1] == "Which flower?":
+            chats.keep(run_id, st.query_params["chat"], waiting.pop(0)[1], found, "by the other run")
+            waiting.append((chats.new_id(), "And now?"))
+        return found
+
+    monkeypatch.setattr(answers, "ask", slow)
+    at = open_page("try_it", run=run_id)
+    at.chat_input(key=f"say-{run_id}").set_value("Which flower?").run()
+    with session() as db:
+        said = db.scalars(select(ChatTurn.said).where(ChatTurn.who == "user").order_by(ChatTurn.id)).all()
+    assert said == ["Which flower?", "And now?"]
+    assert not at.exception
 
 
 def test_what_would_have_been_right_is_kept_with_the_question_of_the_chat(
