@@ -102,31 +102,38 @@ def _named_months(said: pd.Series) -> pd.Series:
 def _slashed(
     said: pd.Series, counts: np.ndarray, order: Order
 ) -> tuple[pd.Series, Literal["", "day", "month", "mixed"], np.ndarray]:
-    """Dates that end with the year. Each way of writing them (sign, digits of the year, time or none) has one order:
-    the one that fits; where both do, that of the other ways, else the day first (the month first with AM and PM)."""
+    """Dates that end with the year. Each way of writing them (sign, digits of the year, time or none) has one order."""
     parts = said.str.extract(_YEAR_LAST)
     first, second = pd.to_numeric(parts["a"]), pd.to_numeric(parts["b"])
     fits = parts["a"].notna() & (parts["sep"] == parts["sep2"])
     fits &= (parts["y"].str.len() == 4) | (parts["sep"] == "/") | (parts["a"].str.len() + parts["b"].str.len() == 4)
-    way = parts["sep"] + parts["y"].str.len().astype("str") + parts["h"].notna().astype("str")
+    way = (parts["sep"] + parts["y"].str.len().astype("str") + parts["h"].notna().astype("str")).where(fits)
     months, days = pd.Series(np.nan, index=said.index), pd.Series(np.nan, index=said.index)
-    orders: dict[str, Order] = {}
-    for one in way[fits].unique():
-        rows = (fits & (way == one)).to_numpy()
-        orders[str(one)] = order or _order(first[rows], second[rows], counts[rows])
-    told = {found for found in orders.values() if found}
-    usual: Order = "month" if told == {"month"} or (not told and parts["half"].notna().any()) else "day"
+    halves = bool(parts["half"].notna().any())
+    orders = dict.fromkeys(way[fits].unique(), order) if order else orders_of(first, second, way, counts, halves)
     for one, found in orders.items():
         rows = (fits & (way == one)).to_numpy()
-        day_first = (found or usual) == "day"
-        days[rows] = (first if day_first else second)[rows]
-        months[rows] = (second if day_first else first)[rows]
-        orders[one] = found or usual
+        days[rows] = (first if found == "day" else second)[rows]
+        months[rows] = (second if found == "day" else first)[rows]
     untold = {one for one in orders if _order_is_open(first, second, fits & (way == one))}
     either = (fits & way.isin(untold) & (first <= 12) & (second <= 12) & (first != second)).to_numpy()
     moments = _moments([_century(parts["y"]), months, days], parts)
     used = set(orders.values())
     return moments, ("mixed" if len(used) > 1 else next(iter(used), "")), either
+
+
+def orders_of(
+    first: pd.Series, second: pd.Series, way: pd.Series, counts: np.ndarray, halves: bool
+) -> dict[str, Order]:
+    """For each way of writing (missing: no such date) whether the day or the month comes first: the order that fits more
+    rows; where both do, that of the other ways, else the day first (the month first with AM and PM, `halves`)."""
+    orders: dict[str, Order] = {}
+    for one in way.dropna().unique():
+        rows = (way == one).to_numpy()
+        orders[str(one)] = _order(first[rows], second[rows], counts[rows])
+    told = {found for found in orders.values() if found}
+    usual: Order = "month" if told == {"month"} or (not told and halves) else "day"
+    return {one: found or usual for one, found in orders.items()}
 
 
 def _order(first: pd.Series, second: pd.Series, counts: np.ndarray) -> Order:

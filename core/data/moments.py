@@ -7,25 +7,26 @@ import re
 import numpy as np
 import pandas as pd
 
+from core.data.dates import orders_of
 from core.data.table import clean
 
 EARLIEST, LATEST = pd.Timestamp("1800-01-01"), pd.Timestamp("2262-01-01")
 _TWO_FIRST = r"^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)"
+_HALF = r"\d\s*[AaPp]\.?[Mm]"
 _CLOCK_WITH_DOTS = re.compile(r"(?<= )(\d{1,2})\.(\d{2})$")
 
 
 def moments(values: pd.Series) -> pd.Series:
     """Moments without a time zone (UTC where one is written), NaT where none can be read or lies outside 1800 to 2261.
 
-    Where two figures come before the year, the day is first if any of those written alike has a first figure above 12 and
-    none a second one; with dots it is first unless a figure forbids it. Otherwise the month is.
+    Where two figures come before the year, the column tells their order as it does when a file is read (dates.orders_of).
     """
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         return values.dt.tz_localize(None) if values.dt.tz is None else values.dt.tz_convert(None)
     codes, distinct = pd.factorize(values)
     said = pd.Series([_western(clean(value)) for value in distinct], dtype="str")
     parsed = pd.Series(pd.NaT, index=said.index, dtype="datetime64[us]")
-    for rows, day_first in _orders(said):
+    for rows, day_first in _orders(said, np.bincount(codes[codes >= 0], minlength=len(distinct))):
         parsed[rows] = _parsed(said[rows], day_first)
     parsed = parsed.where((parsed >= EARLIEST) & (parsed < LATEST))
     found = parsed.reindex(codes) if len(parsed) else pd.Series(pd.NaT, index=range(len(codes)), dtype="datetime64[us]")
@@ -38,16 +39,14 @@ def _western(text: str) -> str:
     return _CLOCK_WITH_DOTS.sub(r"\1:\2", text)
 
 
-def _orders(said: pd.Series) -> list[tuple[np.ndarray, bool]]:
-    """Rows written alike, and whether the day comes first in them."""
+def _orders(said: pd.Series, counts: np.ndarray) -> list[tuple[np.ndarray, bool]]:
+    """Rows written alike, and whether the day comes first in them. `counts`: how often each is there."""
     parts = said.str.extract(_TWO_FIRST)
-    alike = (parts[1] + parts[3].str.len().astype("str")).fillna("")
-    found = [(np.flatnonzero(alike == ""), False)]
-    for kind in alike[alike != ""].unique():
-        rows = np.flatnonzero(alike == kind)
-        first, second = (int(parts[column].iloc[rows].astype(int).max()) for column in (0, 2))
-        found.append((rows, second <= 12 and (first > 12 or kind.startswith("."))))
-    return found
+    way = parts[1] + parts[3].str.len().astype("str") + said.str.contains(":", regex=False).astype("str")
+    first, second = pd.to_numeric(parts[0]), pd.to_numeric(parts[2])
+    orders = orders_of(first, second, way, counts, bool(said.str.contains(_HALF).any()))
+    found = [(np.flatnonzero(way == one), order == "day") for one, order in orders.items()]
+    return [(np.flatnonzero(way.isna()), False), *found]
 
 
 def _parsed(said: pd.Series, day_first: bool) -> pd.Series:

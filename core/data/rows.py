@@ -37,8 +37,13 @@ class Found:
 def find(path: Path, profile: Profile, wanted: Wanted, first: int = 0, most: int = 100) -> Found:
     """At most so many of the rows that fit, from the `first` of them on."""
     place, fitting = _fitting(path, profile, wanted)
-    total = int(fitting.select(pl.len()).collect().item())
-    frame = fitting.slice(first, most).collect().to_pandas()
+    if wanted.value is None and not wanted.word.strip():
+        total = profile.rows
+        some = source(path, profile).frame.slice(first, most).with_row_index(place, offset=first)
+        frame = some.collect().to_pandas()
+    else:
+        total = int(fitting.select(pl.len()).collect(engine="streaming").item())
+        frame = fitting.slice(first, most).collect(engine="streaming").to_pandas()
     return Found(frame.set_index(place), total)
 
 

@@ -36,7 +36,10 @@ class Table:
 
     def texts(self, role: str) -> list[str]:
         """The role's column as trimmed strings, missing as ""."""
-        return [clean(value) for value in self.column(role).tolist()]
+        column = self.column(role)
+        if isinstance(column.dtype, pd.StringDtype):
+            return column.fillna("").str.strip().tolist()
+        return [clean(value) for value in column.tolist()]
 
     def take(self, positions: Sequence[int] | np.ndarray) -> Table:
         """The rows at these positions, renumbered from 0."""

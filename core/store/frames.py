@@ -12,15 +12,18 @@ import pyarrow.parquet as pq
 from core.data.table import Roles, Table, clean
 from core.store import files
 
+ROW_GROUP = 50_000
+"""Rows written together: whoever wants the first rows decodes no more than these."""
+
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
     """As Parquet, whole or not at all. Columns that mix kinds of values are kept as text."""
     with files.atomic(path) as part:
         try:
-            frame.to_parquet(part, index=False)
+            frame.to_parquet(part, index=False, row_group_size=ROW_GROUP)
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
             mixed = {name: frame[name].map(_text_or_none) for name in frame.columns if frame[name].dtype == object}
-            frame.assign(**mixed).to_parquet(part, index=False)
+            frame.assign(**mixed).to_parquet(part, index=False, row_group_size=ROW_GROUP)
 
 
 def _text_or_none(value: object) -> str | None:

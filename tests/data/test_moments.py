@@ -1,6 +1,8 @@
+import numpy as np
 import pandas as pd
 import pytest
 
+from core.data.dates import read_dates
 from core.data.moments import moments
 from core.data.profile import profile
 from core.data.splitting import seconds
@@ -34,6 +36,25 @@ def test_a_moment_is_read_as_it_is_written(said: str, meant: str) -> None:
 
 def test_one_figure_above_twelve_settles_the_order_for_all_that_are_written_alike() -> None:
     assert read("14/12/10", "03/04/10", "03/25/2011") == ["2010-12-14 00:00", "2010-04-03 00:00", "2011-03-25 00:00"]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        ["03/04/2024", "05/06/2024"],
+        ["03/04/2024 9:30 AM", "05/06/2024 4:10 PM"],
+        ["03/04/2024", "05/25/2024", "05/26/2024"],
+        ["03.04.2024", "12/31/2024"],
+        ["3/4/24", "31/1/24"],
+    ],
+)
+def test_the_order_is_what_reading_a_file_takes_it_for(column: list[str]) -> None:
+    cells = pd.Series(column, dtype="str")
+    dates = read_dates(cells, np.ones(len(cells), dtype=int))
+    assert dates is not None
+    same = [there == here for there, here in zip(moments(dates.iso), moments(cells), strict=True) if pd.notna(here)]
+    assert same
+    assert all(same)
 
 
 def test_what_cannot_be_read_counts_as_missing_and_breaks_nothing() -> None:
