@@ -15,7 +15,7 @@ from pages.ui import layout
 from pages.ui.background import forget, later
 from pages.ui.language import t
 from pages.ui.states import MODES
-from pages.ui.words import about, plain, size
+from pages.ui.words import about, size
 
 Plans = dict[str, Plan]
 RETRY_SECONDS = 30.0
@@ -59,7 +59,7 @@ def _cards(request: runs.Request, key: str, chosen: str, on_choose: Callable[[st
             layout.choice(card, mode == chosen, partial(on_choose, mode))
     notes = dict.fromkeys(note for plan in (known or {}).values() for note in plan.notes)
     for note in notes:
-        layout.quiet(plain(t(note)))
+        layout.quiet(t(note))
     state = (key, known is None, bool(known))
     if st.session_state.get("estimate-shown") != state:
         st.session_state["estimate-shown"] = state
