@@ -52,7 +52,7 @@ def test_a_run_leaves_its_model_its_results_and_its_facts() -> None:
     assert {"python", "modelwright", "torch", "transformers"} <= set(facts["versions"])
     assert facts["seconds"]["total"] == view.seconds_total
     assert files.read_json(folder.settings)["roles"]["label"] == ["kind"]
-    assert list(runs.results(run_id).rows.columns) == ["actual", "given", "right"]
+    assert list(runs.results(run_id).rows.columns) == ["actual", "given", "right", "confidence"]
 
 
 def row_sha(dataset_id: str) -> str:
