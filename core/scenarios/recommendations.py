@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,81 +23,27 @@ from core.data.splitting import Split, last_item_split, seconds
 from core.data.table import Table, clean
 from core.fields import Field, Option
 from core.progress import Plan, Report, Stage
-from core.scenarios.base import Answer, ExtraTable, Item, Reason, Results, Role, Scenario, Settings, Turn, setting
+from core.scenarios.base import Answer, Item, Results, Scenario, Turn
+from core.scenarios.parts.order_book import EXTRAS, REPEAT, ROLES, ShopSettings, by_content
+from core.scenarios.parts.suggested import (
+    LIST,
+    SHOWN_BEFORE,
+    Shop,
+    allowed_items,
+    because,
+    how_many,
+    known_item,
+    like,
+    strongest,
+)
 from core.verdict import judge
 from core.words import Problem, Text, UserError, same
 
 if TYPE_CHECKING:
     from core.learning.sequences.events import Events
-    from core.learning.sequences.model import Recommender
 
-LIST = 10
 MOST_CUSTOMERS, MOST_ITEMS = 5000, 5000
 SHOWN_ROWS = 2000
-SHOWN_BEFORE = 6
-UNNAMED = re.compile(r"^(column |列)\d+$")
-LEAST_EPOCH = 1e8
-"""Seconds since 1970 from here on are 1973 and later: smaller numbers count other things."""
-MOST_RATINGS = 20
-USER_NAMES = (
-    "user_id", "customerid", "customer_id", "user", "customer", "member", "client", "buyer",
-    "userid", "客户编号", "用户编号", "会员编号", "客户", "用户", "会员",
-)  # fmt: skip
-ITEM_NAMES = (
-    "item_id", "stock_code", "stockcode", "product_id", "sku", "item", "product", "movie_id", "movieid",
-    "itemid", "productid", "商品编号", "产品编号", "商品", "产品", "货号",
-)  # fmt: skip
-TIME_NAMES = (
-    "timestamp", "invoicedate", "invoice_date", "time", "date", "datetime", "order_date",
-    "purchase_date", "下单时间", "购买时间", "时间", "日期",
-)  # fmt: skip
-VALUE_NAMES = ("rating", "quantity", "qty", "stars", "score", "amount", "评分", "数量", "件数")
-TITLE_NAMES = ("title", "description", "item_name", "product_name", "name", "商品名称", "产品名称", "名称")
-CATEGORY_NAMES = ("category", "genres", "genre", "department", "class", "类别", "品类", "分类")
-PRICE_NAMES = ("unitprice", "unit_price", "price", "单价", "价格", "售价")
-REPEAT = Field(
-    "repeat",
-    Text("Recommend again what was bought before?", "是否再次推荐买过的商品？"),
-    "choice",
-    help=Text(
-        "New only: for films, books, things bought once. Again too: for groceries and supplies.",
-        "“只推荐新的”适合影视、图书等；“也推荐买过的”适合日用品和耗材。",
-    ),
-    default="new",
-    options=(
-        Option("new", Text("only what is new to them", "只推荐没买过的")),
-        Option("again", Text("also what they bought", "也推荐买过的")),
-    ),
-)
-
-
-@dataclass(frozen=True)
-class ShopSettings(Settings):
-    repeat: str = setting(REPEAT)
-    least_value: float = setting(
-        Field(
-            "least_value",
-            Text("Count only ratings from this on", "只统计不低于此值的评分"),
-            "number",
-            Text("0: every row counts as a sign of interest.", "填 0 表示每一行都算作感兴趣。"),
-            default=0.0,
-            low=0.0,
-        )
-    )
-
-
-@dataclass
-class Shop:
-    """A recommender, and what is known of its items: titles, categories and prices by the items' names."""
-
-    recommender: Recommender
-    about: dict[str, dict[str, Any]]
-    later: dict[str, Any]
-    repeat: str
-
-    def title(self, code: int) -> str:
-        name = self.recommender.items[code]
-        return str(self.about.get(name, {}).get("title") or name)
 
 
 class Recommendations(Scenario[Shop]):
@@ -140,29 +85,8 @@ class Recommendations(Scenario[Shop]):
     metrics = cards_of.METRICS
     curves = (curve_cards.found_within(),)
     baseline_title = Text("Bestseller list", "畅销榜")
-    roles = (
-        Role("user", Text("Customer", "客户"), Text("Who: a number or a name that tells customers apart.", "谁：能区分客户的编号或名称。"), "any", names=USER_NAMES),
-        Role("item", Text("Item", "商品"), Text("What was bought, watched or rated.", "买了、看了或评了什么。"), "any", names=ITEM_NAMES),
-        Role("time", Text("When", "时间"), Text("Date or any number that grows with time.", "日期，或任何随时间增大的数字。"), "any", required=False, names=TIME_NAMES),
-        Role("value", Text("Rating or quantity", "评分或数量"), Text("A rating, or how many.", "评分，或购买数量。"), "number", required=False, names=VALUE_NAMES),
-        Role("order", Text("Order number", "订单号"), Text("To find cancellations.", "用于识别取消的订单。"), "any", required=False, names=("invoiceno", "invoice_no", "order_id", "order_no", "invoice", "order", "订单号", "订单编号", "发票号")),
-        Role("title", Text("Name of the item", "商品名称"), Text("What people read.", "给人看的名称。"), "text", required=False, names=TITLE_NAMES),
-        Role("category", Text("Category", "类别"), Text("To filter by.", "用于筛选。"), "category", required=False, names=CATEGORY_NAMES),
-        Role("price", Text("Price", "价格"), Text("To filter by, and for the money view.", "用于筛选和估算收益。"), "number", required=False, names=PRICE_NAMES),
-    )  # fmt: skip
-    extras = (
-        ExtraTable(
-            "items",
-            Text("A table of the items, if you have one", "商品表（如果有）"),
-            Text("One row an item: its number, name, category, price.", "每行一种商品：编号、名称、类别、价格。"),
-            (
-                Role("item", Text("Item", "商品"), Text("The same as in the orders.", "与订单中一致。"), "any", names=ITEM_NAMES),
-                Role("title", Text("Name", "名称"), Text("What people read.", "给人看的名称。"), "text", required=False, names=TITLE_NAMES),
-                Role("category", Text("Category", "类别"), Text("To filter by.", "用于筛选。"), "category", required=False, names=CATEGORY_NAMES),
-                Role("price", Text("Price", "价格"), Text("To filter by.", "用于筛选。"), "number", required=False, names=PRICE_NAMES),
-            ),
-        ),
-    )  # fmt: skip
+    roles = ROLES
+    extras = EXTRAS
     modes = {
         "quick": Text(
             "Weighs what sells, what goes together and what follows what on your own customers. No fine-tuning.",
@@ -179,7 +103,7 @@ class Recommendations(Scenario[Shop]):
         found, own = super().guess(profile), {role.key: role for role in self.roles}
         named = {key: name_match(names[0], own[key].names) for key, names in found.items()}
         if max(named.get("user", 0.0), named.get("item", 0.0)) <= PART:
-            return _by_content(profile)
+            return by_content(profile)
         return {key: names for key, names in found.items() if named[key] > 0}
 
     def check(self, table: Table, settings: ShopSettings) -> list[Problem]:
@@ -367,7 +291,7 @@ class Recommendations(Scenario[Shop]):
     ) -> Answer:
         known = model.recommender
         if inputs.get("like"):
-            return _like(model, str(inputs["like"]))
+            return like(model, str(inputs["like"]))
         customer = clean(inputs.get("customer"))
         own = known.histories.get(customer, np.zeros(0, dtype=np.int32))
         basket = known.codes([str(item) for item in inputs.get("basket") or ()])
@@ -379,11 +303,11 @@ class Recommendations(Scenario[Shop]):
                 )
             )
         repeat: Any = controls.get("repeat") or model.repeat
-        items, _ = next(known.recommend([whole], LIST, allowed=_allowed(model, controls), repeat=repeat))
-        because = known.reasons(whole, [int(code) for code in items])
+        items, _ = next(known.recommend([whole], LIST, allowed=allowed_items(model, controls), repeat=repeat))
+        speaking = known.reasons(whole, [int(code) for code in items])
         found = [
-            Item(model.title(int(code)), _because(model, int(code), reasons, customer))
-            for code, reasons in zip(items, because, strict=True)
+            Item(model.title(int(code)), because(model, int(code), reasons, customer))
+            for code, reasons in zip(items, speaking, strict=True)
         ]
         title = (
             Text(f"Next for {customer}", f"给 {customer} 的推荐")
@@ -401,10 +325,10 @@ class Recommendations(Scenario[Shop]):
         return Answer(
             title=title,
             items=tuple(found),
-            before=tuple(_known_item(model, code) for code in before[:SHOWN_BEFORE]),
-            before_title=_how_many(len(before)),
+            before=tuple(known_item(model, code) for code in before[:SHOWN_BEFORE]),
+            before_title=how_many(len(before)),
             notes=notes,
-            reasons=_strongest(model, because),
+            reasons=strongest(model, speaking),
         )
 
     def predict(self, model: Shop, table: Table, controls: Mapping[str, Any], report: Report) -> pd.DataFrame:
@@ -415,7 +339,7 @@ class Recommendations(Scenario[Shop]):
         repeat: Any = controls.get("repeat") or model.repeat
         lists: dict[str, list[str]] = {}
         histories = [known.histories.get(user, empty) for user in distinct]
-        allowed = _allowed(model, controls)
+        allowed = allowed_items(model, controls)
         for place, (items, _) in enumerate(known.recommend(histories, LIST, allowed=allowed, repeat=repeat)):
             names = [known.items[code] for code in items]
             lists[distinct[place]] = names + [""] * (LIST - len(names))
@@ -438,22 +362,6 @@ class Recommendations(Scenario[Shop]):
         return Shop(Recommender.load(folder), about["about"], about["later"], about["repeat"])
 
 
-def _by_content(profile: Profile) -> dict[str, tuple[str, ...]]:
-    """Roles of a table without a header: two columns that name many things, customers first, beside one of times. Empty
-    where the columns have names or say anything else."""
-    if not all(UNNAMED.match(column.name) for column in profile.columns):
-        return {}
-    times = [one for one in profile.columns if one.kind == "time" or (one.minimum or 0.0) > LEAST_EPOCH]
-    ratings = [one for one in profile.columns if one.kind == "number" and one.distinct <= MOST_RATINGS]
-    others = [one for one in profile.columns if one not in times and one not in ratings and one.kind != "empty"]
-    if len(times) != 1 or len(ratings) > 1 or len(others) != 2:
-        return {}
-    if any(one.kind not in ("number", "id", "category") or one.distinct > 0.9 * profile.rows for one in others):
-        return {}
-    found = {"user": others[0], "item": others[1], "time": times[0], **({"value": ratings[0]} if ratings else {})}
-    return {role: (column.name,) for role, column in found.items()}
-
-
 def _events(table: Table, settings: ShopSettings) -> Events:
     from core.learning.sequences.events import Events
 
@@ -463,81 +371,6 @@ def _events(table: Table, settings: ShopSettings) -> Events:
         kept = (as_numbers(table.column("value")) >= settings.least_value).to_numpy()
         users = [user if ok else "" for user, ok in zip(users, kept, strict=True)]
     return Events.build(users, items, times)
-
-
-def _allowed(model: Shop, controls: Mapping[str, Any]) -> np.ndarray | None:
-    """Which items may be recommended under the filters; None for all."""
-    category, most = controls.get("category"), controls.get("most_price")
-    if not category and most is None:
-        return None
-    allowed = np.ones(len(model.recommender.items), dtype=bool)
-    for code, name in enumerate(model.recommender.items):
-        one = model.about.get(name, {})
-        wrong_kind = bool(category) and category not in kinds(one.get("category"))
-        too_dear = most is not None and float(one.get("price") or 0.0) > float(most)
-        allowed[code] = not (wrong_kind or too_dear)
-    return allowed
-
-
-def _known_item(model: Shop, code: int) -> Item:
-    """What the history holds, with its category and price where they are known."""
-    one = model.about.get(model.recommender.items[code], {})
-    told = [*kinds(one.get("category"))[:2], *([f"{one['price']:g}"] if one.get("price") else [])]
-    return Item(model.title(code), same(" · ".join(told)) if told else None)
-
-
-def _how_many(count: int) -> Text:
-    if count <= SHOWN_BEFORE:
-        return Text("What came before", "之前的记录")
-    return Text("The latest {shown} of {count} different things before", "之前共 {count} 种，最近 {shown} 种").fill(
-        shown=SHOWN_BEFORE, count=f"{count:,}"
-    )
-
-
-def _because(model: Shop, code: int, reasons: Sequence[tuple[int, float]], customer: str) -> Text:
-    """Why this item: what of the history speaks for it, with how many others took it after that."""
-    if not reasons:
-        return Text("A bestseller", "畅销商品")
-    known, names = model.recommender, [model.title(item) for item, _ in reasons[:2]]
-    counted = [
-        (known.took_after(code, item, customer or None), name)
-        for (item, _), name in zip(reasons[:2], names, strict=True)
-    ]
-    told = [(others, name) for others, name in counted if others]
-    if not told:
-        return Text("Goes with {items}", "与{items_zh}相配").fill(
-            items=" and ".join(names), items_zh="、".join(f"“{name}”" for name in names)
-        )
-    (others, name), rest = told[0], told[1:]
-    first = (
-        Text("1 other customer chose it after {name}", "有 1 位其他客户在“{name}”之后选了它")
-        if others == 1
-        else Text("{n} other customers chose it after {name}", "有 {n} 位其他客户在“{name}”之后选了它")
-    ).fill(n=f"{others:,}", name=name)
-    if not rest:
-        return first
-    return Text("{first}, {n} after {name}", "{first}，{n} 位在“{name}”之后").fill(
-        first=first, n=f"{rest[0][0]:,}", name=rest[0][1]
-    )
-
-
-def _strongest(model: Shop, reasons: Sequence[Sequence[tuple[int, float]]]) -> tuple[Reason, ...]:
-    """What of the history speaks for the whole list."""
-    weights: dict[str, float] = {}
-    for item, share in (one for listed in reasons for one in listed):
-        weights[model.title(item)] = weights.get(model.title(item), 0.0) + share
-    top = max(weights.values(), default=0.0) or 1.0
-    return tuple(Reason(name, weight / top) for name, weight in sorted(weights.items(), key=lambda one: -one[1])[:5])
-
-
-def _like(model: Shop, name: str) -> Answer:
-    code = model.recommender.code.get(name)
-    if code is None:
-        raise UserError(Text("The item “{name}” is not known.", "没有商品“{name}”。").fill(name=name))
-    found = [Item(model.title(item)) for item, _ in model.recommender.similar(code, LIST)]
-    return Answer(
-        title=Text("Things like {item}", "与 {item} 相似的商品").fill(item=model.title(code)), items=tuple(found)
-    )
 
 
 def _paired(own: np.ndarray, other: np.ndarray, seed: int) -> list[float]:
