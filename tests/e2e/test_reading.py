@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Served
-from tests.e2e.test_look import RULES
+from tests.e2e.test_look import broken_rules
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240), pytest.mark.xdist_group("heavy")]
 
@@ -29,8 +28,7 @@ def test_a_file_is_uploaded_and_its_reading_corrected(served: Served, page: Page
     page.get_by_role("option", name="month first").click()
     form = page.locator(".st-key-reading-form")
     expect(form.locator('[data-testid="stDataFrame"]')).to_be_visible()
-    broken = Axe().run(page, options=RULES, context=".st-key-reading-form").response["violations"]
-    assert [rule["id"] for rule in broken] == []
+    assert broken_rules(page, ".st-key-reading-form") == []
     form.get_by_role("button", name="Read the file this way").click()
     page.get_by_role("tab", name="How it was read").click()
     expect(page.get_by_text("with the month first")).to_be_visible()

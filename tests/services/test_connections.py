@@ -174,7 +174,6 @@ def test_a_missing_driver_is_said_with_what_to_install(monkeypatch: pytest.Monke
 
 def test_the_password_is_in_no_message_log_or_file(home: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    pytest.importorskip("psycopg")
     said = refused(Wanted("SELECT 1", None, f"postgresql://somebody:{SECRET}@127.0.0.1:1/sales"))
     assert "127.0.0.1:1/sales" in said
     for words in (
