@@ -33,6 +33,7 @@ CARDS = (
     "core.money",
     "core.recommendation_cards",
     "core.bot_cards",
+    "core.handover_cards",
     "core.curve_cards",
 )
 """What makes the cards of scenarios of one kind, and the arithmetic behind them."""
