@@ -165,7 +165,7 @@ def test_cancel_ends_a_running_training_within_seconds(house: House, monkeypatch
     assert until(lambda: status(run_id) == "cancelled") < 3 + 2
     assert not processes.is_alive(child.pid, child.create_time())
     assert runs.log(run_id)
-    assert not files.run(run_id).checkpoints.exists()
+    until(lambda: not files.run(run_id).checkpoints.exists())
 
 
 def test_cancel_ends_a_training_that_does_not_listen(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

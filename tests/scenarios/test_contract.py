@@ -63,6 +63,8 @@ class Recorder(Silent):
 
 
 ALL = {**base.scenarios(), toy.SCENARIO.key: toy.SCENARIO}
+EACH = [pytest.param(key, id=key, marks=pytest.mark.xdist_group(f"contract of {key}")) for key in ALL]
+"""Tests of one scenario run beside each other, so that it is trained once."""
 
 
 def table_of(scenario: base.Scenario[Any]) -> Table:
@@ -73,7 +75,7 @@ def table_of(scenario: base.Scenario[Any]) -> Table:
     return Table(frame.reset_index(drop=True), scenario.guess(profile(frame)), extra)
 
 
-@pytest.fixture(scope="module", params=list(ALL), ids=list(ALL))
+@pytest.fixture(scope="module", params=EACH)
 def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     scenario = ALL[request.param]
     table = table_of(scenario)
