@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import os
 import resource
@@ -21,6 +20,7 @@ from core.jobs.report import RunReport, worked_before
 from core.progress import Cancelled
 from core.scenarios.base import Results, Scenario
 from core.store import files
+from core.store.children import die_with_parent
 from core.store.db import session
 from core.store.files import RunFiles
 from core.store.tables import CANCELLED, FAILED, SUCCEEDED, Run, now
@@ -151,21 +151,6 @@ class _Training:
 def peak_memory_mb() -> float:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
-
-
-def die_with_parent(parent: int) -> None:
-    """Makes sure that this process does not outlive its worker, however the worker dies."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    if os.getppid() != parent:
-        os._exit(1)
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def main(run_id: int, parent: int) -> int:

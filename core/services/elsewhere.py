@@ -8,12 +8,12 @@ standard output.
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from core.config import ROOT
+from core.store import children
 from core.words import Text, UserError
 
 LARGE = 200_000
@@ -35,13 +35,10 @@ def is_better(rows: int) -> bool:
 def run(work: str, *arguments: Any) -> Any:
     """What the function of this name gives for these arguments (both plain JSON). Raises the UserError that it raises,
     or one where the process ended."""
-    command = [sys.executable, "-m", "core.services.elsewhere", work]
-    asked = json.dumps(arguments).encode()
-    ran = subprocess.run(command, cwd=ROOT, input=asked, stdout=subprocess.PIPE, check=False)
-    said = ran.stdout.decode().strip().rpartition("\n")[2]
-    if ran.returncode == REFUSED:
+    ended, said = children.run(["core.services.elsewhere", work], json.dumps(arguments), quiet=False)
+    if ended == REFUSED:
         raise UserError(Text.from_json(json.loads(said)))
-    if ran.returncode:
+    if ended:
         raise UserError(BROKE)
     return json.loads(said)
 
@@ -71,6 +68,7 @@ def _works() -> dict[str, Callable[..., Any]]:
 
 
 def main() -> int:
+    children.die_with_parent(os.getppid())
     try:
         answer = _works()[sys.argv[1]](*json.load(sys.stdin))
     except UserError as error:

@@ -7,17 +7,15 @@ Run as `python -m core.store.apart FILE FOLDER` with the file's name, and how to
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from core.config import ROOT
 from core.data.how import How
 from core.data.profile import profile
 from core.data.reading import read_file
 from core.data.refusals import MixedEncodings, damaged
-from core.store import files, frames
+from core.store import children, files, frames
 from core.words import Text, UserError
 
 LARGE = 20 * files.MEGABYTE
@@ -32,12 +30,11 @@ def read_apart(upload: Path, name: str, folder: Path, how: How | None = None) ->
     """
     folder.mkdir(parents=True, exist_ok=True)
     asked = {"name": name, "how": how.to_json() if how else None}
-    command = [sys.executable, "-m", "core.store.apart", str(upload), str(folder)]
-    ran = subprocess.run(command, cwd=ROOT, input=json.dumps(asked).encode(), capture_output=True, check=False)
-    if ran.returncode in (REFUSED, MIXED):
-        kind = MixedEncodings if ran.returncode == MIXED else UserError
+    ended, _ = children.run(["core.store.apart", str(upload), str(folder)], json.dumps(asked))
+    if ended in (REFUSED, MIXED):
+        kind = MixedEncodings if ended == MIXED else UserError
         raise kind(Text.from_json(_taken(folder / _REFUSAL)))
-    if ran.returncode:
+    if ended:
         raise damaged(name)
     facts: dict[str, Any] = _taken(folder / _FACTS)
     return facts

@@ -12,8 +12,8 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -27,8 +27,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from core.config import ROOT
 from core.data.reading_records import as_text
+from core.store import children
 from core.store.sources import shown, without_secrets
 from core.words import Text, UserError
 
@@ -97,29 +97,25 @@ def ask(question: Question, target: Path, *, typed: bool) -> Answer:
     """Writes the answer into `target` as CSV. A `typed` address is used alone, without what this server's own
     environment knows of databases.
 
-    Raises UserError where the query is none that reads, the database cannot be reached, refuses or takes too long.
+    Raises UserError where the query is none that reads, the database cannot be reached, refuses or takes too long,
+    children.Stopped where whoever watches stopped it.
     """
     only_reads(question.query, make_url(question.address))
-    command = [sys.executable, "-m", "core.store.asking", str(target)]
     known = {key: value for key, value in os.environ.items() if not (typed and key.startswith("PG"))}
-    asked = json.dumps(asdict(question)).encode()
     try:
-        ran = subprocess.run(
-            command,
-            cwd=ROOT,
-            input=asked,
-            capture_output=True,
-            check=False,
-            timeout=question.seconds + CONNECT_SECONDS,
+        ended, said = children.run(
+            ["core.store.asking", str(target)],
+            json.dumps(asdict(question)),
+            seconds=question.seconds + CONNECT_SECONDS,
             env={**known, "PGPASSFILE": os.devnull} if typed else known,
         )
-    except subprocess.TimeoutExpired:
+    except children.TooLong:
         raise UserError(TOO_SLOW.fill(n=question.seconds)) from None
-    if ran.returncode == REFUSED:
-        raise UserError(Text.from_json(json.loads(ran.stdout)))
-    if ran.returncode:
+    if ended == REFUSED:
+        raise UserError(Text.from_json(json.loads(said)))
+    if ended:
         raise UserError(BROKE)
-    return Answer(**json.loads(ran.stdout))
+    return Answer(**json.loads(said))
 
 
 def only_reads(query: str, url: URL) -> str:
@@ -173,6 +169,30 @@ def _only_tables(connection: Connection) -> None:
     opened.set_authorizer(lambda does, *_: sqlite3.SQLITE_OK if does in READS else sqlite3.SQLITE_DENY)
 
 
+def _limit(connection: Connection, seconds: int) -> None:
+    """From here on the database itself ends a query that takes too long, and one whose asker is gone."""
+    kind, dialect = connection.dialect.name, connection.dialect
+    if kind == "postgresql":
+        connection.exec_driver_sql(f"SET statement_timeout = {seconds * 1000:d}")
+        connection.exec_driver_sql(
+            "SELECT set_config(name, '2s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'"
+        )
+    elif kind == "sqlite":
+        _only_tables(connection)
+    elif getattr(dialect, "is_mariadb", False):
+        connection.exec_driver_sql(f"SET SESSION max_statement_time = {seconds:d}")
+    else:
+        connection.exec_driver_sql(f"SET SESSION max_execution_time = {seconds * 1000:d}")
+
+
+def _give_up(engine: Engine, connection: Connection) -> None:
+    """Tells a MySQL server to stop working on the question; PostgreSQL's driver does so itself, SQLite works in here."""
+    if connection.dialect.name in ("mysql", "mariadb"):
+        opened: Any = connection.connection.dbapi_connection
+        with engine.connect() as other:
+            other.exec_driver_sql(f"KILL QUERY {opened.thread_id():d}")
+
+
 def _read_only_mysql(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("SET SESSION TRANSACTION READ ONLY")
@@ -193,10 +213,7 @@ def answer(question: Question, target: Path) -> Answer:
     options = {"postgresql_readonly": True} if url.get_backend_name() == "postgresql" else {}
     try:
         connection = engine.connect().execution_options(**options)
-        if options:
-            connection.exec_driver_sql(f"SET statement_timeout = {question.seconds * 1000:d}")
-        if url.get_backend_name() == "sqlite":
-            _only_tables(connection)
+        _limit(connection, question.seconds)
     except (SQLAlchemyError, OSError) as error:
         raise UserError(NO_ANSWER.fill(database=shown(url), said=_words(error, url, ITS_WORDS))) from None
     try:
@@ -204,6 +221,9 @@ def answer(question: Question, target: Path) -> Answer:
         return _write(names, rows, target, question)
     except SQLAlchemyError as error:
         raise UserError(REFUSES.fill(said=_words(error, url) or NO_WORDS)) from None
+    except KeyboardInterrupt:
+        _give_up(engine, connection)
+        raise
     finally:
         connection.invalidate()
 
@@ -216,7 +236,7 @@ def _words(error: Exception, url: URL, around: Text | None = None) -> Text | str
 
 
 def _write(names: list[str], rows: Iterable[Any], target: Path, question: Question) -> Answer:
-    taken, cut = 0, False
+    taken, cut, tell = 0, False, children.Teller()
     with target.open("w", encoding="utf-8", newline="") as opened:
         written = csv.writer(opened, lineterminator="\n")
         written.writerow(names)
@@ -226,6 +246,8 @@ def _write(names: list[str], rows: Iterable[Any], target: Path, question: Questi
                 break
             written.writerow([_cell(value) for value in row])
             taken += 1
+            if taken % 100 == 0:
+                tell(taken)
     return Answer(taken, cut)
 
 
@@ -239,6 +261,8 @@ def _cell(value: Any) -> str:
 
 
 def main() -> int:
+    children.die_with_parent(os.getppid())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     question = Question(**json.load(sys.stdin))
     try:
         print(json.dumps(asdict(answer(question, Path(sys.argv[1])))))

@@ -9,7 +9,7 @@ import streamlit as st
 from core.data.combining import Difference, Match
 from core.services import combining, datasets
 from core.words import Text
-from pages.ui import address, draft, layout
+from pages.ui import address, draft, errands, layout
 from pages.ui.language import t
 from pages.ui.words import count, plain, shorten
 
@@ -18,6 +18,8 @@ WAYS = {
     "append": Text("More rows, below", "追加行"),
     "join": Text("More columns, beside", "按键并列"),
 }
+PUTTING = Text("Putting the tables together…", "正在合并数据……")
+READY = Text("The tables were put together.", "数据已合并。")
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -53,6 +55,7 @@ def combine(view: datasets.DatasetView) -> None:
         _join(view, known)
     else:
         _append(view, known)
+    errands.errands_at(_place(view), lambda made: _show(view, made), READY)
 
 
 def _title(known: dict[str, datasets.DatasetView]) -> Callable[[str], str]:
@@ -84,8 +87,7 @@ def _append(view: datasets.DatasetView, known: dict[str, datasets.DatasetView]) 
         label = t("Put them together: {n} rows", "合并为 {n} 行", n=count(rows))
         if st.button(label, key=f"append-go-{view.id}"):
             name = t("source", "来源") if source else None
-            with layout.told(), st.spinner(t("Putting them together…", "正在合并……")):
-                _show(view, combining.append(view.id, others, source=name, all_columns=bool(keep)))
+            _begin(view, lambda: combining.append(view.id, others, source=name, all_columns=bool(keep)))
 
 
 def _differences(other: datasets.DatasetView, one: Difference) -> None:
@@ -135,8 +137,7 @@ def _join(view: datasets.DatasetView, known: dict[str, datasets.DatasetView]) ->
         )
     label = t("Put them together: {n} rows", "合并为 {n} 行", n=count(found.rows if each else found.result))
     if st.button(label, key=f"join-go-{view.id}"):
-        with layout.told(), st.spinner(t("Putting them together…", "正在合并……")):
-            _show(view, combining.join(view.id, other, left, right, first_only=each))
+        _begin(view, lambda: combining.join(view.id, other, left, right, first_only=each))
 
 
 def _key(view: datasets.DatasetView, other: datasets.DatasetView) -> tuple[str, str]:
@@ -185,6 +186,14 @@ def _said(found: Match) -> None:
             )
         if found.unused:
             layout.say(t("{unused} rows of the other are not used.", "对方有 {unused} 行未用到。", **n))
+
+
+def _begin(view: datasets.DatasetView, work: Callable[[], datasets.DatasetView]) -> None:
+    errands.begin(_place(view), PUTTING, work)
+
+
+def _place(view: datasets.DatasetView) -> str:
+    return f"combine-{view.id}"
 
 
 def _show(view: datasets.DatasetView, made: datasets.DatasetView) -> None:

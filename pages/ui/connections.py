@@ -6,13 +6,16 @@ import streamlit as st
 
 from core.services import connections, datasets
 from core.services.connections import Asked, Wanted
-from core.words import UserError
-from pages.ui import address, layout
+from core.words import Text
+from pages.ui import address, errands, layout
 from pages.ui.language import t
-from pages.ui.words import plain
+from pages.ui.words import plain, shorten
 
 EXAMPLE = "SELECT * FROM orders WHERE ordered_on >= '2024-01-01'"
 TYPED = ""
+DATABASE = Text("the database", "数据库")
+ASKING = Text("Asking {database}: {query}", "正在查询 {database}：{query}")
+READY = Text("The rows of your query are here.", "查询到的数据已经就绪。")
 
 
 def ask_a_database() -> None:
@@ -20,6 +23,7 @@ def ask_a_database() -> None:
     if connections.databases() or connections.may_type():
         with st.expander(t("Ask a database", "查询数据库"), icon=":material/database:"):
             _form("new", None, None)
+        errands.errands_at(_place("new"), _open, READY)
 
 
 def asked_of(view: datasets.DatasetView) -> None:
@@ -45,6 +49,7 @@ def asked_of(view: datasets.DatasetView) -> None:
             )
         )
         _form(view.id, asked, view)
+    errands.errands_at(_place(view.id), _open, READY)
 
 
 def _name(asked: Asked) -> str:
@@ -85,7 +90,7 @@ def _form(key: str, asked: Asked | None, like: datasets.DatasetView | None) -> N
         )
     )
     if pressed:
-        _bring(Wanted(query, named or None, typed, int(most)), name, like)
+        _bring(key, Wanted(query, named or None, typed, int(most)), name, like)
 
 
 def _which(key: str, asked: Asked | None) -> str:
@@ -119,13 +124,16 @@ def _typed(key: str, asked: Asked | None) -> str:
     ).strip()
 
 
-def _bring(wanted: Wanted, name: str, like: datasets.DatasetView | None) -> None:
-    try:
-        with st.spinner(t("Asking the database…", "正在查询数据库……"), show_time=True):
-            added = connections.bring(wanted, name, like.id if like else None)
-    except UserError as error:
-        layout.note("bad", t(error.text), "asked")
-        return
+def _bring(key: str, wanted: Wanted, name: str, like: datasets.DatasetView | None) -> None:
+    what = ASKING.fill(database=wanted.named or name or DATABASE, query=shorten(wanted.query, 60))
+    errands.begin(_place(key), what, lambda: connections.bring(wanted, name, like.id if like else None))
+
+
+def _place(key: str) -> str:
+    return f"ask-{key}"
+
+
+def _open(added: datasets.Added) -> None:
     if added.known:
         st.session_state["known-file"] = added.dataset.id
     address.go("data", dataset=added.dataset.id, scenario=address.param("scenario"))

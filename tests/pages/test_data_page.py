@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
+import threading
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,8 @@ import pytest
 
 from core import config as config_module
 from core.data.recipe import Step
-from core.services import datasets
+from core.services import datasets, errands
+from core.words import Text
 from tests.house import add_flowers
 from tests.pages.conftest import Open, all_words
 from tests.toy import flowers
@@ -42,6 +44,7 @@ def test_a_database_is_asked_and_its_query_remembered(
         flowers(60, 0).to_sql("flowers", made, index=False)
     monkeypatch.setenv("MODELWRIGHT_DATABASE_GARDEN", f"sqlite:///{tmp_path / 'garden.db'}")
     config_module.config.cache_clear()
+    monkeypatch.setattr("pages.ui.errands.AT_ONCE", 60)
     at = open_page("data")
     at.text_area(key="ask-query-new").set_value("DELETE FROM flowers").run()
     at.button(key="ask-new").click().run()
@@ -54,6 +57,28 @@ def test_a_database_is_asked_and_its_query_remembered(
     at.toggle(key="ask-again").set_value(True).run()
     assert at.text_area[0].value == "SELECT * FROM flowers LIMIT 50"
     assert not at.exception
+
+
+def test_longer_work_is_shown_can_be_stopped_and_is_offered_when_it_is_done(open_page: Open) -> None:
+    id = add_flowers()
+    going = threading.Event()
+    long = errands.begin("ask-new", Text("Asking the shop", "正在查询"), lambda: going.wait(60))
+    at = open_page("data")
+    assert "Asking the shop" in all_words(at)
+    at.session_state["errand-ask-new"] = long.id
+    at.button(key=f"stop-{long.id}").click().run()
+    assert long.stopping
+    going.set()
+    assert long.wait(60)
+    added = datasets.Added(datasets.get(id), known=False)
+    done = errands.begin("ask-new", Text("Asking", "查询"), lambda: added)
+    assert done.wait(60)
+    at.session_state["errand-ask-new"] = done.id
+    at.run()
+    assert "The rows of your query are here" in all_words(at)
+    at.button(key="open-ask-new").click().run()
+    assert not at.exception
+    assert at.title[0].value == datasets.get(id).name
 
 
 def test_a_file_that_is_no_table_is_explained_and_not_kept(open_page: Open) -> None:

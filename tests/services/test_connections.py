@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from core import config as config_module
 from core.data.recipe import Step
-from core.services import connections, datasets
+from core.services import connections, datasets, errands
 from core.services.connections import Wanted
 from core.store import asking, sources
-from core.words import UserError
+from core.words import Text, UserError
 
 SECRET = "open-sesame-77"
 
@@ -123,6 +125,24 @@ def test_a_question_that_takes_too_long_is_given_up(shop: Path, monkeypatch: pyt
     question = asking.Question(f"sqlite:///{shop}", endless, 10, 1000, seconds=2)
     with pytest.raises(UserError, match="did not finish within 2 seconds"):
         asking.ask(question, shop.with_name("rows.csv"), typed=False)
+
+
+def test_a_question_that_is_stopped_ends_its_process_and_keeps_nothing(home: Path, shop: Path) -> None:
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n"
+    before = set(psutil.Process().children())
+    asked = Wanted(endless, "shop", most_rows=connections.MOST_ROWS)
+    errand = errands.begin("here", Text("Asking", "查询"), lambda: connections.bring(asked))
+    deadline = time.monotonic() + 60
+    while not errand.rows and time.monotonic() < deadline:
+        time.sleep(0.02)
+    child = (set(psutil.Process().children()) - before).pop()
+    assert errands.going_on("here") == [errand]
+    errand.stop()
+    assert errand.wait(30)
+    assert (errand.stopped, errand.error, errand.result) == (True, None, None)
+    assert not child.is_running()
+    assert datasets.listed() == []
+    assert not list((home / "incoming").iterdir())
 
 
 @pytest.mark.parametrize(
