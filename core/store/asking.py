@@ -37,6 +37,8 @@ REFUSED = 3
 AT_ONCE = 5_000
 CONNECT_SECONDS = 15
 DIALECTS = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
+OUT_OF_TIME = ("57014", 1969, 3024)
+"""What PostgreSQL, MariaDB and MySQL call a query that took longer than it may."""
 WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "INTO")
 READS = (
     sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE,
@@ -185,12 +187,17 @@ def _limit(connection: Connection, seconds: int) -> None:
         connection.exec_driver_sql(f"SET SESSION max_execution_time = {seconds * 1000:d}")
 
 
-def _give_up(engine: Engine, connection: Connection) -> None:
+def _number(connection: Connection) -> int | None:
+    """What a MySQL server calls this connection."""
+    opened: Any = connection.connection.dbapi_connection
+    return int(opened.thread_id()) if connection.dialect.name in ("mysql", "mariadb") else None
+
+
+def _give_up(engine: Engine, number: int | None) -> None:
     """Tells a MySQL server to stop working on the question; PostgreSQL's driver does so itself, SQLite works in here."""
-    if connection.dialect.name in ("mysql", "mariadb"):
-        opened: Any = connection.connection.dbapi_connection
+    if number is not None:
         with engine.connect() as other:
-            other.exec_driver_sql(f"KILL QUERY {opened.thread_id():d}")
+            other.exec_driver_sql(f"KILL QUERY {number:d}")
 
 
 def _read_only_mysql(connection: Any, _record: Any) -> None:
@@ -214,24 +221,35 @@ def answer(question: Question, target: Path) -> Answer:
     try:
         connection = engine.connect().execution_options(**options)
         _limit(connection, question.seconds)
+        number = _number(connection)
     except (SQLAlchemyError, OSError) as error:
         raise UserError(NO_ANSWER.fill(database=shown(url), said=_words(error, url, ITS_WORDS))) from None
     try:
         names, rows = _rows(connection, question, query)
         return _write(names, rows, target, question)
     except SQLAlchemyError as error:
-        raise UserError(REFUSES.fill(said=_words(error, url) or NO_WORDS)) from None
+        late = TOO_SLOW.fill(n=question.seconds) if _out_of_time(error) else None
+        said = late or REFUSES.fill(said=_words(error, url) or NO_WORDS)
+        raise UserError(said) from None
     except KeyboardInterrupt:
-        _give_up(engine, connection)
+        _give_up(engine, number)
         raise
     finally:
         connection.invalidate()
 
 
+def _out_of_time(error: SQLAlchemyError) -> bool:
+    """Whether the database itself ended the query because it took longer than it may."""
+    original = error.orig if isinstance(error, DBAPIError) else None
+    told = (getattr(original, "sqlstate", None), *getattr(original, "args", ()))
+    return any(code in told for code in OUT_OF_TIME)
+
+
 def _words(error: Exception, url: URL, around: Text | None = None) -> Text | str:
     original = error.orig if isinstance(error, DBAPIError) else error
     main = getattr(getattr(original, "diag", None), "message_primary", None)
-    said = without_secrets(" ".join(str(main or original).split())[:300], url)
+    told = [part for part in getattr(original, "args", ()) if isinstance(part, str)]
+    said = without_secrets(" ".join(str(main or (told or [original])[0]).split())[:300], url)
     return around.fill(said=said) if around and said else said
 
 
