@@ -12,10 +12,10 @@ import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
 from core.data import limits
+from core.data.as_text import as_text
 from core.data.cells import column_names
 from core.data.how import How
 from core.data.raw import Raw
-from core.data.reading_records import as_text
 from core.data.reading_text import LOOKED_AT, has_header, joined_names
 from core.data.refusals import damaged, no_rows, too_large
 from core.words import Text, UserError

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -13,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from core.data import limits
+from core.data.as_text import as_text
 from core.data.cells import column_names
 from core.data.how import How
 from core.data.raw import Raw
@@ -99,18 +98,3 @@ def _moments(column: pa.ChunkedArray) -> pd.Series:
     moments = pc.cast(column, pa.timestamp("us")).to_pandas()
     days = bool((moments.dropna() == moments.dropna().dt.normalize()).all())
     return moments.dt.strftime("%Y-%m-%d" if days else "%Y-%m-%d %H:%M:%S").astype("str")
-
-
-def as_text(value: Any) -> str:
-    """A cell of a workbook, of JSON or of Parquet as the text that a CSV would hold."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
-    if isinstance(value, datetime | date | time | timedelta | Decimal):
-        return str(value).removesuffix(" 00:00:00")
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

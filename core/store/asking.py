@@ -27,7 +27,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from core.data.reading_records import as_text
+from core.data.as_text import as_text
 from core.store import children
 from core.store.sources import shown, without_secrets
 from core.words import Text, UserError
@@ -248,7 +248,7 @@ def _out_of_time(error: SQLAlchemyError) -> bool:
 def _words(error: Exception, url: URL, around: Text | None = None) -> Text | str:
     original = error.orig if isinstance(error, DBAPIError) else error
     main = getattr(getattr(original, "diag", None), "message_primary", None)
-    told = [part for part in getattr(original, "args", ()) if isinstance(part, str)]
+    told: list[object] = [part for part in getattr(original, "args", ()) if isinstance(part, str)]
     said = without_secrets(" ".join(str(main or (told or [original])[0]).split())[:300], url)
     return around.fill(said=said) if around and said else said
 
