@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.data import personal
 from core.data.amounts import as_numbers
-from core.data.masking import BY_KEY, masked
 from core.data.table import clean
 from core.words import Text, UserError
 
@@ -124,17 +124,18 @@ def clip(frame: pd.DataFrame, columns: list[str], values: Values) -> pd.DataFram
 
 
 def mask(frame: pd.DataFrame, columns: list[str], values: Values) -> pd.DataFrame:
-    """Pieces of the cells that are personal data of the kinds named by the keys get the kind's mask."""
-    kinds = [key for key in BY_KEY if key in values]
+    """Pieces of the cells that are personal data of the kinds named by the keys get the mark beside the key, or the usual
+    one of the cell's language."""
     changed = {}
     for name in columns:
-        hit = frame[name].notna()
-        changed[name] = frame[name].astype(object).where(~hit, frame[name].map(lambda v: masked(str(v), kinds)))
-    return frame.assign(**{name: column.astype("str") for name, column in changed.items()})
+        filled = frame[name].dropna()
+        masked = personal.mask(map(clean, filled), marks=values).texts
+        changed[name] = pd.Series(masked, index=filled.index, dtype="str").reindex(frame.index)
+    return frame.assign(**changed)
 
 
 def mask_words(values: Values) -> Text:
-    said = [BY_KEY[key].title for key in values if key in BY_KEY]
+    said = [title for key, title in personal.KINDS.items() if key in values]
     return Text(", ".join(one.en for one in said), "、".join(one.zh for one in said))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.data.changes import FLAG
-from core.data.masking import KINDS
+from core.data.personal import KINDS
 from core.data.profile import ColumnProfile
 from core.data.recipe import Step
 from core.data.table import clean
@@ -23,7 +23,7 @@ def column_changes(column: ColumnProfile) -> tuple[Fix, ...]:
     numbers = Fix(Text("Read as numbers", "按数字读取"), Step("to_numbers", own))
     mask = Fix(
         Text("Mask e-mail addresses and numbers of people", "遮盖邮箱、电话和证件号码"),
-        Step("mask", own, {kind.key: kind.mask for kind in KINDS}),
+        Step("mask", own, dict.fromkeys(KINDS, "")),
     )
     gaps = gap_fixes(column) if column.missing else ()
     empty = (Fix(Text("Remove rows where it is empty", "删除该列为空的行"), Step("drop_empty", own)),)

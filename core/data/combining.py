@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 
 from core.data.table import clean
@@ -106,76 +107,92 @@ def _frame_sort(values: pd.Series) -> str:
 
 
 def _as_text(values: pd.Series) -> pd.Series:
-    return values.map(lambda value: clean(value) or None).astype("str")
+    return pd.Series(keys(values).to_arrow(), index=values.index, dtype="str")
 
 
-def keys(values: pd.Series) -> pd.Series:
-    """The cells as keys are compared: trimmed text, 7.0 as 7; missing as "" (matches nothing)."""
-    distinct = pd.Series(values.unique())
-    return values.map(dict(zip(distinct, distinct.map(clean), strict=True))).fillna("").astype("str")
+def keys(values: pd.Series, *, loosely: bool = False) -> pl.Series:
+    """The cells as keys are compared: trimmed text, 7.0 as 7; missing as null, which matches nothing. `loosely` takes 007
+    and 7, and a7 and A7, for the same."""
+    cells = pl.from_pandas(values).alias("key")
+    if cells.dtype.is_float():
+        whole = (cells == cells.round()) & (cells.abs() < 2**53)
+        numbers = cells.set(~whole.fill_null(False), None).cast(pl.Int64).cast(pl.String)
+        cells = numbers.zip_with(whole.fill_null(False), cells.cast(pl.String))
+    elif not (cells.dtype.is_integer() or cells.dtype == pl.String):
+        distinct = pd.Series(values.unique())
+        cells = pl.from_pandas(values.map(dict(zip(distinct, distinct.map(clean), strict=True))).astype("str"))
+    cells = cells.cast(pl.String).str.strip_chars().alias("key")
+    if loosely:
+        cells = cells.str.to_lowercase().str.replace(r"^0+(\d+)$", "$1")
+    return cells.set(cells == "", None)
 
 
-def match(left: pd.Series, right: pd.Series) -> Match:
+def match(left: pd.Series, right: pd.Series, *, loosely: bool = False) -> Match:
     """What a left join on these two columns would do."""
-    ours, theirs = keys(left), keys(right)
-    counts = theirs[theirs != ""].value_counts()
-    hits = ours.map(counts).fillna(0).where(ours != "", 0).astype(int)
-    asked = theirs.isin(set(ours[ours != ""])) & (theirs != "")
+    ours, theirs = keys(left, loosely=loosely), keys(right, loosely=loosely)
+    found = ours.to_frame().join(theirs.drop_nulls().value_counts(name="n"), on="key", how="left")["n"].fill_null(0)
+    asked = theirs.to_frame().join(ours.unique().to_frame(), on="key", how="semi").height
     return Match(
         rows=len(ours),
-        matched=int((hits > 0).sum()),
-        multiplied=int((hits > 1).sum()),
-        result=int(hits.clip(lower=1).sum()),
-        unused=int((~asked).sum()),
-        nameless=int((ours == "").sum()),
+        matched=int((found > 0).sum()),
+        multiplied=int((found > 1).sum()),
+        result=int(found.clip(lower_bound=1).sum()),
+        unused=len(theirs) - asked,
+        nameless=ours.null_count(),
     )
 
 
-def guess_key(first: pd.DataFrame, other: pd.DataFrame) -> tuple[str, str] | None:
+def guess_key(first: pd.DataFrame, other: Iterable[tuple[Hashable, pd.Series]]) -> tuple[str, str] | None:
     """The pair of columns (the first's, the other's) by which most rows would find one row of the other; columns of one
-    name are preferred. None where nothing fits."""
-    theirs = {name: _values(other[name]) for name in other.columns}
+    name are preferred. The other's columns are taken one by one. None where nothing fits."""
+    ours_by = {str(name): keys(first[name].head(KEY_ROWS)).drop_nulls() for name in first.columns}
+    ours_by = {name: ours for name, ours in ours_by.items() if ours.n_unique() > 1}
     best: tuple[float, str, str] | None = None
-    for left in first.columns:
-        ours = keys(first[left].head(KEY_ROWS))
-        ours = ours[ours != ""]
-        if ours.nunique() < 2:
-            continue
-        for right, (values, alone) in theirs.items():
-            same = re.sub(r"[\W_]+", "", left).casefold() == re.sub(r"[\W_]+", "", right).casefold()
-            found = float(ours.isin(values).mean())
+    for right, column in other:
+        values, alone = _values(column)
+        for left, ours in ours_by.items():
+            same = re.sub(r"[\W_]+", "", left).casefold() == re.sub(r"[\W_]+", "", str(right)).casefold()
+            found = ours.to_frame().join(values, on="key", how="semi").height / len(ours)
             score = found * alone * (1.0 if same else 0.6)
             if found >= LEAST_FOUND and alone > 0.01 and (best is None or score > best[0]):
-                best = score, left, right
+                best = score, left, str(right)
     return best[1:] if best else None
 
 
-def _values(column: pd.Series) -> tuple[Collection[str], float]:
+def _values(column: pd.Series) -> tuple[pl.DataFrame, float]:
     """The different keys, and how many of the filled rows they are (1: each row has its own)."""
-    filled = keys(column)
-    filled = filled[filled != ""]
-    distinct = set(filled.unique())
+    filled = keys(column).drop_nulls()
+    distinct = filled.unique().to_frame()
     return distinct, len(distinct) / max(len(filled), 1)
 
 
-def join(
-    first: pd.DataFrame, other: pd.DataFrame, on: tuple[str, str], called: str, *, first_only: bool
-) -> tuple[pd.DataFrame, dict[str, str]]:
+@dataclass(frozen=True)
+class Key:
+    """The columns by which rows belong together, the first's and the other's, and how they are compared. `first_only` takes the
+    first row of a key that the other has several times; else rows of the first multiply."""
+
+    left: str
+    right: str
+    loosely: bool = False
+    first_only: bool = True
+
+
+def join(first: pd.DataFrame, other: pd.DataFrame, on: Key, called: str) -> tuple[pd.DataFrame, dict[str, str]]:
     """Every row of `first` with the other's columns by the key, in the first's order, and the other's columns by the name
-    that they have now: one that both have is told apart by `called`. `first_only` takes the first row of a key that the other
-    has several times; else rows of `first` multiply."""
-    left, right = on
+    that they have now: one that both have is told apart by `called`."""
     names: dict[str, str] = {}
     for name in other.columns:
-        if name != right:
+        if name != on.right:
             names[name] = free_name(name, called, {*first.columns, *names.values()})
-    side = other.drop(columns=[right]).rename(columns=names)
-    key = "\x00key"
-    side[key] = keys(other[right]).to_numpy()
-    side = side[side[key] != ""]
-    side = side.drop_duplicates(key) if first_only else side
-    joined = first.assign(**{key: keys(first[left]).to_numpy()}).merge(side, on=key, how="left", sort=False)
-    return joined.drop(columns=[key]).reset_index(drop=True), names
+    side = other.drop(columns=[on.right]).rename(columns=names).reset_index(drop=True)
+    ours = keys(first[on.left], loosely=on.loosely).to_frame().with_row_index("row")
+    theirs = keys(other[on.right], loosely=on.loosely).to_frame().with_row_index("place").drop_nulls("key")
+    if on.first_only:
+        theirs = theirs.unique("key", keep="first")
+    pairs = ours.join(theirs, on="key", how="left", maintain_order="left_right").select("row", "place")
+    rows, places = pairs["row"].to_numpy(), pairs["place"].cast(pl.Int64).fill_null(-1).to_numpy()
+    own = first if on.first_only else first.iloc[rows]
+    return pd.concat([own.reset_index(drop=True), side.reindex(places).reset_index(drop=True)], axis=1), names
 
 
 def free_name(name: str, called: str, taken: Collection[str]) -> str:

@@ -14,10 +14,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.data import personal
 from core.data import problems as as_data
 from core.data.amounts import as_numbers
 from core.data.column_changes import figure, gap_fixes
-from core.data.masking import BY_KEY, find_personal
 from core.data.profile import ColumnProfile, Profile, codes_of
 from core.data.recipe import Step, touched
 from core.data.spellings import variants
@@ -77,7 +77,6 @@ ODD_SPACES = r"^[ \t\x{00a0}\x{3000}]|[ \t\x{00a0}\x{3000}]$|[ \x{00a0}\x{3000}]
 CODE_NAME = re.compile(
     r"(^|[_\s-])(zip|postal|postcode|postleitzahl|plz|code)(_?code)?$|邮编|邮政编码|代码", re.IGNORECASE
 )
-PEOPLE = {"name": Text("names of people", "人名"), "address": Text("addresses", "地址")}
 PERSONAL_HOW = Text(
     "A model needs none of it to learn, and who sees the rows would see it too.",
     "模型学习时用不到这些信息，而能看到数据的人都会看到它们。",
@@ -220,7 +219,7 @@ def _spaces(cells: pa.Array, counts: np.ndarray, column: ColumnProfile, rows: in
 
 def _personal(cells: pa.Array, counts: np.ndarray, column: ColumnProfile, rows: int) -> Iterator[Finding]:
     """E-mail addresses, telephone, card and identity numbers, anywhere in the cells."""
-    found = find_personal(cells, counts)
+    found = personal.in_cells(cells, counts)
     found = {key: hits for key, hits in found.items() if hits >= max(2, 0.0002 * rows) or column.distinct < 20}
     if not found:
         yield from _of_people(column)
@@ -228,14 +227,14 @@ def _personal(cells: pa.Array, counts: np.ndarray, column: ColumnProfile, rows: 
     most = max(found.values())
     what = Text(
         f"“{column.name}” holds "
-        + ", ".join(f"{BY_KEY[key].title.en} ({hits:,} rows)" for key, hits in found.items())
+        + ", ".join(f"{personal.KINDS[key].en} ({hits:,} rows)" for key, hits in found.items())
         + ".",
         f"“{column.name}”列含有"
-        + "、".join(f"{BY_KEY[key].title.zh}（{hits:,} 行）" for key, hits in found.items())
+        + "、".join(f"{personal.KINDS[key].zh}（{hits:,} 行）" for key, hits in found.items())
         + "。",
     )
     how = PERSONAL_HOW
-    mask = Fix(Text("Mask it", "遮盖"), Step("mask", (column.name,), {key: BY_KEY[key].mask for key in found}))
+    mask = Fix(Text("Mask it", "遮盖"), Step("mask", (column.name,), dict.fromkeys(found, "")))
     leave = Fix(Text("Leave the column out", "去掉整列"), Step("drop_columns", (column.name,)))
     fixes = (mask, leave) if most > 0.5 * rows else (mask,)
     yield Finding(Problem(f"personal:{column.name}", what, how, "warn", fixes), "private", most / rows)
@@ -243,7 +242,7 @@ def _personal(cells: pa.Array, counts: np.ndarray, column: ColumnProfile, rows: 
 
 def _of_people(column: ColumnProfile) -> Iterator[Finding]:
     """Names and addresses, which only the profile can tell; they cannot be masked piece by piece."""
-    kinds = [PEOPLE[key] for key in column.personal if key in PEOPLE]
+    kinds = [personal.PEOPLE[key] for key in column.personal if key in personal.PEOPLE]
     if not kinds:
         return
     what = Text(

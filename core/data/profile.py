@@ -12,10 +12,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.data import personal as personal_data
 from core.data.amounts import as_numbers
 from core.data.meaning import Meaning
 from core.data.moments import moments
-from core.data.personal_columns import personal_inside, personal_kind
 from core.data.table import clean
 
 Kind = Literal["text", "category", "number", "time", "id", "boolean", "empty"]
@@ -47,7 +47,7 @@ class ColumnProfile:
     `lengths` is (median, 95th percentile, longest) in characters, `length_histogram` their spread.
 
     `meaning` is what reading learned of it: money, percents, dates and their order, words for missing. `personal` names
-    what tells who somebody is: what the cells are (a key of masking.KINDS, "name", "address"), or what some of
+    what tells who somebody is: what the cells are (a key of personal.KINDS or PEOPLE), or what some of
     the texts hold.
     """
 
@@ -182,7 +182,11 @@ def _profile_numbers(name: str, values: pd.Series, shown: dict[str, Any]) -> Col
     if not len(numbers):
         return ColumnProfile(name, "number", **shown)
     whole = bool((numbers == np.floor(numbers)).all())
-    personal = personal_kind(name, [value for value, _ in shown["top"]]) if whole and shown["distinct"] > 20 else None
+    personal = (
+        personal_data.of_column(name, [value for value, _ in shown["top"]])
+        if whole and shown["distinct"] > 20
+        else None
+    )
     if {value for value, _ in shown["top"]} == {"0", "1"}:
         kind: Kind = "boolean"
     elif personal or (whole and _are_ids(name, numbers, shown["distinct"])):
@@ -221,7 +225,7 @@ def _profile_strings(
     sample = [value for value in sample if value] or [""]
     told: Kind | None = "id" if meaning.kind == "rounded" else "time" if meaning.kind in ("date", "time") else None
     kind = told or _kind_of_strings(name, sample, len(distinct), int(counts.sum()))
-    personal = None if told else personal_kind(name, sample)
+    personal = None if told else personal_data.of_column(name, sample)
     if personal and kind == "text" and personal != "address":
         kind = "id"
     if kind != "text":
@@ -230,7 +234,7 @@ def _profile_strings(
     summary = int(np.median(lengths)), int(np.percentile(lengths, 95)), int(lengths.max())
     spread = _histogram(np.minimum(lengths, summary[1] if summary[1] > 0 else lengths.max()))
     language = detect_language(sample)
-    held = (personal,) if personal else personal_inside(sample)
+    held = (personal,) if personal else personal_data.inside(sample)
     return ColumnProfile(
         name, kind, **shown, lengths=summary, length_histogram=spread, language=language, personal=held
     )
@@ -261,7 +265,7 @@ def is_free_text(name: str, distinct: Sequence[str], filled: int) -> bool:
     sample = list(distinct[:: max(len(distinct) // SAMPLE, 1)][:SAMPLE])
     if len(distinct) <= max(20, 0.02 * filled) or not _wordy(sample):
         return False
-    return not _are_times(sample) and personal_kind(name, sample) is None
+    return not _are_times(sample) and personal_data.of_column(name, sample) is None
 
 
 def _are_times(sample: list[str]) -> bool:

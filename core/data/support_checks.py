@@ -101,7 +101,7 @@ def personal_data(pairs: Pairs, masked: bool) -> list[Problem]:
         how = Text(
             "Each is replaced by a mark such as {mark} before training. What stands in several answers is taken for your company's own and kept.",
             "训练前会替换成 {mark} 这样的标记。多次出现在答案里的视为贵公司自己的联系方式，予以保留。",
-        ).fill(mark=Text(personal.MARKS["phone"][0], personal.MARKS["phone"][1]))
+        ).fill(mark=personal.MARKS["phone"])
         return [Problem("personal_data", what, how, "note")]
     how = Text("Turn masking on, or the bot may repeat it to others.", "请打开脱敏，否则机器人可能会把它告诉别人。")
     return [Problem("personal_data", what, how, "warn")]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
 
 from core.data import combining, limits
-from core.data.combining import Difference, Match
+from core.data.combining import Difference, Key, Match
 from core.services import datasets, elsewhere
 from core.store import files, frames
 from core.store.db import session
 from core.store.tables import Dataset
 from core.words import Text, UserError
 
-GUESSED = 200_000
+LEAST_ALONE = 0.01
 TOO_MANY = Text(
     "Together that would be {n} rows; at most {most} can be kept. Take the first row of each key, or narrow the files.",
     "合并后会有 {n} 行，最多只能保存 {most} 行。请每个键只取第一行，或先缩小文件。",
@@ -59,37 +60,46 @@ def append(id: str, others: Sequence[str], *, source: str | None, all_columns: b
 
 
 def guess_key(id: str, other: str) -> tuple[str, str] | None:
-    """The columns by which the rows of the two tables belong together, told by their beginnings."""
-    return combining.guess_key(
-        frames.read_head(datasets.get(id).id, combining.KEY_ROWS), frames.read_head(datasets.get(other).id, GUESSED)
-    )
+    """The columns by which the rows of the two tables belong together, told by the first one's beginning; free text is
+    no key, nor is what says hardly anything."""
+    if elsewhere.is_better(datasets.get(other).rows):
+        found = elsewhere.run("guess_key", id, other)
+        return (found[0], found[1]) if found else None
+    profile = datasets.profile(other)
+    names = [
+        column.name
+        for column in profile.columns
+        if column.kind != "text" and column.distinct > LEAST_ALONE * (profile.rows - column.missing)
+    ]
+    first = frames.read_head(datasets.get(id).id, combining.KEY_ROWS)
+    return combining.guess_key(first, ((name, _column(other, name)) for name in names))
 
 
-def match(id: str, other: str, left: str, right: str) -> Match:
+def match(id: str, other: str, key: Key) -> Match:
     """What `join` would do."""
-    return combining.match(_column(id, left), _column(other, right))
+    if elsewhere.is_better(datasets.get(id).rows + datasets.get(other).rows):
+        return Match(**elsewhere.run("match", id, other, asdict(key)))
+    return combining.match(_column(id, key.left), _column(other, key.right), loosely=key.loosely)
 
 
-def join(id: str, other: str, left: str, right: str, *, first_only: bool) -> datasets.DatasetView:
+def join(id: str, other: str, key: Key) -> datasets.DatasetView:
     """A version with the other's columns beside each row that finds its key there; the others keep gaps. Raises
     UserError where there would be too many rows."""
     view, side = datasets.get(id), datasets.get(other)
     if id == other:
         raise UserError(NOT_ITSELF)
     if elsewhere.is_better(view.rows + side.rows):
-        return datasets.get(elsewhere.run("join", id, other, left, right, first_only))
-    found = match(id, other, left, right)
-    _not_too_many(found.rows if first_only else found.result)
-    table, names = combining.join(
-        frames.read_frame(id), frames.read_frame(other), (left, right), side.name, first_only=first_only
-    )
+        return datasets.get(elsewhere.run("join", id, other, asdict(key)))
+    found = match(id, other, key)
+    _not_too_many(found.rows if key.first_only else found.result)
+    table, names = combining.join(frames.read_frame(id), frames.read_frame(other), key, side.name)
     said = JOINED.fill(
-        columns=len(names), name=side.name, left=left, right=right, matched=f"{found.matched:,}", rows=f"{found.rows:,}"
-    )
+        columns=len(names), name=side.name, left=key.left, right=key.right,
+        matched=f"{found.matched:,}", rows=f"{found.rows:,}",
+    )  # fmt: skip
     theirs = {names[name]: known for name, known in _meanings(other).items() if name in names}
-    why = f"join {other} {first_only} {[left, right]}"
     facts = {"meanings": {**_meanings(id), **theirs}, "notes": _notes(id, [said])}
-    return datasets.derive(id, table, view.name, why, facts)
+    return datasets.derive(id, table, view.name, f"join {other} {key}", facts)
 
 
 def _not_too_many(rows: int) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from core.store import children
@@ -45,6 +46,7 @@ def run(work: str, *arguments: Any) -> Any:
 
 def _works() -> dict[str, Callable[..., Any]]:
     from core.data import problems
+    from core.data.combining import Key
     from core.data.how import How
     from core.data.recipe import Step
     from core.services import combining, datasets, inspecting, requests, rereading
@@ -54,15 +56,14 @@ def _works() -> dict[str, Callable[..., Any]]:
         roles = {role: tuple(names) for role, names in asked["roles"].items()}
         return list(map(problems.to_json, requests.check(Request(**{**asked, "roles": roles}))))
 
-    def join(id: str, other: str, left: str, right: str, first_only: bool) -> str:
-        return combining.join(id, other, left, right, first_only=first_only).id
-
     return {
         "findings": lambda id, key: [one.to_json() for one in inspecting.findings(id, key)],
         "check": check,
         "fix": lambda id, steps: datasets.fix(id, *map(Step.from_json, steps)).id,
         "append": lambda id, others, source, every: combining.append(id, others, source=source, all_columns=every).id,
-        "join": join,
+        "guess_key": combining.guess_key,
+        "match": lambda id, other, key: asdict(combining.match(id, other, Key(**key))),
+        "join": lambda id, other, key: combining.join(id, other, Key(**key)).id,
         "read_again": lambda id, how: rereading.read_again(id, How.from_json(how)).id,
     }
 

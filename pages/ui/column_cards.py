@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.data import personal
 from core.data.profile import ColumnProfile, Profile
 from core.words import Text
 from pages.ui.language import t
@@ -26,13 +27,6 @@ KINDS: dict[str, Text] = {
     "id": Text("Identifiers", "编号"),
     "boolean": Text("Yes or no", "是／否"),
     "empty": Text("Empty", "空列"),
-}
-PERSONAL: dict[str, Text] = {
-    "email": Text("E-mail addresses", "邮箱地址"),
-    "phone": Text("Telephone numbers", "电话号码"),
-    "identity": Text("Identity numbers", "证件号码"),
-    "card": Text("Card numbers", "银行卡号"),
-    "name": Text("Names of people", "姓名"),
 }
 ORDERS: dict[str, Text] = {
     "day": Text("day first (not certain)", "日在前（不确定）"),
@@ -81,7 +75,8 @@ def _kind(column: ColumnProfile) -> str:
     """The kind in words, as closely as reading knows it."""
     meaning = column.meaning
     if column.personal and column.kind == "id":
-        return t(PERSONAL.get(column.personal[0], KINDS["id"]))
+        words = t({**personal.KINDS, **personal.PEOPLE}.get(column.personal[0], KINDS["id"]))
+        return words[:1].upper() + words[1:]
     if column.kind == "number" and meaning.kind == "money":
         return t("Money ({unit})", "金额（{unit}）", unit=meaning.unit)
     if column.kind == "number" and meaning.kind == "percent":

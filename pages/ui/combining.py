@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
-from core.data.combining import Difference, Match
+from core.data.combining import Difference, Key, Match
 from core.services import combining, datasets
 from core.words import Text
 from pages.ui import address, draft, errands, layout
@@ -28,8 +29,8 @@ def _guessed(id: str, other: str) -> tuple[str, str] | None:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _matched(id: str, other: str, left: str, right: str) -> Match:
-    return combining.match(id, other, left, right)
+def _matched(id: str, other: str, key: Key) -> Match:
+    return combining.match(id, other, key)
 
 
 def combine(view: datasets.DatasetView) -> None:
@@ -122,25 +123,40 @@ def _join(view: datasets.DatasetView, known: dict[str, datasets.DatasetView]) ->
     )
     if other is None:
         return
-    left, right = _key(view, known[other])
-    found = _matched(view.id, other, left, right)
+    with st.spinner(t("Comparing the keys…", "正在比对键……")):
+        key = _loosely(view.id, other, _key(view, known[other]))
+        found = _matched(view.id, other, key)
     _said(found)
     if not found.matched:
         return
-    each = True
     if found.multiplied:
-        each = st.toggle(
+        first_only = st.toggle(
             t("Take only the first row of each key", "每个键只取第一行"),
             value=True,
             key=f"join-first-{view.id}-{other}",
             help=t("Else rows repeat, once for each.", "否则会按匹配次数重复行。"),
         )
-    label = t("Put them together: {n} rows", "合并为 {n} 行", n=count(found.rows if each else found.result))
+        key = replace(key, first_only=first_only)
+    label = t("Put them together: {n} rows", "合并为 {n} 行", n=count(found.rows if key.first_only else found.result))
     if st.button(label, key=f"join-go-{view.id}"):
-        _begin(view, lambda: combining.join(view.id, other, left, right, first_only=each))
+        _begin(view, lambda: combining.join(view.id, other, key))
 
 
-def _key(view: datasets.DatasetView, other: datasets.DatasetView) -> tuple[str, str]:
+def _loosely(id: str, other: str, key: Key) -> Key:
+    """Offers to take 007 for 7 and A7 for a7 where more rows would find theirs then."""
+    exactly = _matched(id, other, key)
+    more = _matched(id, other, replace(key, loosely=True)).matched - exactly.matched if exactly.unmatched else 0
+    if not more:
+        return key
+    label = t(
+        "Take 007 for 7, and A7 for a7: {n} more rows find theirs",
+        "把 007 与 7、A7 与 a7 视为相同：多 {n} 行找到对应",
+        n=count(more),
+    )
+    return replace(key, loosely=st.toggle(label, key=f"join-loosely-{id}-{other}-{key.left}-{key.right}"))
+
+
+def _key(view: datasets.DatasetView, other: datasets.DatasetView) -> Key:
     ours, theirs = (list(datasets.preview(one.id, 1).columns) for one in (view, other))
     guessed = _guessed(view.id, other.id)
     with st.container(horizontal=True, key=f"join-key-{view.id}"):
@@ -158,7 +174,7 @@ def _key(view: datasets.DatasetView, other: datasets.DatasetView) -> tuple[str, 
             key=f"join-right-{view.id}-{other.id}",
             width=260,
         )
-    return left, right
+    return Key(left, right)
 
 
 def _said(found: Match) -> None:

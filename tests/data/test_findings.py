@@ -162,7 +162,7 @@ def test_personal_data_is_masked_and_the_rest_of_the_text_stays() -> None:
     step = Step("mask", ("note",), dict.fromkeys(("email", "phone", "card", "identity"), ""))
     assert apply(frame(note=texts), [step])["note"].tolist()[:3] == [
         "write to [email] or call [phone]",
-        "card [card], id [id]",
+        "card [card number], id [ID number]",
         "call [phone] before 12:30, order 20260101",
     ]
     assert apply(frame(note=texts), [step])["note"].isna().tolist() == [False, False, False, True]

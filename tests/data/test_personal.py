@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
-from core.data.personal import mask, of_the_company, slots
+from core.data.personal import in_cells, inside, mask, of_column, of_the_company, slots
 
 
 @pytest.mark.parametrize(
@@ -17,8 +19,8 @@ from core.data.personal import mask, of_the_company, slots
         ("电话１３８１２３４５６７８", "电话[电话]", "phone"),
         ("座机 020-12345678", "座机 [电话]", "phone"),
         ("card 4111 1111 1111 1111 was charged", "card [card number] was charged", "card"),
-        ("身份证11010519491231002X", "身份证[证件号]", "id"),
-        ("my SSN is 123-45-6789", "my SSN is [ID number]", "id"),
+        ("身份证11010519491231002X", "身份证[证件号]", "identity"),
+        ("my SSN is 123-45-6789", "my SSN is [ID number]", "identity"),
         ("pay to DE89 3704 0044 0532 0130 00", "pay to [account]", "account"),
     ],
 )
@@ -50,3 +52,25 @@ def test_the_companys_own_number_is_kept_and_a_customers_is_not():
 
 def test_places_to_fill_in_are_counted():
     assert slots(["Track {{Order Number}} here", "{{ Order Number }} and {{Name}}"]) == {"Order Number": 2, "Name": 1}
+
+
+def test_cells_columns_and_texts_are_judged_by_the_same_rules():
+    said = [
+        "mail a@b.com",
+        "card 4111 1111 1111 1111",
+        "card 4111 1111 1111 1112",
+        "call １３８１２３４５６７８",
+        "order 1234567",
+    ]
+    assert in_cells(pa.array(said), np.array([2, 3, 5, 7, 11])) == {"email": 2, "card": 3, "phone": 7}
+    assert inside(said * 2) == ("email", "card", "phone")
+    assert of_column("contact", [f"1381234567{k}" for k in range(10)]) == "phone"
+    assert of_column("order", [f"order 1381234567{k}" for k in range(10)]) is None
+    assert of_column("客户名", ["李雷", "韩梅梅"]) == "name"
+    assert of_column("amount", ["12", "13"]) is None
+
+
+def test_only_the_kinds_asked_for_are_masked_with_the_mark_that_a_recipe_keeps():
+    said = ["a@b.com 13812345678", "邮箱 a@b.com"]
+    assert mask(said, marks={"email": "", "phone": "<tel>"}).texts == ["[email] <tel>", "邮箱 [邮箱]"]
+    assert mask(said, marks={"phone": ""}).texts == ["a@b.com [phone]", "邮箱 a@b.com"]

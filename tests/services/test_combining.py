@@ -7,6 +7,7 @@ import io
 import pytest
 
 from core.data import limits
+from core.data.combining import Key
 from core.services import combining, datasets, inspecting
 from core.words import UserError
 
@@ -37,8 +38,8 @@ def test_rows_of_several_files_make_a_version_that_can_be_undone() -> None:
 def test_columns_of_another_file_come_beside_by_a_guessed_key() -> None:
     first, other = add("january.csv", JAN), add("shops.csv", SHOPS)
     assert combining.guess_key(first, other) == ("id", "id")
-    assert combining.match(first, other, "id", "id").unmatched == 5
-    made = combining.join(first, other, "id", "id", first_only=True)
+    assert combining.match(first, other, Key("id", "id")).unmatched == 5
+    made = combining.join(first, other, Key("id", "id"))
     assert datasets.frame(made.id)["town"].isna().sum() == 5
     assert "15 of 20 rows" in made.notes[-1].en
     assert datasets.get(first).rows == 20
