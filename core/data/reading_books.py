@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import IO, Any
 
 import pandas as pd
@@ -44,26 +44,35 @@ def read_workbook(data: bytes, name: str, how: How) -> Raw:
     filled = _filled_sheets(data, name, how.sheet)
     if not filled:
         raise no_rows(name)
-    sheet, rows = next((f for f in filled if sum(sum(c != "" for c in row) > 1 for row in f[1]) > 1), filled[0])
-    raw = _read_rows([[as_text(value) for value in row] for row in rows], replace(how, sheet=sheet), name)
-    return replace(raw, sheets=tuple(sheet for sheet, _ in filled))
+    one = next((one for one in filled if sum(sum(c != "" for c in row) > 1 for row in one.rows) > 1), filled[0])
+    raw = _read_rows([[as_text(value) for value in row] for row in one.rows], replace(how, sheet=one.name), name)
+    lines = [None if place is None else place + one.above for place in raw.lines]
+    return replace(raw, lines=lines, sheets=tuple(sheet.name for sheet in filled))
 
 
-def _filled_sheets(data: bytes, name: str, wanted: str | None) -> list[tuple[str, list[list[Any]]]]:
+@dataclass(frozen=True)
+class _Sheet:
+    """`rows` from the first that holds anything; `above` counts the empty ones over it."""
+
+    name: str
+    above: int
+    rows: list[list[Any]]
+
+
+def _filled_sheets(data: bytes, name: str, wanted: str | None) -> list[_Sheet]:
     """The sheets that hold anything (the rows of the one wanted, where there is one)."""
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets: list[tuple[str, list[list[Any]]]] = [
-            (sheet, workbook.get_sheet_by_name(sheet).to_python()) for sheet in workbook.sheet_names
-        ]
+        opened = [workbook.get_sheet_by_name(sheet) for sheet in workbook.sheet_names]
+        sheets = [_Sheet(sheet.name, (sheet.start or (0, 0))[0], sheet.to_python()) for sheet in opened]
     except (CalamineError, OSError, ValueError):
         raise damaged(name) from None
     except BaseException as error:
         if type(error).__name__ == "PanicException":  # how the reader's own faults come out of Rust
             raise damaged(name) from None
         raise
-    filled = [(sheet, rows) for sheet, rows in sheets if any(cell != "" for row in rows for cell in row)]
-    return sorted(filled, key=lambda found: found[0] != wanted) if wanted else filled
+    filled = [sheet for sheet in sheets if any(cell != "" for row in sheet.rows for cell in row)]
+    return sorted(filled, key=lambda sheet: sheet.name != wanted) if wanted else filled
 
 
 def _refuse_far_cells(data: bytes, name: str) -> None:
@@ -122,15 +131,19 @@ def _read_rows(rows: list[list[str]], how: How, name: str) -> Raw:
         if how.header is None
         else max(found + 1 - max(how.header, 1), 0)
     )
-    odd = [row for row, count in zip(rows[:top], filled, strict=False) if count]
-    body = [row for row, count in zip(rows[top:], filled[top:], strict=True) if count]
-    while len(body) > 2 and _is_total(body[-1], usual):
-        odd.append(body.pop())
+    odd = [place for place in range(top) if filled[place]]
+    places = [place for place in range(top, len(rows)) if filled[place]]
+    ends = len(places)
+    while ends > 2 and _is_total(rows[places[ends - 1]], usual):
+        ends -= 1
+    odd += places[ends:]
+    body = [rows[place] for place in places[:ends]]
     header = has_header(body[:LOOKED_AT], width) if how.header is None else min(how.header, len(body))
     frame = pd.DataFrame(body[header:], columns=range(width), dtype="str")
     frame.columns = column_names(joined_names(body[:header]) or [""] * width)
-    set_aside = ["\t".join(row).rstrip("\t") for row in odd]
-    return Raw(frame, replace(how, header=header), odd=set_aside[: limits.MAX_SET_ASIDE], odd_rows=len(odd))
+    kept = odd[: limits.MAX_SET_ASIDE]
+    set_aside, lines = ["\t".join(rows[place]).rstrip("\t") for place in kept], [place + 1 for place in kept]
+    return Raw(frame, replace(how, header=header), odd=set_aside, odd_rows=len(odd), lines=list(lines))
 
 
 def _is_total(row: list[str], usual: int) -> bool:

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from core.store import children
@@ -64,6 +65,7 @@ def _works() -> dict[str, Callable[..., Any]]:
         "guess_key": combining.guess_key,
         "match": lambda id, other, key: asdict(combining.match(id, other, Key(**key))),
         "join": lambda id, other, key: combining.join(id, other, Key(**key)).id,
+        "set_aside": lambda id, target: rereading.write_set_aside(id, Path(target)),
         "read_again": lambda id, how: rereading.read_again(id, How.from_json(how)).id,
     }
 

@@ -9,6 +9,7 @@ import shutil
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 from sqlalchemy import or_, select
@@ -102,12 +103,19 @@ def read_again(id: str, how: How) -> datasets.DatasetView:
 
 def set_aside(id: str) -> bytes:
     """The rows that did not fit, as they were, with their lines, as a CSV that a spreadsheet opens safely."""
+    with files.incoming() as target:
+        if elsewhere.is_better(datasets.get(id).rows):
+            elsewhere.run("set_aside", id, str(target))
+        else:
+            write_set_aside(id, target)
+        return target.read_bytes()
+
+
+def write_set_aside(id: str, target: Path) -> None:
     known = told(id)
     first = datasets.get(known.first)
     found = read_file(files.dataset(first.id).original, first.file_name, told(first.id).how)
-    with files.incoming() as target:
-        write_table(_with_lines(found), target, "csv")
-        return target.read_bytes()
+    write_table(_with_lines(found), target, "csv")
 
 
 def _with_lines(found: Reading) -> pd.DataFrame:

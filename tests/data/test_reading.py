@@ -202,6 +202,17 @@ def test_other_scripts_are_told_by_their_letters(read, encoding):
     assert found.frame["text"][7] == f"{said} 7"
 
 
+def test_rows_of_a_workbook_that_are_set_aside_say_where_they_stand(tmp_path):
+    path = tmp_path / "report.xlsx"
+    book = openpyxl.Workbook()
+    for row in ([], ["Sales of the year"], [], ["shop", "paid"], *[["a", n] for n in range(5)], [], ["Total", None]):
+        book.active.append(row)
+    book.save(path)
+    found = read_file(path, "report.xlsx")
+    assert found.frame.shape == (5, 2)
+    assert list(zip(found.lines, found.set_aside, strict=True)) == [(2, "Sales of the year"), (11, "Total")]
+
+
 def test_a_workbook_with_a_cell_far_away_is_refused_before_it_ends_the_process(tmp_path):
     book = openpyxl.Workbook()
     book.active.append(["text", "label"])
