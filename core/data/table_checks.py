@@ -11,7 +11,7 @@ from core.data.amounts import as_numbers, share_of_numbers
 from core.data.profile import profile
 from core.data.recipe import Step
 from core.data.sensitive import find_sensitive
-from core.data.suspects import find_suspects
+from core.data.suspects import Suspect, find_suspects
 from core.data.table import Table, clean
 from core.words import Fix, Problem, Text
 
@@ -108,13 +108,18 @@ def missing_outcomes(table: Table) -> list[Problem]:
     return [Problem("missing_outcomes", what, how, "warn", (fix,))]
 
 
-def suspects(table: Table, left_out: Sequence[str], kept: Sequence[str]) -> list[Problem]:
+def suspects_of(table: Table) -> list[Suspect]:
+    """What of the columns is suspicious, beside the outcome and the case's date."""
+    date = next(iter(table.roles.get("date", ())), None)
+    return find_suspects(table.frame, table.roles["target"][0], date) if table.has("target") else []
+
+
+def suspects(table: Table, suspected: Sequence[Suspect], left_out: Sequence[str], kept: Sequence[str]) -> list[Problem]:
     """Identifiers, constants, giveaways and what is only known afterwards, unless left out or in a role that is not learned
     from. Near-deterministic ones are left out anyway (note), the others are proposals (warn)."""
     roles = {name for key in ("target", "date", "policy") for name in table.roles.get(key, ())}
     found = []
-    date = next(iter(table.roles.get("date", ())), None)
-    for one in find_suspects(table.frame, table.roles["target"][0], date):
+    for one in suspected:
         if one.column in roles or one.column in left_out or one.column in kept:
             continue
         if one.certain:

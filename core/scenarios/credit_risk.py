@@ -137,11 +137,12 @@ class CreditRisk(Scenario[CreditModel]):
         return {"bad": bad_value(column)} if column is not None and column.distinct == 2 else {}
 
     def check(self, table: Table, settings: CreditSettings) -> list[Problem]:
-        out = without(table, (*settings.leave_out, *settings.keep_together), settings.keep)
+        suspected = checks.suspects_of(table)
+        out = without(table, (*settings.leave_out, *settings.keep_together), settings.keep, suspected)
         found = [
             *checks.two_outcomes(table, settings.bad),
             *checks.missing_outcomes(table),
-            *checks.suspects(table, settings.leave_out, settings.keep),
+            *checks.suspects(table, suspected, settings.leave_out, settings.keep),
             *leak_checks.strong_columns(table, out, settings.bad),
             *leak_checks.owners(table, settings.keep_together, role="target"),
             *checks.numbers_as_text(table, exclude=out),

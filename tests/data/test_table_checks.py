@@ -39,7 +39,7 @@ def every_check(one: Table) -> list[Problem]:
     return [
         *checks.two_outcomes(one, ""),
         *checks.missing_outcomes(one),
-        *checks.suspects(one, (), ()),
+        *checks.suspects(one, checks.suspects_of(one), (), ()),
         *checks.numbers_as_text(one),
         *checks.repeated_rows(one),
         *checks.sensitive_columns(one, ()),
@@ -129,10 +129,10 @@ def test_a_strong_but_honest_column_is_no_suspect() -> None:
 )
 def test_what_should_not_be_learned_from_is_proposed_with_a_repair(name: str, values: list, kind: str) -> None:
     frame = clean_loans().assign(**{name: values})
-    (found,) = checks.suspects(table(frame), (), ())
+    (found,) = checks.suspects(table(frame), checks.suspects_of(table(frame)), (), ())
     assert found.key == f"{kind}:{name}"
     assert found.fixes[0].settings == {"leave_out": (name,)}
-    assert checks.suspects(table(frame), (name,), ()) == []
+    assert checks.suspects(table(frame), checks.suspects_of(table(frame)), (name,), ()) == []
 
 
 def test_a_duration_is_the_call_itself_only_beside_a_call_list() -> None:

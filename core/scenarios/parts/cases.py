@@ -11,8 +11,9 @@ import pandas as pd
 
 from core.data.amounts import as_numbers
 from core.data.outcomes import BAD_VALUES
-from core.data.suspects import find_suspects
+from core.data.suspects import Suspect
 from core.data.table import Table, clean
+from core.data.table_checks import suspects_of
 
 APPROVED_WORDS = ("1", "yes", "y", "true", "approved", "approve", "accept", "accepted", "granted", "通过", "批准", "同意", "是")  # fmt: skip
 NO_FEATURES = ("target", "date", "policy")
@@ -42,7 +43,7 @@ class Cases:
         counts = pd.Series(ended[kept], dtype="str").value_counts()
         worse = bad or bad_of(counts)
         good = next((str(value) for value in counts.index if str(value) != worse), "other")
-        out = without(table, leave_out, keep)
+        out = without(table, leave_out, keep, suspects_of(table))
         source = table.frame.iloc[kept].reset_index(drop=True)
         return Cases(
             source,
@@ -77,11 +78,10 @@ class Cases:
         return pd.concat([rows, shown], axis=1).set_axis(self.rows)
 
 
-def without(table: Table, leave_out: Sequence[str], keep: Sequence[str]) -> list[str]:
-    """Columns that are not learned from: roles that are no features, what was left out, and what surely gives the answer
-    away."""
+def without(table: Table, leave_out: Sequence[str], keep: Sequence[str], suspects: Sequence[Suspect]) -> list[str]:
+    """Columns that are not learned from: roles that are no features, what was left out, and of the suspects what surely
+    gives the answer away."""
     roles = [name for key in NO_FEATURES for name in table.roles.get(key, ())]
-    suspects = find_suspects(table.frame, table.roles["target"][0]) if table.has("target") else []
     certain = [one.column for one in suspects if one.certain and one.column not in keep]
     return [*roles, *leave_out, *certain]
 
