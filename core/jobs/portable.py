@@ -66,9 +66,9 @@ def main(run_id: int, folder: Path) -> None:
         difference = _written(network, folder)
         rows = len(next(iter(network.rows.values())))
         file = f"{network.name}.onnx" if difference is not None and difference <= AGREES else None
-        if file:
+        if file and network.tokenizer is not None:
             network.tokenizer.save(str(folder / f"{network.name}.tokenizer.json"))
-        else:
+        elif not file:
             (folder / f"{network.name}.onnx").unlink(missing_ok=True)
         found.append({"name": network.name, "file": file, "difference": difference, "rows": rows, **network.about})
     files.write_json(folder / ABOUT, {"networks": found})

@@ -122,6 +122,13 @@ class Encoder:
         return _reads(self.tokenizer, texts, language)
 
 
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer that was saved beside an encoder."""
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
 def read_model(folder: Path) -> PreTrainedModel:
     """A saved transformers encoder in float32 on the CPU, from safetensors alone."""
     from transformers import AutoModel

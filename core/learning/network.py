@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from core.learning.elsewhere import Elsewhere, read_elsewhere
 from core.learning.features import (
     Ids,
     Progress,
@@ -154,7 +155,9 @@ def round_to_bf16(encoder: PreTrainedModel) -> None:
 class Reader:
     """An encoder on its device with what answers from its states: texts in, log probabilities out.
 
-    `pools`, where there are any, give a second opinion from the same pass."""
+    `pools`, where there are any, give a second opinion from the same pass. `elsewhere` gives all opinions where it is set."""
+
+    elsewhere: Elsewhere | None = None
 
     def __init__(self, encoder: PreTrainedModel, head: Head, hardware: Hardware, pools: Pools | None = None) -> None:
         self.hardware = hardware
@@ -169,6 +172,8 @@ class Reader:
 
     def opinions(self, ids: Ids, progress: Progress = silent) -> list[np.ndarray]:
         """Log probabilities, float32 [rows, classes], of the head and then of the pools."""
+        if self.elsewhere is not None and len(ids):
+            return read_elsewhere(self.elsewhere, ids, self.encoder.config.pad_token_id or 0)
         pools, pooled = self.pools, np.zeros((len(ids), len(self.head.linear.bias)), dtype=np.float32)
 
         def look(rows: list[int], hidden: torch.Tensor, mask: torch.Tensor) -> None:

@@ -1,4 +1,4 @@
-"""Networks that leave the house: a trained encoder with its heads as one ONNX file, checked on real rows."""
+"""Networks that leave the house as ONNX files, each checked on real rows; and how they stand in for torch's own."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
 from torch import nn
 
 from core.learning.cleaning import clean_all
-from core.learning.features import mean_over_tokens, padded, tokenise
+from core.learning.elsewhere import opened, side_by_side
+from core.learning.features import mean_over_tokens, tokenise
 from core.learning.hardware import describe
 from core.learning.network import Reader
 from core.learning.pooling import Pools
 from core.learning.retrieval.sentences import LONGEST, Sentences
 from core.learning.text import TextClassifier
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 AGREES = 1e-4
 OPSET = 18
@@ -28,15 +31,16 @@ OPSET = 18
 
 @dataclass(frozen=True)
 class Portable:
-    """A network to export. `rows` are real inputs by name, int64 [rows, tokens]; `said` what the model itself makes of them,
-    by output. `about` says to its new owner what goes in and out, JSON-safe."""
+    """A network to export. `rows` are real inputs by name, with `axes` that may have any size; `said` what the model itself
+    makes of them, by output. `about` says to its new owner what goes in and out, JSON-safe."""
 
     name: str
     module: nn.Module
-    tokenizer: Tokenizer
     rows: Mapping[str, np.ndarray]
     said: Mapping[str, np.ndarray]
     about: dict[str, Any] = field(default_factory=dict)
+    tokenizer: Tokenizer | None = None
+    axes: tuple[str, ...] = ("rows",)
 
 
 def of_classifier(name: str, model: TextClassifier, texts: Sequence[str]) -> list[Portable]:
@@ -49,7 +53,7 @@ def of_classifier(name: str, model: TextClassifier, texts: Sequence[str]) -> lis
     outputs = ["head", *(["attention"] if own.pools else [])]
     about = {"classes": model.classes, "limit": model.limit, "outputs": dict.fromkeys(outputs, "log probabilities")}
     said = dict(zip(outputs, own.opinions(ids), strict=True))
-    return [Portable(name, _WithHeads(own).eval(), model.tokenizer, _inputs(ids), said, about)]
+    return [_reading(name, _WithHeads(own), (ids, own.encoder.config), said, about, model.tokenizer)]
 
 
 def of_sentences(name: str, model: Sentences, texts: Sequence[str]) -> list[Portable]:
@@ -58,25 +62,35 @@ def of_sentences(name: str, model: Sentences, texts: Sequence[str]) -> list[Port
     own = Sentences(model.name, deepcopy(model.encoder).cpu().float(), model.tokenizer, _plain())
     about = {"limit": LONGEST, "outputs": {"vector": "a unit vector"}}
     said = {"vector": own.embed(clean_all(texts))}
-    return [Portable(name, _Placing(own.encoder).eval(), model.tokenizer, _inputs(ids), said, about)]
+    return [_reading(name, _Placing(own.encoder), (ids, own.encoder.config), said, about, model.tokenizer)]
+
+
+def _reading(
+    name: str, module: nn.Module, read: tuple[Any, Any], said: Mapping[str, np.ndarray], about: dict[str, Any], tokenizer: Tokenizer
+) -> Portable:  # fmt: skip
+    ids, config = read
+    rows = side_by_side(ids, config.pad_token_id or 0)
+    return Portable(name, module.eval(), rows, said, about, tokenizer, ("rows", "tokens"))
 
 
 def export(network: Portable, path: Path) -> float:
     """Writes the network as ONNX and returns by how much, at most, it differs from the model on the given rows. Needs the
     packages of requirements-onnx.txt."""
-    import onnxruntime
-
     names = list(network.rows)
     example = tuple(torch.from_numpy(values[:2]) for values in network.rows.values())
-    axes = {0: torch.export.Dim("rows"), 1: torch.export.Dim("tokens")}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network.module, example, str(path), input_names=names, output_names=list(network.said), dynamo=True,
-            dynamic_shapes=dict.fromkeys(names, axes), external_data=False, opset_version=OPSET, verbose=False,
-        )  # fmt: skip
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    found = session.run(None, dict(network.rows))
+    axes = {place: torch.export.Dim(name) for place, name in enumerate(network.axes)}
+    attention = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                network.module, example, str(path), input_names=names, output_names=list(network.said), dynamo=True,
+                dynamic_shapes=dict.fromkeys(names, axes), external_data=False, opset_version=OPSET, verbose=False,
+            )  # fmt: skip
+    finally:
+        torch.backends.mha.set_fastpath_enabled(attention)
+    found = opened(path)(network.rows)
     return max(float(np.abs(a - b).max()) for a, b in zip(found, network.said.values(), strict=True))
 
 
@@ -88,11 +102,6 @@ def _in_full(reader: Reader) -> Reader:
     """The same reader on the processor in 32 bits."""
     pools = Pools.of(reader.pools.tensors()) if reader.pools else None
     return Reader(deepcopy(reader.encoder).cpu().float(), reader.head, _plain(), pools)
-
-
-def _inputs(ids: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
-    tokens, mask = padded(ids, 0)
-    return {"input_ids": tokens.numpy(), "attention_mask": mask.numpy()}
 
 
 class _WithHeads(nn.Module):

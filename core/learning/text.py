@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
-from tokenizers import Tokenizer
 
 from core.learning import explain as occlusion
 from core.learning.calibration import Blend
 from core.learning.cleaning import clean_all, mostly_chinese
-from core.learning.encoders import read_model
+from core.learning.elsewhere import Elsewhere
+from core.learning.encoders import load_tokenizer, read_model
 from core.learning.features import Progress, silent, tokenise
 from core.learning.hardware import Hardware, describe
 from core.learning.heads import Head
@@ -27,6 +27,8 @@ from core.progress import Report
 from core.words import Text, UserError
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
     from core.learning.retrieval.sentences import Sentences
 
 Mode = Literal["quick", "standard", "best"]
@@ -75,6 +77,11 @@ class TextClassifier:
     def limit(self) -> int:
         """The most tokens of a text that its encoder reads."""
         return self._limit
+
+    def run_elsewhere(self, network: Elsewhere | None) -> None:
+        """From now on the encoder's opinions come from elsewhere."""
+        if self._reader is not None:
+            self._reader.elsewhere = network
 
     def sentences(self) -> Sentences | None:
         """The encoder as an embedder of sentences, without a copy of it."""
@@ -165,7 +172,7 @@ class TextClassifier:
             Blend(tuple(about["blend"])),
             ngrams=NgramModel.load(folder) if about["ngrams"] else None,
             reader=_load_reader(folder, hardware) if has_encoder else None,
-            tokenizer=Tokenizer.from_file(str(folder / "encoder" / "tokenizer.json")) if has_encoder else None,
+            tokenizer=load_tokenizer(folder / "encoder") if has_encoder else None,
             limit=about["limit"],
             encoder_name=about["encoder"],
             notes=[Text.from_json(note) for note in about["notes"]],

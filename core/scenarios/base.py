@@ -34,6 +34,7 @@ from core.verdict import Verdict
 from core.words import Problem, Text, UserError, same
 
 if TYPE_CHECKING:
+    from core.learning.elsewhere import Elsewhere
     from core.learning.portable import Portable
 
 Mode = Literal["quick", "standard", "best"]
@@ -290,6 +291,8 @@ class Scenario(ABC, Generic[Model]):
     """What to know before relying on any model of this kind, each in a sentence or two."""
     has_networks: ClassVar[bool] = False
     """Whether `networks` may give any."""
+    beside_networks: ClassVar[Text | None] = None
+    """What else its models are made of, and in which format that is taken away: a sentence."""
     chat: ClassVar[bool] = False
     """Whether the live model is a conversation with history."""
     live: ClassVar[bool] = False
@@ -415,6 +418,14 @@ class Scenario(ABC, Generic[Model]):
     def networks(self, model: Model, table: Table) -> list[Portable]:
         """Its neural networks that can run elsewhere (ONNX), each with what it makes of these rows; none by default."""
         return []
+
+    def run_elsewhere(self, model: Model, networks: Mapping[str, Elsewhere]) -> None:
+        """From now on the model's networks of these names, those of `networks`, answer from elsewhere."""
+
+    def never_loads(self, folder: Path) -> set[str]:
+        """Modules, the house's own or packages, that predicting with the model saved there never imports: each is
+        imported inside a function. A model is taken away without them."""
+        return set()
 
     @abstractmethod
     def save(self, model: Model, folder: Path) -> None:

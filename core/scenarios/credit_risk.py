@@ -27,7 +27,7 @@ from core.money import Stakes, Summary
 from core.paired import area
 from core.progress import Plan, Report, Stage
 from core.scenarios.base import Answer, Results, Scenario, Turn
-from core.scenarios.parts import form, yes_no
+from core.scenarios.parts import form, kept, yes_no
 from core.scenarios.parts.cases import Cases, without
 from core.scenarios.parts.loan_book import ROLES, CreditSettings
 from core.second_look import SecondLook
@@ -35,6 +35,8 @@ from core.verdict import judge
 from core.words import Problem, Text, UserError, same
 
 if TYPE_CHECKING:
+    from core.learning.elsewhere import Elsewhere
+    from core.learning.portable import Portable
     from core.learning.tabular.baseline import ScorecardBaseline
     from core.learning.tabular.model import TabularModel
 
@@ -83,6 +85,12 @@ class CreditRisk(Scenario[CreditModel]):
     target = "target"
     learns_from_all = True
     live = True
+    has_networks = True
+    beside_networks = Text(
+        "Trees and scorecards stay in their libraries' own formats: CatBoost writes no ONNX of a model with categories, and a "
+        "part of the trees alone would decide nothing.",
+        "决策树与评分卡仍为各库自己的格式：含类别列的 CatBoost 模型无法导出为 ONNX，而只导出一部分树并不能作出判断。",
+    )
     settings = CreditSettings
     baseline_title = Text("Logistic scorecard", "逻辑回归评分卡")
     metrics = binary_cards.METRICS
@@ -411,6 +419,17 @@ class CreditRisk(Scenario[CreditModel]):
         labels = answers["prediction"].map({"approve": words["good"], "decline": words["bad"]}).fillna("")
         handed = answers["prediction"] == "ask a person"
         return pd.DataFrame({"label": labels, "score": answers["probability_bad"], "handed": handed})
+
+    def networks(self, model: CreditModel, table: Table) -> list[Portable]:
+        from core.learning.tabular.portable import of_table
+
+        return of_table(model.tabular, table.frame)
+
+    def run_elsewhere(self, model: CreditModel, networks: Mapping[str, Elsewhere]) -> None:
+        model.tabular.run_elsewhere(networks)
+
+    def never_loads(self, folder: Path) -> set[str]:
+        return kept.tabular_goes_without(folder)
 
     def save(self, model: CreditModel, folder: Path) -> None:
         model.tabular.save(folder)

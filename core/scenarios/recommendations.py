@@ -24,6 +24,7 @@ from core.data.table import Table, clean
 from core.fields import Field, Option
 from core.progress import Plan, Report, Stage
 from core.scenarios.base import Answer, Item, Results, Scenario, Turn
+from core.scenarios.parts import kept
 from core.scenarios.parts.order_book import EXTRAS, REPEAT, ROLES, ShopSettings, by_content
 from core.scenarios.parts.suggested import (
     LIST,
@@ -40,6 +41,8 @@ from core.verdict import judge
 from core.words import Problem, Text, UserError, same
 
 if TYPE_CHECKING:
+    from core.learning.elsewhere import Elsewhere
+    from core.learning.portable import Portable
     from core.learning.sequences.events import Events
 
 MOST_CUSTOMERS, MOST_ITEMS = 5000, 5000
@@ -73,6 +76,11 @@ class Recommendations(Scenario[Shop]):
     )
     icon = "recommend"
     place = 40
+    has_networks = True
+    beside_networks = Text(
+        "Bestsellers, neighbours and transitions are tables of numbers and stay safetensors; Quick has nothing else.",
+        "畅销榜、相似商品和先后转移都是数值表，仍为 safetensors 格式；快速模式只有这些。",
+    )
     sample = Text("orders.csv", "orders_zh.csv")
     sample_title = Text("Shop orders", "商店订单")
     target = "item"
@@ -166,7 +174,7 @@ class Recommendations(Scenario[Shop]):
             name: " ".join(str(one[key]) for key in ("title", "category") if one.get(key))
             for name, one in about.items()
         }
-        new = Newcomers.find(recommender.items, texts)
+        new = Newcomers.fit(recommender.items, texts)
         report.progress(1.0)
         return Shop(replace(recommender, newcomers=new) if new else recommender, about, later, settings.repeat)
 
@@ -349,6 +357,18 @@ class Recommendations(Scenario[Shop]):
         found.insert(0, "prediction", found["item_1"])
         found.insert(1, "known_customer", [user in known.histories for user in users])
         return found
+
+    def networks(self, model: Shop, table: Table) -> list[Portable]:
+        from core.learning.sequences.portable import of_recommender
+
+        known = model.recommender.histories
+        return of_recommender(model.recommender, [known[user] for user in table.texts("user") if user in known])
+
+    def run_elsewhere(self, model: Shop, networks: Mapping[str, Elsewhere]) -> None:
+        model.recommender.run_elsewhere(networks)
+
+    def never_loads(self, folder: Path) -> set[str]:
+        return kept.recommender_goes_without(folder)
 
     def save(self, model: Shop, folder: Path) -> None:
         model.recommender.save(folder)

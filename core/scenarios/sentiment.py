@@ -21,12 +21,14 @@ from core.data.table import Roles, Table, clean
 from core.fields import Field, Option
 from core.progress import Plan, Report, Stage
 from core.scenarios.base import KEEP_TOGETHER, Answer, Reason, Results, Role, Scenario, Settings, Turn, setting
+from core.scenarios.parts import kept
 from core.second_look import SecondLook
 from core.verdict import judge
 from core.words import Problem, Text, UserError, same
 
 if TYPE_CHECKING:
     from core.learning.baselines import TextBaseline
+    from core.learning.elsewhere import Elsewhere
     from core.learning.portable import Portable
     from core.learning.text import TextClassifier
 
@@ -142,6 +144,10 @@ class Sentiment(Scenario[SentimentModel]):
     )
     metrics = class_cards.METRICS
     has_networks = True
+    beside_networks = Text(
+        "The weights of its words and phrases stay as they are, safetensors and JSON.",
+        "词语和短语的权重仍为 safetensors 与 JSON 格式。",
+    )
     curves = (
         curve_cards.answered_alone(),
         curve_cards.calibrated(
@@ -396,6 +402,12 @@ class Sentiment(Scenario[SentimentModel]):
         from core.learning.portable import of_classifier
 
         return of_classifier("reader", model.classifier, table.texts("text"))
+
+    def run_elsewhere(self, model: SentimentModel, networks: Mapping[str, Elsewhere]) -> None:
+        model.classifier.run_elsewhere(networks.get("reader"))
+
+    def never_loads(self, folder: Path) -> set[str]:
+        return kept.encoder_goes_without(folder)
 
     def save(self, model: SentimentModel, folder: Path) -> None:
         model.classifier.save(folder)

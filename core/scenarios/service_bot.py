@@ -24,6 +24,7 @@ from core.data.table import Roles, Table, clean
 from core.fields import Field, Option
 from core.progress import Plan, Report, Stage
 from core.scenarios.base import Answer, Results, Scenario, Turn
+from core.scenarios.parts import kept
 from core.scenarios.parts.bot_replies import said, stored, understood
 from core.scenarios.parts.bot_results import examples, rows_of, topics_of
 from core.scenarios.parts.help_desk import FEW_LABELS, INTENT_NAMES, QUESTION_NAMES, ROLES, TOLERANCE, BotSettings
@@ -31,6 +32,7 @@ from core.verdict import judge
 from core.words import Problem, Text, UserError, same
 
 if TYPE_CHECKING:
+    from core.learning.elsewhere import Elsewhere
     from core.learning.portable import Portable
     from core.learning.retrieval.bot import Bot
     from core.learning.retrieval.evaluation import Simple
@@ -68,6 +70,10 @@ class CustomerService(Scenario[ServiceBot]):
     baseline_title = bot_cards.NAMES["bm25"]
     metrics = bot_cards.METRICS
     has_networks = True
+    beside_networks = Text(
+        "The stored questions and answers and the search through them stay as they are, safetensors and JSON.",
+        "存储的问答及其检索仍为 safetensors 与 JSON 格式。",
+    )
     curves = (
         curve_cards.answered_alone(),
         curve_cards.calibrated(
@@ -295,6 +301,15 @@ class CustomerService(Scenario[ServiceBot]):
         questions, bot = table.texts("question"), model.bot
         placing = of_sentences("meaning", bot.index.sentences, questions) if bot.index.sentences else []
         return placing + (of_classifier("intents", bot.classifier, questions) if bot.classifier else [])
+
+    def run_elsewhere(self, model: ServiceBot, networks: Mapping[str, Elsewhere]) -> None:
+        if model.bot.index.sentences:
+            model.bot.index.sentences.elsewhere = networks.get("meaning")
+        if model.bot.classifier:
+            model.bot.classifier.run_elsewhere(networks.get("intents"))
+
+    def never_loads(self, folder: Path) -> set[str]:
+        return kept.encoder_goes_without(folder)
 
     def save(self, model: ServiceBot, folder: Path) -> None:
         model.bot.save(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,9 +26,9 @@ class Runtime:
     outside: frozenset[str]
 
 
-def runtime(roots: Sequence[Name]) -> Runtime:
-    """Everything that these names need."""
-    reach = Reach(roots, [PACKAGE, *(module.split(".")[0] for module, _ in roots)])
+def runtime(roots: Sequence[Name], spared: Collection[str] = ()) -> Runtime:
+    """Everything that these names need, without the modules that are spared."""
+    reach = Reach(roots, [PACKAGE, *(module.split(".")[0] for module, _ in roots)], spared)
     modules = {name: _IMPORT.sub(rf"\g<1>{CALLED}", _written(source)) for name, source in sorted(reach.sources.items())}
     packages = [called(name) for name, source in reach.sources.items() if source.path.name == "__init__.py"]
     parts = [LOADER.read_text(encoding="utf-8").replace("PACKAGES = ()", f"PACKAGES = {tuple(sorted(packages))!r}")]

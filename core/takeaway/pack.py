@@ -17,11 +17,16 @@ from core.config import ROOT
 from core.data.table import Roles
 from core.scenarios.base import Results, Scenario
 from core.takeaway.bundle import called, runtime
+from core.words import Text
 
 HERE = Path(__file__).parent
 ALONE = ("core.serving.alone", "main")
 UNSEEN = ("openpyxl",)
 """Packages that another one loads by name: pandas writes Excel with it."""
+RUN = """
+`python predict.py new.csv answers.csv --onnx` runs them with onnxruntime in place of torch's own, which then only loads the weights and gives reasons. `onnx/onnx.json` says what goes in and out.
+加上 `--onnx`，`predict.py` 会用 onnxruntime 运行这些网络，torch 只用于读取权重和给出理由。输入与输出见 `onnx/onnx.json`。
+"""
 STORED = (".safetensors", ".onnx")
 """Nothing is gained by packing these."""
 
@@ -46,7 +51,10 @@ class Parcel:
 def pack(parcel: Parcel, target: Path) -> None:
     """Writes the archive."""
     module, name = where(parcel.scenario)
-    made = runtime([ALONE, (module, name)])
+    spared = parcel.scenario.never_loads(parcel.model)
+    if not any(inside.endswith(".onnx") for inside in parcel.more):
+        spared |= {"onnxruntime"}
+    made = runtime([ALONE, (module, name)], spared)
     program = (HERE / "predict.py.txt").read_text("utf-8").replace("{module}", called(module)).replace("{name}", name)
     texts = {
         "predict.py": program,
@@ -118,15 +126,19 @@ def _readme(parcel: Parcel) -> str:
     text = (HERE / "README.md.txt").read_text("utf-8")
     for key, value in values.items():
         text = text.replace(f"{{{key}}}", value)
-    return text + _onnx(parcel.networks) if parcel.networks is not None else text
+    return text + _onnx(parcel.networks, kind.beside_networks) if parcel.networks is not None else text
 
 
-def _onnx(networks: Sequence[Mapping[str, Any]]) -> str:
-    """Which networks are there as ONNX, how far they agree, and how to run one."""
-    if not networks:
-        return "\nThis model has no network that could be written as ONNX. · 这个模型没有可导出为 ONNX 的网络。\n"
-    lines = "\n".join(map(_said_of, networks))
-    return (HERE / "onnx.md.txt").read_text("utf-8").replace("{lines}", lines)
+def _onnx(networks: Sequence[Mapping[str, Any]], beside: Text | None) -> str:
+    """Which networks are there as ONNX, how far they agree, what else there is, and how to run them."""
+    lines = [*map(_said_of, networks)] or [
+        "This model has no network that could be written as ONNX. · 这个模型没有可导出为 ONNX 的网络。"
+    ]
+    lines += [f"\n{beside.en}\n{beside.zh}"] if beside else []
+    text = "\n## As ONNX · ONNX 格式\n\n" + "\n".join(lines) + "\n"
+    there = [one for one in networks if one["file"]]
+    text += RUN if there else ""
+    return text + (HERE / "onnx.md.txt").read_text("utf-8") if any("limit" in one for one in there) else text
 
 
 def _said_of(network: Mapping[str, Any]) -> str:

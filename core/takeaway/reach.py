@@ -3,20 +3,23 @@
 From each name that is needed, the names it mentions are needed too, in its own module and in those it imports from. Of
 a class, what its body says is needed with it; its methods only where something that is needed mentions an attribute of
 their name (or getattr a string that is one), where Python calls them itself (`__eq__`), or where the class
-extends a library's, which may call what it likes. Annotations need nothing: every module postpones them.
+extends a library's, which may call what it likes. Annotations need nothing: every module postpones them. Methods named
+in TRAINING are never needed, and a `spared` module that is imported inside a function is left where it is.
 """
 
 from __future__ import annotations
 
 import ast
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from core.config import ROOT
 
+TRAINING = {"fit", "baseline", "evaluate", "estimate", "second_look"}
+"""What the house calls methods that learn: prediction calls none, though it may call a library's of that name."""
 Name = tuple[str, str]
 """A module and a name at its top level."""
 INERT = {"object", "ABC", "Generic", "Protocol", "Exception"}
@@ -74,10 +77,10 @@ def is_for_types(statement: ast.AST) -> bool:
 
 
 class Reach:
-    """Everything that `roots` need of the packages called `own`."""
+    """Everything that `roots` need of the packages called `own`; `spared` modules, the own or others', are not there."""
 
-    def __init__(self, roots: Sequence[Name], own: Sequence[str]) -> None:
-        self.own = set(own)
+    def __init__(self, roots: Sequence[Name], own: Sequence[str], spared: Collection[str] = ()) -> None:
+        self.own, self.spared = set(own), set(spared)
         self.sources: dict[str, Source] = {}
         self.outside: set[str] = set()
         """Top-level modules of other packages that are needed."""
@@ -120,6 +123,8 @@ class Reach:
         return source
 
     def _path(self, module: str) -> Path | None:
+        if module in self.spared or module.split(".", maxsplit=1)[0] in self.spared:
+            return None
         if module.split(".", maxsplit=1)[0] not in self.own:
             self.outside.add(module.split(".", maxsplit=1)[0])
             return None
@@ -149,6 +154,8 @@ class Reach:
         for statement in found.body:
             if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
                 self._read(source, statement)
+            elif statement.name in TRAINING and not whole:
+                continue
             elif whole or statement.name.startswith("__") or statement.name in self._attributes:
                 self._keep_method(source, statement)
             else:

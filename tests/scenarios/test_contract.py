@@ -26,10 +26,12 @@ from core.serving.inputs import table_to_predict, with_answers
 from core.takeaway.pack import Parcel, pack
 from core.words import LANGUAGES, Text, UserError
 from tests import toy
-from tests.takeaway.away import alone, assert_same_answers
+from tests.takeaway.away import OPTIONAL, alone, assert_same_answers, required
 
 SAMPLES = ROOT / "assets" / "samples"
 ROWS = 400
+NEEDED = {"credit_risk": {"lightgbm"}, "recommendations": set()}
+"""What a Quick model on the sample data needs of the optional packages to predict, where that does not depend on the machine."""
 
 
 @dataclass
@@ -287,6 +289,8 @@ def test_a_model_that_was_taken_away_answers_the_same_where_the_house_is_not(ran
         archive.extractall(folder)
     done = alone(folder, str(file), str(tmp_path / "own.csv"))
     assert done.returncode == 0, done.stderr
+    if ran.scenario.key in NEEDED:
+        assert required(folder) & OPTIONAL == NEEDED[ran.scenario.key]
     frame = read_file(file, file.name).frame
     controls = {field.key: field.default for field in ran.scenario.controls(ran.results.details)}
     table = table_to_predict(ran.scenario, frame, ran.table.roles, [])

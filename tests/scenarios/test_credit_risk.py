@@ -16,7 +16,7 @@ from core.progress import Silent
 from core.scenarios.base import scenario
 from core.takeaway.pack import Parcel, pack
 from tests.learning.tiny import planted_rows, save_tiny_encoder
-from tests.takeaway.away import alone
+from tests.takeaway.away import alone, required
 
 ROWS = 240
 CREDIT = scenario("credit_risk")
@@ -68,6 +68,7 @@ def test_free_text_is_one_field_one_reason_and_answers_the_same_when_taken_away(
     pack(Parcel("any", "en", CREDIT, table.roles, [], results, {}, tmp_path / "model", {}), tmp_path / "model.zip")
     with zipfile.ZipFile(tmp_path / "model.zip") as archive:
         archive.extractall(tmp_path / "away")
+    assert {"torch", "transformers", "tokenizers"} <= required(tmp_path / "away")
     new = held_out.frame.head(8).drop(columns="outcome")
     new.to_csv(tmp_path / "new.csv", index=False)
     done = alone(tmp_path / "away", str(tmp_path / "new.csv"), str(tmp_path / "own.csv"))

@@ -10,17 +10,35 @@ import numpy as np
 import pandas as pd
 
 CLOSE = 1e-4
+OPTIONAL = {"torch", "transformers", "tokenizers", "lightgbm", "catboost", "onnxruntime", "rjieba"}
+"""Packages that some models need and others do not."""
+
+ALONE = """
+import importlib.abc, importlib.util, runpy, sys
+
+class Gone(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in %r:
+            raise ModuleNotFoundError(name)
+
+assert importlib.util.find_spec("core") is None
+sys.meta_path.insert(0, Gone())
+sys.argv = sys.argv[1:]
+sys.path.insert(0, sys.argv[0].rpartition("/")[0])
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
 def alone(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """predict.py in a process that cannot import the house."""
-    code = (
-        "import sys, runpy, importlib.util as u; assert u.find_spec('core') is None; "
-        "sys.argv = sys.argv[1:]; sys.path.insert(0, sys.argv[0].rpartition('/')[0]); "
-        "runpy.run_path(sys.argv[0], run_name='__main__')"
-    )
-    command = [sys.executable, "-I", "-W", "ignore", "-c", code, str(folder / "predict.py"), *arguments]
+    """predict.py in a process that cannot import the house, nor the optional packages that are not among its requirements."""
+    gone = sorted(OPTIONAL - required(folder))
+    command = [sys.executable, "-I", "-W", "ignore", "-c", ALONE % (gone,), str(folder / "predict.py"), *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def required(folder: Path) -> set[str]:
+    """The packages that an unpacked archive asks for."""
+    return {line.partition("==")[0] for line in (folder / "requirements.txt").read_text("utf-8").splitlines()}
 
 
 def assert_same_answers(first: pd.DataFrame, second: pd.DataFrame) -> None:

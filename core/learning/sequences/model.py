@@ -15,6 +15,7 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 from scipy import sparse
 
+from core.learning.elsewhere import Elsewhere
 from core.learning.hardware import usable_cores
 from core.learning.sequences.blend import standardised
 from core.learning.sequences.events import Events, History
@@ -178,6 +179,12 @@ class Recommender:
     def _widened(self, whole: np.ndarray) -> np.ndarray:
         """Scores of the known items with those of the new ones beside them."""
         return whole if self.newcomers is None else np.hstack([whole, self.newcomers.scores(whole)])
+
+    def run_elsewhere(self, networks: Mapping[str, Elsewhere]) -> None:
+        """From now on the parts of these names that are networks answer from elsewhere."""
+        for name, part in self.parts.items():
+            if hasattr(part, "elsewhere"):
+                part.elsewhere = networks.get(name)
 
     def save(self, folder: Path) -> None:
         """One safetensors file a part, the histories, and JSON."""

@@ -27,7 +27,7 @@ class Newcomers:
     reader: str
 
     @staticmethod
-    def find(known: Sequence[str], texts: Mapping[str, str]) -> Newcomers | None:
+    def fit(known: Sequence[str], texts: Mapping[str, str]) -> Newcomers | None:
         """The items of `texts` (name to title and category) that are not `known`; None without any, or without texts."""
         names = [name for name, text in texts.items() if text and name not in set(known)]
         if not names or not any(texts.get(name) for name in known):

@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from core.learning import engine
+from core.learning.elsewhere import Elsewhere
 from core.learning.hardware import device
 from core.learning.sequences.events import Events, History
 from core.learning.sequences.fitting import Validation
@@ -92,7 +93,7 @@ class NextItem(nn.Module):
     def last(self, state: torch.Tensor, items: torch.Tensor) -> torch.Tensor:
         """Scores of all items [rows, items] after the last event of each row."""
         ends = items.ne(self.nothing).sum(1).clamp(min=1) - 1
-        return state[torch.arange(len(state), device=state.device), ends] @ self.items.weight[:-1].T
+        return state[torch.arange(state.shape[0], device=state.device), ends] @ self.items.weight[:-1].T
 
     def _loss(self, state: torch.Tensor, target: torch.Tensor) -> dict[str, torch.Tensor]:
         table = self.items.weight[:-1]
@@ -108,10 +109,12 @@ class NextItem(nn.Module):
 
 @dataclass
 class SequenceModel:
-    """A trained `NextItem`. What it never saw in training scores as an item of average appeal."""
+    """A trained `NextItem`. What it never saw in training scores as an item of average appeal. The network's own scores
+    come from `elsewhere` where it is set."""
 
     network: NextItem
     seen: np.ndarray
+    elsewhere: Elsewhere | None = None
 
     @torch.no_grad()
     def scores(self, histories: Sequence[History]) -> np.ndarray:
@@ -119,11 +122,18 @@ class SequenceModel:
         return np.concatenate(found) if found else np.zeros((0, len(self.seen)), dtype=np.float32)
 
     def _scores(self, histories: Sequence[History]) -> np.ndarray:
-        items = self._padded(histories)
-        scores = self.network.last(self.network.encode(self.network.items(items)), items).float().cpu().numpy()
+        if self.elsewhere is not None:
+            scores = np.array(self.elsewhere(self.inputs_of(histories))[0])
+        else:
+            items = self._padded(histories)
+            scores = self.network.last(self.network.encode(self.network.items(items)), items).float().cpu().numpy()
         scores[:, ~self.seen] = scores[:, self.seen].mean(axis=1, keepdims=True) if self.seen.any() else UNSEEN_SCORE
         scores[[place for place, history in enumerate(histories) if not len(history)]] = UNSEEN_SCORE
         return scores
+
+    def inputs_of(self, histories: Sequence[History]) -> dict[str, np.ndarray]:
+        """Histories as the network takes them elsewhere: int64 [rows, the shape's length]."""
+        return {"items": padded(histories, self.network.shape.length, len(self.seen), whole=True).numpy()}
 
     def _padded(self, histories: Sequence[History]) -> torch.Tensor:
         rows = padded(histories, self.network.shape.length, len(self.seen))
@@ -169,9 +179,10 @@ class SequenceModel:
         return SequenceModel(network.to(device()).eval(), arrays["seen"].astype(bool))
 
 
-def padded(histories: Sequence[History], length: int, nothing: int) -> torch.Tensor:
-    """The last `length` items of each history, then `nothing`: int64 [rows, longest of them]."""
-    longest = max(1, min(length, max((len(history) for history in histories), default=1)))
+def padded(histories: Sequence[History], length: int, nothing: int, *, whole: bool = False) -> torch.Tensor:
+    """The last `length` items of each history, then `nothing`: int64 [rows, longest of them], or [rows, length] as a
+    `whole`."""
+    longest = length if whole else max(1, min(length, max((len(history) for history in histories), default=1)))
     rows = np.full((len(histories), longest), nothing, dtype=np.int64)
     for row, history in zip(rows, histories, strict=True):
         some = history[-longest:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,12 +13,13 @@ import pandas as pd
 from safetensors.numpy import load_file, save_file
 from scipy.special import expit
 
+from core.learning.elsewhere import Elsewhere
 from core.learning.tabular.boosting import LightTrees, OrderedTrees
 from core.learning.tabular.columns import Columns, Encoded
 from core.learning.tabular.crossed import CrossedTrees
 from core.learning.tabular.scorecard import Scorecard
 from core.learning.tabular.stack import Stack
-from core.learning.tabular.texts import Reading
+from core.learning.tabular.texts import Reading, Scores
 from core.progress import Report
 from core.words import Text
 
@@ -117,6 +118,11 @@ class TabularModel:
             ]
         )
 
+    def run_elsewhere(self, networks: Mapping[str, Elsewhere]) -> None:
+        """From now on the networks of these names answer from elsewhere."""
+        for name, network, _ in networks_of(self):
+            network.elsewhere = networks.get(name)
+
     def save(self, folder: Path) -> None:
         """A folder a member, JSON and safetensors beside them."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -152,6 +158,15 @@ class TabularModel:
         notes = [Text.from_json(note) for note in about["notes"]]
         columns = Columns.load(about["columns"], folder)
         return TabularModel(columns, parts, stack, kept, about["leaderboard"], about["facts"], notes)
+
+
+def networks_of(model: TabularModel) -> Iterator[tuple[str, Any, Scores | None]]:
+    """Each network with the name of its folder and, where it reads texts, what scores them for it."""
+    for part, members in model.parts.items():
+        for number, member in enumerate(members):
+            scores, inner = (member.scores, member.member) if isinstance(member, Reading) else (None, member)
+            if hasattr(inner, "elsewhere"):
+                yield f"{part}-{number}", inner, scores
 
 
 def _members(listed: Sequence[Mapping[str, str]], folder: Path) -> dict[str, list[Member]]:

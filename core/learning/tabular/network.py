@@ -17,12 +17,15 @@ from torch import nn
 from torch.nn import functional
 
 from core.learning import engine
+from core.learning.elsewhere import Elsewhere
 from core.learning.hardware import device
 from core.learning.tabular.columns import Encoded
 from core.learning.tabular.embeddings import Embeddings, QuantileScaler, bin_edges
 
 WEIGHTS_FILE, ABOUT_FILE = "network.safetensors", "network.json"
 ROWS_AT_ONCE = 4096
+ELSEWHERE = 256
+"""Rows at once where the network runs elsewhere: it compares each number with all knots of its column."""
 PATH_POINTS = 16
 BATCHES = ((256, 10_000), (128, 3_000), (64, 1_000), (32, 0))
 STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 2000, 8, 40
@@ -124,14 +127,21 @@ def sharpness(logits: np.ndarray, labels: np.ndarray) -> float:
 
 @dataclass
 class Network:
-    """A trained ensemble with the scaling of its numbers. `facts` say how it was trained."""
+    """A trained ensemble with the scaling of its numbers. `facts` say how it was trained; members' log-odds come from
+    `elsewhere` where it is set, which takes numbers and categories as encoded."""
 
     scaler: QuantileScaler
     ensemble: DeepEnsemble
     facts: dict[str, Any]
+    elsewhere: Elsewhere | None = None
 
     def member_log_odds(self, encoded: Encoded) -> np.ndarray:
         """Each member's own log-odds, float64 [rows, members]."""
+        if self.elsewhere is not None and len(encoded):
+            some = [
+                encoded.take(rows) for rows in np.array_split(np.arange(len(encoded)), -(-len(encoded) // ELSEWHERE))
+            ]
+            return np.concatenate([self.elsewhere(inputs_of(one))[0] for one in some]).astype(np.float64)
         with torch.no_grad():
             parts = [self.ensemble.members(part).double().cpu() for part in self._embedded(encoded, ROWS_AT_ONCE)]
         return torch.cat(parts).numpy() if parts else np.zeros((0, self.ensemble.shape.members))
@@ -203,6 +213,11 @@ def _integrated(ensemble: DeepEnsemble, embedded: torch.Tensor, centre: torch.Te
         (slopes,) = torch.autograd.grad(pooled(ensemble.members(path)).sum(), path)
     mean = torch.einsum("p,prcw->rcw", share, slopes.unflatten(0, (PATH_POINTS, len(embedded))))
     return (mean * step).sum(-1)
+
+
+def inputs_of(encoded: Encoded) -> dict[str, np.ndarray]:
+    """The rows as the network takes them elsewhere: unscaled numbers float64 (NaN for missing), and codes int64."""
+    return {"numbers": encoded.numbers.astype(np.float64), "categories": encoded.categories.astype(np.int64)}
 
 
 def _tensors(scaler: QuantileScaler, encoded: Encoded) -> tuple[torch.Tensor, torch.Tensor]:

@@ -26,7 +26,7 @@ def shop_texts(shop: Events) -> dict[str, str]:
 def model(shop: Events, shop_texts: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Recommender:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("core.learning.sequences.newcomers.reader_for", lambda texts: "")
-        new = Newcomers.find(shop.items, shop_texts)
+        new = Newcomers.fit(shop.items, shop_texts)
     report = Silent(tmp_path_factory.mktemp("run"))
     return replace(fit_recommender(shop, mode="quick", repeat="new", seed=0, report=report), newcomers=new)
 
@@ -66,8 +66,8 @@ def test_a_saved_recommender_still_knows_its_new_items(model: Recommender, shop:
 
 
 def test_there_are_no_newcomers_where_all_is_known_or_nothing_is_said(shop: Events) -> None:
-    assert Newcomers.find(shop.items, dict.fromkeys(shop.items, "text")) is None
-    assert Newcomers.find(shop.items, {"new": "text"}) is None
+    assert Newcomers.fit(shop.items, dict.fromkeys(shop.items, "text")) is None
+    assert Newcomers.fit(shop.items, {"new": "text"}) is None
 
 
 def test_items_of_one_kind_lie_together_on_the_map(shop: Events) -> None:
