@@ -31,6 +31,7 @@ from core.store.tables import Dataset, Run
 from core.verdict import Verdict, doubted, explained_by
 
 MOST_WATCHED, MOST_ANSWERS = 5000, 400
+WITHOUT_REASONS = {"reasons": False}
 """Rows from which the spread of inputs, and of answers, is taken."""
 PACKAGES = ("torch", "transformers", "scikit-learn", "numpy", "pandas")
 
@@ -117,7 +118,7 @@ def watched_by(inputs: Inputs, model: Any, found: Results) -> Watched:
     kind, train = inputs.scenario, inputs.train
     behind = columns_behind(kind, found.details, train.roles, list(train.frame.columns))
     some = inputs.held_out.take(_sample(len(inputs.held_out), MOST_ANSWERS))
-    given = kind.given(model, kind.predict(model, some, {}, Silent(Path())))
+    given = kind.given(model, kind.predict(model, some, WITHOUT_REASONS, Silent(Path())))
     learned = train.take(_sample(len(train), MOST_WATCHED))
     return watched(learned, behind, given, kind.meaning(model, some), inputs.settings.seed)
 

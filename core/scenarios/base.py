@@ -397,7 +397,8 @@ class Scenario(ABC, Generic[Model]):
 
     @abstractmethod
     def predict(self, model: Model, table: Table, controls: Mapping[str, Any], report: Report) -> pd.DataFrame:
-        """The columns to add to a file: one row per row of `table`, in its order."""
+        """The columns to add to a file: one row per row of `table`, in its order. Where the controls say `reasons` False,
+        those that say why may be left out."""
 
     def given(self, model: Model, answers: pd.DataFrame) -> pd.DataFrame:
         """Of what `predict` returned for each row: the answer's `label` ("" where it is none), its `score` from 0 to 1,

@@ -170,22 +170,28 @@ class CreditRisk(Scenario[CreditModel]):
 
     def estimate(self, table: Table, settings: CreditSettings) -> Plan:
         from core.learning.tabular.baseline import cost_of_leaving_out
+        from core.learning.tabular.effects import rows_asked
         from core.learning.tabular.fitting import Ask
         from core.learning.tabular.trial import estimate
 
         cases = _cases(table, settings)
         frame, bad = cases.frame, cases.bad
-        plan = estimate(frame, bad, Ask(settings.mode, settings.seed, settings.minutes))
+        plan, answer = estimate(frame, bad, Ask(settings.mode, settings.seed, settings.minutes))
         sensitive = [name for name in table.roles.get("sensitive", ()) if name in frame.columns]
         cost = cost_of_leaving_out(frame, bad, sensitive, settings.seed) if sensitive else None
         reading = 2e-5 * len(frame)
         again = sum(stage.seconds for stage in plan.stages if stage.key == "read") / 4
+        asking = answer * rows_asked(len(frame) // 5, frame.shape[1])
         return Plan(
             (
                 Stage("baseline", Text("Fitting the scorecard", "训练评分卡"), 0.5 + reading),
                 *plan.stages,
                 Stage("look", Text("Looking at what it learned", "查看学到了什么"), 2.5 + reading),
-                Stage("evaluate", Text("Checking on rows it never saw", "在未见过的数据上检验"), 5.0 + reading + again),
+                Stage(
+                    "evaluate",
+                    Text("Checking on rows it never saw", "在未见过的数据上检验"),
+                    2.0 + reading + again + asking,
+                ),
                 Stage(second_look.STAGE, second_look.STAGE_TITLE, min(3.0 + 6e-4 * len(frame), BUDGET)),
             ),
             plan.memory_mb,
@@ -239,7 +245,7 @@ class CreditRisk(Scenario[CreditModel]):
         from core.data.drift import drift
         from core.learning.binary import evaluate_binary
         from core.learning.fairness import bands, fairness
-        from core.learning.tabular.effects import effects, importance
+        from core.learning.tabular.effects import MOST_CURVES, effects, importance
 
         report.stage("evaluate")
         cases = _cases(held_out, settings)
@@ -259,7 +265,7 @@ class CreditRisk(Scenario[CreditModel]):
             "leaderboard": model.tabular.leaderboard,
             "handling": model.tabular.columns.handling(),
             "importance": looked,
-            "effects": effects(model.tabular, frame, [name for name in order if name not in texts][:6]),
+            "effects": effects(model.tabular, frame, [name for name in order if name not in texts][:MOST_CURVES]),
             "fairness": {
                 name: fairness(bands(cases.source[name]), probability >= cut, bad)
                 for name in about["sensitive"]

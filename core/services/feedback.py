@@ -105,7 +105,12 @@ def retrain(run_id: int) -> int:
 
 def gather(run_id: int) -> tuple[str, str]:
     """(the dataset with the run's training rows and the new ones, that of its test rows). The same judgements make the
-    same datasets. A judged row that the test rows hold already is left out."""
+    same datasets. A judged row that the test rows hold already is left out.
+
+    Not by `same_test_as`: that finds the rows of either side again in a later version of the data, by their label's other
+    columns, and passes over rows that neither side had. Here the new rows are the point, some tasks have no label, and
+    an order history's test rows are no longer its customers' last ones once orders were added.
+    """
     run, found = runs.finished(run_id), loop(run_id)
     inputs = load_inputs(_row(run_id))
     added = _not_tested(inputs, found.lessons)

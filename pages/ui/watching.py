@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
@@ -73,7 +75,7 @@ def _figures(found: Watch) -> None:
 
 def _alarms(found: Watch) -> None:
     """Each alarm in a sentence: what, why it matters, what to do."""
-    said = [_shifted(one) for one in found.drift if one.level == "shifted"]
+    said = _shifted([one for one in found.drift if one.level == "shifted"])
     if found.hands_over_more and found.handed and found.tested_handed is not None:
         said.append(
             t(
@@ -121,14 +123,19 @@ def _alarms(found: Watch) -> None:
         )
 
 
-def _shifted(one: Drift) -> str:
-    return t(
-        "{what} has shifted since the training (PSI {psi}; above 0.25 counts as shifted). What it learned may no longer hold: "
-        "look at recent cases, and train it again on newer rows.",
-        "{what}与训练时相比已明显偏移（PSI {psi}，超过 0.25 即为偏移）。学到的规律可能不再适用：请查看近期数据，并用更新的数据重新训练。",
-        what=_name(one)[:1].upper() + _name(one)[1:],
-        psi=f"{one.psi:.2f}",
-    )
+def _shifted(found: Sequence[Drift]) -> list[str]:
+    """One sentence for all that shifted, what shifted most first."""
+    if not found:
+        return []
+    return [
+        t(
+            "Shifted since the training: {what} (PSI up to {psi}; above 0.25 counts as shifted). What it learned may no longer "
+            "hold: look at recent cases, and train it again on newer rows.",
+            "与训练时相比已明显偏移：{what}（PSI 最高 {psi}，超过 0.25 即为偏移）。学到的规律可能不再适用：请查看近期数据，并用更新的数据重新训练。",
+            what=t(", ", "、").join(map(_name, found)),
+            psi=f"{found[0].psi:.2f}",
+        )
+    ]
 
 
 def _name(one: Drift) -> str:

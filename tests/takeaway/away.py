@@ -14,15 +14,17 @@ OPTIONAL = {"torch", "transformers", "tokenizers", "lightgbm", "catboost", "onnx
 """Packages that some models need and others do not."""
 
 ALONE = """
-import importlib.abc, importlib.util, runpy, sys
+import importlib.util, runpy, sys
 
-class Gone(importlib.abc.MetaPathFinder):
+class Without:
+    def __init__(self, finder):
+        self.finder = finder
+
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in %r:
-            raise ModuleNotFoundError(name)
+        return None if name.partition(".")[0] in %r else self.finder.find_spec(name, path, target)
 
+sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
 assert importlib.util.find_spec("core") is None
-sys.meta_path.insert(0, Gone())
 sys.argv = sys.argv[1:]
 sys.path.insert(0, sys.argv[0].rpartition("/")[0])
 runpy.run_path(sys.argv[0], run_name="__main__")

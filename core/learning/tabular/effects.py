@@ -15,7 +15,13 @@ from core.learning.tabular.columns import texts
 
 ROWS, REPEATS = 3000, 4
 CURVE_ROWS, POINTS, MOST_VALUES = 1000, 12, 8
+MOST_CURVES = 6
 TOGETHER = 0.8
+
+
+def rows_asked(rows: int, columns: int) -> int:
+    """How many answers `importance` and `effects` ask for at most, of so many rows and columns."""
+    return (1 + REPEATS * columns) * min(rows, ROWS) + min(columns, MOST_CURVES) * POINTS * min(rows, CURVE_ROWS)
 
 
 class Answering(Protocol):

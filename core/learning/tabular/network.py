@@ -284,6 +284,16 @@ def seconds_per_step(encoded: Encoded, bad: np.ndarray, batch_size: int, steps: 
     return float(np.median(taken[1:]))
 
 
+@torch.no_grad()
+def seconds_per_row(encoded: Encoded) -> float:
+    """Of one training's answers on this machine's device, from these rows."""
+    numbers, categories = _tensors(QuantileScaler.fit(encoded.numbers), encoded)
+    network = _untrained(numbers, encoded.sizes, SHAPE).to(device()).eval()
+    started = time.perf_counter()
+    network(numbers.to(device()), categories.to(device()))["logits"].cpu()
+    return (time.perf_counter() - started) / max(len(encoded), 1)
+
+
 def recipe_for(rows: int) -> engine.Recipe:
     """How to train on this many rows: about as many steps for small data as for large, in smaller batches."""
     batch = next(size for size, least in BATCHES if rows >= least)

@@ -43,15 +43,17 @@ LOADING, COUNTING = 3.0, 2e-4
 """Seconds to load an encoder, and to count the words of a text."""
 
 
-def estimate(frame: pd.DataFrame, bad: np.ndarray, ask: Ask) -> Plan:
-    """Stages as `fit_tabular` reports them. Fits one member of each part on at most SAMPLE rows; the network runs a few
-    steps at its own batch size."""
+def estimate(frame: pd.DataFrame, bad: np.ndarray, ask: Ask) -> tuple[Plan, float]:
+    """Stages as `fit_tabular` reports them, and the seconds of one answer of the whole model. Fits one member of each part
+    on at most SAMPLE rows; the network runs a few steps at its own batch size."""
     rows, mode, seed = len(bad), ask.mode, ask.seed
     chosen = np.random.default_rng(seed).permutation(rows)[:SAMPLE]
     some, truth = frame.iloc[chosen].reset_index(drop=True), bad[chosen]
     folds = folds_for(bad, mode, seed)
     columns = Columns.fit(some)
+    started = time.monotonic()
     encoded = columns.encode(some)
+    answer = (time.monotonic() - started) / len(some)
     learned = rows * (folds.count - 1) / folds.count
     stages = (
         [Stage(READ, TITLES[READ], _reading_seconds(frame[columns.free_texts], mode))] if columns.free_texts else []
@@ -59,14 +61,19 @@ def estimate(frame: pd.DataFrame, bad: np.ndarray, ask: Ask) -> Plan:
     for name, fit in parts_for(mode, encoded, rows).items():
         members = repeats_of(name, folds) * folds.count
         if name == NETWORK:
-            each = _network_seconds(Scores.fit(encoded, truth, seed)[1], truth, int(learned))
+            scored = Scores.fit(encoded, truth, seed)[1]
+            each = _network_seconds(scored, truth, int(learned))
+            answer += members * _network_answer(scored)
         else:
             with tempfile.TemporaryDirectory() as folder:
                 task = Task(encoded, truth, Folds(np.zeros((1, len(truth)), dtype=int), 1), seed, Silent(Path(folder)))
                 part = np.arange(len(truth)) % TRIAL_FOLDS
                 started = time.monotonic()
-                fit_member(fit, task, (np.flatnonzero(part != 0), np.flatnonzero(part == 0)), name)
+                member = fit_member(fit, task, (np.flatnonzero(part != 0), np.flatnonzero(part == 0)), name)
                 took = time.monotonic() - started
+            started = time.monotonic()
+            member.log_odds(encoded)
+            answer += members * (time.monotonic() - started) / len(some)
             each = took * max(1.0, learned / max((part != 0).sum(), 1)) ** GROWTH
         stages.append(Stage(name, TITLES[name], round(float(each) * members, 2)))
     fixed = sum(stage.seconds for stage in stages)
@@ -77,9 +84,8 @@ def estimate(frame: pd.DataFrame, bad: np.ndarray, ask: Ask) -> Plan:
     reads = NETWORK_MB if mode != "quick" or columns.free_texts else 0.0
     memory = BASE_MB + reads + rows * len(encoded.sources) * BYTES_A_CELL / 1e6
     short = mode == "best" and 60 * ask.minutes < fixed + LEAST_TO_SEARCH
-    return Plan(
-        tuple(stages), memory, (_SHORT.fill(given=f"{ask.minutes:g}", least=f"{_minutes(fixed):,}"),) if short else ()
-    )
+    notes = (_SHORT.fill(given=f"{ask.minutes:g}", least=f"{_minutes(fixed):,}"),) if short else ()
+    return Plan(tuple(stages), memory, notes), answer
 
 
 _SHORT = Text(
@@ -107,6 +113,12 @@ def _reading_seconds(texts: pd.DataFrame, mode: Mode) -> float:
         source.embed(some)
         total += (time.monotonic() - started) * len(said) / max(len(some), 1)
     return round(total, 2)
+
+
+def _network_answer(encoded: Encoded) -> float:
+    from core.learning.tabular.network import seconds_per_row
+
+    return seconds_per_row(encoded)
 
 
 def _network_seconds(encoded: Encoded, bad: np.ndarray, rows: int) -> float:

@@ -86,11 +86,12 @@ def test_rows_without_the_column_or_with_something_else_in_it_have_an_answer(tmp
 
 def test_reading_is_a_stage_of_its_own_in_the_plan_and_in_the_fit(tiny_encoder: Path, tmp_path: Path) -> None:
     frame, bad = loans()
-    plan, report = estimate(frame, bad, Ask("quick")), Recorder(tmp_path)
+    (plan, answer), report = estimate(frame, bad, Ask("quick")), Recorder(tmp_path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "FEW_ROWS", 0)
         fit_tabular(frame, bad, Ask("quick"), report)
     assert plan.stages[0].key == report.stages[0] == "read"
+    assert 0 < answer < 1
 
 
 def test_names_addresses_and_codes_are_no_free_text() -> None:
