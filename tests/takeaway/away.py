@@ -23,6 +23,9 @@ class Without:
     def find_spec(self, name, path=None, target=None):
         return None if name.partition(".")[0] in %r else self.finder.find_spec(name, path, target)
 
+    def __getattr__(self, name):
+        return getattr(self.finder, name)
+
 sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
 assert importlib.util.find_spec("core") is None
 sys.argv = sys.argv[1:]
