@@ -33,6 +33,10 @@ GOES_ON = Text(
     "运行 {id} 会继续进行，不受此窗口影响。继续查看：python -m core follow {id}。停止：python -m core cancel {id}。",
 )
 CANCELLED = Text("Run {id} was stopped.", "运行 {id} 已停止。")
+READ_AS = Text(
+    "  In brackets the 95% interval, in parentheses the simple method.",
+    "  方括号内为 95% 置信区间，圆括号内为简单方法的结果。",
+)
 TOOK = Text("Run {id} “{name}” took {time}.", "运行 {id}“{name}”用时 {time}。")
 WRONG_ENDING = Text("“{name}” should end in {endings}.", "“{name}”应以 {endings} 结尾。")
 NOT_WRITTEN = Text("“{name}” could not be written: {reason}.", "无法写入“{name}”：{reason}。")
@@ -138,11 +142,13 @@ def conclude(run_id: int, lang: str, as_json: bool) -> int:
 def _say_result(run: RunView, lang: str) -> None:
     if run.verdict:
         print(run.verdict.headline.in_(lang), run.verdict.sentence.in_(lang))
+    wide = max(map(len, run.metrics or {}), default=0)
     for name, value in (run.metrics or {}).items():
         low_high = (run.intervals or {}).get(name)
         simple = (run.baseline or {}).get(name)
-        span = f"  [{low_high[0]:.3f}, {low_high[1]:.3f}]" if low_high else ""
-        print(f"  {name:<18}{value:.3f}{span}" + (f"  ({simple:.3f})" if simple is not None else ""))
+        span = f"[{low_high[0]:.3f}, {low_high[1]:.3f}]" if low_high else ""
+        print(f"  {name:<{wide}}  {value:.3f}  {span:<14}" + (f"  ({simple:.3f})" if simple is not None else ""))
+    print(READ_AS.in_(lang))
     print(TOOK.fill(id=run.id, name=run.name, time=_time(run.seconds_total or 0, lang)).in_(lang))
 
 
