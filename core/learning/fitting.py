@@ -36,6 +36,8 @@ LEAST_OF_A_CLASS = 4
 LEAST_TO_POOL = 600
 MOST_CLASSES_TO_POOL = 20
 SAMPLE = 200
+LEAST_GAIN = 0.01
+"""Of the validation log loss, what the encoder as it came must take off for its second pass over every text."""
 
 STAGE_TITLES = {
     "encode": Text("Reading every text once", "通读所有文本"),
@@ -104,7 +106,7 @@ def stage_keys(mode: Mode, has_encoder: bool) -> tuple[str, ...]:
         return ("ngrams", "blend")
     if mode == "quick":
         return ("encode", "ngrams", "head", "blend")
-    return ("ngrams", "encode", "fine_tune", "blend")
+    return ("ngrams", "encode", "head", "fine_tune", "blend")
 
 
 def fit(data: Data, ask: Ask) -> TextClassifier:
@@ -171,7 +173,7 @@ def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifi
     report, hardware, classes = ask.run.report, ask.run.hardware, len(data.classes)
     report.stage("encode")
     read = _read(encoder, data, hardware)
-    means, tokens, row = _states(read, data, hardware, report)
+    means, tokens, row = _states(read, data, hardware, report, keep_tokens=True)
     ngrams = _ngrams(data, ask)
     report.stage("head")
     folds = folds_of(data, ask.run.seed)
@@ -195,14 +197,14 @@ def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifi
 
 
 def _states(
-    read: Read, data: Data, hardware: Hardware, report: Report
+    read: Read, data: Data, hardware: Hardware, report: Report, keep_tokens: bool
 ) -> tuple[np.ndarray, TokenStates | None, np.ndarray]:
     """One pass over the distinct texts: mean states by layer, the last layer's token states where they are wanted and fit
     into memory, and the place of each row's text among them."""
     _, first, row = np.unique(np.array(data.texts, dtype=object), return_index=True, return_inverse=True)
     ids = [read.ids[i] for i in first]
     tokens = None
-    if can_pool(data, sum(map(len, ids)), read.model.config.hidden_size):
+    if keep_tokens and can_pool(data, sum(map(len, ids)), read.model.config.hidden_size):
         tokens = TokenStates([len(one) for one in ids], read.model.config.hidden_size, hardware)
 
     def look(rows: list[int], hidden: Any, mask: Any) -> None:
@@ -219,18 +221,27 @@ def can_pool(data: Data, tokens: int, width: int) -> bool:
 
 
 def _fit_tuned(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
-    report = ask.run.report
+    report, hardware = ask.run.report, ask.run.hardware
     ngrams = _ngrams(data, ask)
     report.stage("encode")
-    read = _read(encoder, data, ask.run.hardware)
+    read = _read(encoder, data, hardware)
+    means, _, row = _states(read, data, hardware, report, keep_tokens=False)
+    report.stage("head")
+    head = fit_head(means[row], data.y, len(data.classes), folds_of(data, ask.run.seed), report.progress)
     tuned = tuning.tune(data, read, ask.mode, ask.run)
     report.stage("blend")
     rows = tuned.validation_rows
     said = tuned.reader.log_probabilities([read.ids[row] for row in rows], report.progress)
-    answers = Answers({"encoder": said, "ngrams": ngrams.out_of_fold[rows]}, data.y[rows])
+    words, y = {"ngrams": ngrams.out_of_fold[rows]}, data.y[rows]
+    answers = Answers({"encoder": said} | words, y)
+    asked_too = Answers({"encoder": said, "original": head.out_of_fold[rows]} | words, y)
+    if asked_too.log_loss < (1 - LEAST_GAIN) * answers.log_loss:
+        answers, tuned.reader.original = asked_too, Reader(read.model, head.head, hardware)
     details = {"fine_tuned": True, "ngram_penalties": list(ngrams.penalties)} | tuned.facts
     classifier = _classifier(data, ask, answers, Parts(ngrams.model, tuned.reader, read), details, [])
-    classifier.learned = _learned_by_words(data, ngrams)
+    untuned = Answers({"original": head.out_of_fold, "ngrams": ngrams.out_of_fold}, data.y)
+    seen = upper_layers(means[row])
+    classifier.learned = Learned(data.y, data.groups, np.exp(untuned.blended), seen, head.penalty, BY_MEANING)
     return classifier
 
 
@@ -265,6 +276,11 @@ class Answers:
     @cached_property
     def blended(self) -> np.ndarray:
         return self.blend.log_probabilities(list(self.parts.values()))
+
+    @property
+    def log_loss(self) -> float:
+        """Of the blend, a row."""
+        return float(-self.blended[np.arange(len(self.y)), self.y].mean())
 
 
 @dataclass

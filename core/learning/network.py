@@ -155,15 +155,20 @@ def round_to_bf16(encoder: PreTrainedModel) -> None:
 class Reader:
     """An encoder on its device with what answers from its states: texts in, log probabilities out.
 
-    `pools`, where there are any, give a second opinion from the same pass. `elsewhere` gives all opinions where it is set."""
+    `pools`, where there are any, give a second opinion from the same pass, and `original`, the encoder as it was before it was
+    tuned with a head of its own, another. `elsewhere` gives all opinions where it is set."""
 
     elsewhere: Elsewhere | None = None
 
-    def __init__(self, encoder: PreTrainedModel, head: Head, hardware: Hardware, pools: Pools | None = None) -> None:
+    def __init__(
+        self, encoder: PreTrainedModel, head: Head, hardware: Hardware, pools: Pools | None = None,
+        original: Reader | None = None,
+    ) -> None:  # fmt: skip
         self.hardware = hardware
         self.encoder = ready_for_inference(encoder, hardware)
         self.head = head
         self.pools = pools
+        self.original = original
         self.reads_last_layer = len(head.centre) == encoder.config.hidden_size
 
     def log_probabilities(self, ids: Ids, progress: Progress = silent) -> np.ndarray:
@@ -171,7 +176,7 @@ class Reader:
         return self.opinions(ids, progress)[0]
 
     def opinions(self, ids: Ids, progress: Progress = silent) -> list[np.ndarray]:
-        """Log probabilities, float32 [rows, classes], of the head and then of the pools."""
+        """Log probabilities, float32 [rows, classes], of the head, of the pools, and of the original's."""
         if self.elsewhere is not None and len(ids):
             return read_elsewhere(self.elsewhere, ids, self.encoder.config.pad_token_id or 0)
         pools, pooled = self.pools, np.zeros((len(ids), len(self.head.linear.bias)), dtype=np.float32)
@@ -180,9 +185,15 @@ class Reader:
             if pools is not None:
                 pooled[rows] = pools.log_probabilities(hidden, mask)
 
-        states = layer_means(self.encoder, ids, self.hardware, progress, last_only=self.reads_last_layer, look=look)
+        first = progress if self.original is None else lambda share: progress(share / 2)
+        states = layer_means(self.encoder, ids, self.hardware, first, last_only=self.reads_last_layer, look=look)
         own = self.head.log_probabilities(states.reshape(len(ids), -1))
-        return [own] if pools is None else [own, pooled]
+        said = [own] if pools is None else [own, pooled]
+        return (
+            said
+            if self.original is None
+            else said + self.original.opinions(ids, lambda share: progress(0.5 + share / 2))
+        )
 
     def means(self, ids: Ids) -> np.ndarray:
         """The last layer's mean over each text's tokens, float32 [rows, width]."""

@@ -50,7 +50,7 @@ def of_classifier(name: str, model: TextClassifier, texts: Sequence[str]) -> lis
         return []
     ids = tokenise(model.tokenizer, clean_all(texts), model.limit)
     own = _in_full(model.reader)
-    outputs = ["head", *(["attention"] if own.pools else [])]
+    outputs = ["head", *(["attention"] if own.pools else []), *(["original"] if own.original else [])]
     about = {"classes": model.classes, "limit": model.limit, "outputs": dict.fromkeys(outputs, "log probabilities")}
     said = dict(zip(outputs, own.opinions(ids), strict=True))
     return [_reading(name, _WithHeads(own), (ids, own.encoder.config), said, about, model.tokenizer)]
@@ -101,7 +101,8 @@ def _plain() -> Any:
 def _in_full(reader: Reader) -> Reader:
     """The same reader on the processor in 32 bits."""
     pools = Pools.of(reader.pools.tensors()) if reader.pools else None
-    return Reader(deepcopy(reader.encoder).cpu().float(), reader.head, _plain(), pools)
+    original = _in_full(reader.original) if reader.original else None
+    return Reader(deepcopy(reader.encoder).cpu().float(), reader.head, _plain(), pools, original)
 
 
 class _WithHeads(nn.Module):
@@ -119,6 +120,7 @@ class _WithHeads(nn.Module):
         for name, values in (("centre", head.centre), ("scale", head.scale), ("weights", head.linear.weights), ("bias", head.linear.bias)):  # fmt: skip
             self.register_buffer(name, torch.from_numpy(np.array(values, dtype=np.float32)))
         self.pools = nn.ModuleList(reader.pools.members if reader.pools else [])
+        self.original = _WithHeads(reader.original) if reader.original else None
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
         out = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=not self.last_only)
@@ -128,6 +130,8 @@ class _WithHeads(nn.Module):
         if len(self.pools):
             each = [pool(states[-1], attention_mask)["logits"].log_softmax(-1) for pool in self.pools]
             said.append(torch.stack(each).mean(0).log_softmax(-1))
+        if self.original is not None:
+            said += self.original(input_ids, attention_mask)
         return tuple(said)
 
 

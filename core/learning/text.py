@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 Mode = Literal["quick", "standard", "best"]
 FORMAT = 1
+ORIGINAL = "original"
+"""The folder of the encoder as it was before it was tuned, where its opinion is asked too."""
 CLASS_WORDS_SECONDS = 10.0
 
 
@@ -215,6 +217,8 @@ def _save_reader(reader: Reader, tokenizer: Tokenizer, folder: Path) -> None:
               folder / "head.safetensors")  # fmt: skip
     if reader.pools is not None:
         save_file(reader.pools.tensors(), folder / "pools.safetensors")
+    if reader.original is not None:
+        _save_reader(reader.original, tokenizer, folder / ORIGINAL)
 
 
 def _load_reader(folder: Path, hardware: Hardware) -> Reader:
@@ -223,7 +227,8 @@ def _load_reader(folder: Path, hardware: Hardware) -> Reader:
     head = Head(arrays["centre"], arrays["scale"], Linear(arrays["weights"], arrays["bias"]))
     kept = folder / "pools.safetensors"
     pools = Pools.of(load_file(kept), hardware.kind) if kept.is_file() else None
-    return Reader(encoder, head, hardware, pools)
+    original = _load_reader(folder / ORIGINAL, hardware) if (folder / ORIGINAL).is_dir() else None
+    return Reader(encoder, head, hardware, pools, original)
 
 
 def fit_text_classifier(  # noqa: PLR0913 - the interface that scenarios call

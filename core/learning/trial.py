@@ -65,12 +65,18 @@ def estimate(
         return dict.fromkeys(modes, plan)
     tunable = fitting.can_tune(data)
     speeds = _measure(encoder, data, hardware, seed, budget_s, [mode for mode in modes if mode != "quick" and tunable])
-    head = _head_seconds(data, speeds) + _pool_seconds(data, speeds, hardware)
+    head = _head_seconds(data, speeds)
+    pools = _pool_seconds(data, speeds, hardware)
     plans: dict[str, Plan] = {}
     for mode in modes:
-        seconds = {"encode": LOADING_SECONDS + unique * speeds.read, "ngrams": ngrams, "head": head, "blend": 0.5}
+        seconds = {
+            "encode": LOADING_SECONDS + unique * speeds.read,
+            "ngrams": ngrams,
+            "head": head + pools,
+            "blend": 0.5,
+        }
         if mode in speeds.step:
-            seconds |= _tuning_seconds(data, mode, speeds)
+            seconds |= _tuning_seconds(data, unique, mode, speeds) | {"head": head}
         keys = fitting.stage_keys(mode if tunable else "quick", has_encoder=True)
         plans[mode] = _plan(keys, seconds, _memory_mb(data, mode, speeds))
     return plans
@@ -156,14 +162,14 @@ def _inputs(model: Any, batch: list[list[int]], frozen: int, hardware: Hardware)
     return {name: tensor.to(model.device) for name, tensor in inputs.items()}
 
 
-def _tuning_seconds(data: fitting.Data, mode: Mode, speeds: _Speeds) -> dict[str, float]:
+def _tuning_seconds(data: fitting.Data, unique: int, mode: Mode, speeds: _Speeds) -> dict[str, float]:
     recipe = tuning.RECIPES[mode]
     parts = tuning.VALIDATION_PARTS if len(data.y) >= tuning.LARGE_DATA else tuning.VALIDATION_PARTS // 2
     validation = len(data.y) // parts
     steps = recipe.epochs * np.ceil((len(data.y) - validation) / recipe.batch_size)
     evaluations = recipe.epochs * recipe.evaluations
     tune = steps * speeds.step[mode] + evaluations * validation * speeds.read
-    read = len(data.y) * speeds.read / 2 if mode == "standard" else 0.0
+    read = unique * speeds.read + (len(data.y) * speeds.read / 2 if mode == "standard" else 0.0)
     return {"encode": LOADING_SECONDS + read, "fine_tune": float(tune), "blend": 0.5 + validation * speeds.read}
 
 

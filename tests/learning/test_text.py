@@ -32,6 +32,30 @@ def test_every_mode_learns_and_answers_the_same_after_saving(
     assert report.stages == list(fitting.stage_keys(mode, has_encoder=True))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("least", "parts"), [(-9.0, ["encoder", "original", "ngrams"]), (0.9, ["encoder", "ngrams"])])
+def test_the_encoder_as_it_came_is_asked_beside_the_tuned_one_only_where_that_pays(
+    least: float,
+    parts: list[str],
+    tiny_encoder: Path,
+    report: Recorder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fitting, "LEAST_GAIN", least)
+    model = fitted(report, "standard")
+    texts, _ = planted_rows(40, seed=7)
+    assert list(model.facts["blend_weights"]) == parts
+    model.save(tmp_path / "model")
+    assert (tmp_path / "model" / "original").exists() == ("original" in parts)
+    again = TextClassifier.load(tmp_path / "model")
+    assert np.abs(model.probabilities(texts) - again.probabilities(texts)).max() < 1e-5
+    if "original" in parts:
+        assert again.reader is not None
+        assert again.reader.original is not None
+        said = again.reader.opinions([[5, 6, 7]])
+        assert np.abs(said[0] - said[1]).max() > 1e-3
+
+
 def test_a_saved_model_holds_no_file_that_can_run_code(tiny_encoder: Path, report: Recorder, tmp_path: Path) -> None:
     fitted(report, "quick").save(tmp_path / "model")
     kinds = {path.suffix for path in (tmp_path / "model").rglob("*") if path.is_file()}

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ TEXTS = [*planted_rows(12)[0], "wonderful"]
 
 @pytest.fixture(scope="module")
 def classifier(tmp_path_factory: pytest.TempPathFactory) -> TextClassifier:
-    """A classifier of a tiny encoder with a random head over its layers and two attention pools."""
+    """A classifier of a tiny encoder with a random head over its layers and two attention pools, and of another with one."""
     from tokenizers import Tokenizer
 
     folder, random = save_tiny_encoder(tmp_path_factory.mktemp("tiny")), np.random.default_rng(0)
@@ -55,9 +56,10 @@ def classifier(tmp_path_factory: pytest.TempPathFactory) -> TextClassifier:
     pools = Pools([AttentionPool(WIDTH, CLASSES) for _ in range(2)])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MODELWRIGHT_FULL_PRECISION", "1")
-        reader = Reader(read_model(folder), head, describe("cpu"), pools)
+        original = Reader(read_model(folder), replace(head, centre=scale), describe("cpu"))
+        reader = Reader(read_model(folder), head, describe("cpu"), pools, original)
     return TextClassifier(
-        ["good", "bad"], Blend((0.5, 0.5)), ngrams=None, reader=reader, limit=32, encoder_name="tiny", notes=[],
+        ["good", "bad"], Blend((0.4, 0.3, 0.3)), ngrams=None, reader=reader, limit=32, encoder_name="tiny", notes=[],
         tokenizer=Tokenizer.from_file(str(folder / "tokenizer.json")), facts={}, chinese=False,
         validation={"confidence": np.ones(3), "correct": np.ones(3)},
     )  # fmt: skip
