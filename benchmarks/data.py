@@ -1,12 +1,15 @@
 """How fast files are read, described and checked, and results resampled.
 
-    python benchmarks/data.py
+    python benchmarks/data.py [--only combining] [--rows 1000000]
 
 Everything is generated here, always the same; no file is needed. Every line is the best of three, except for the largest.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -16,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -28,6 +32,7 @@ from core.learning.uncertainty import bootstrap_intervals
 from core.scenarios.base import scenario
 from core.views import Filter, View
 
+ROOT = Path(__file__).resolve().parents[1]
 WORDS = [
     "flight",
     "late",
@@ -106,6 +111,8 @@ def reading(folder: Path) -> None:
 
 
 def describing() -> None:
+    table = shops(WIDE_ROWS, 0)
+    print(measured(f"profile {WIDE_ROWS:,} rows × 8 columns", lambda: profile(table), 1))
     frame = wide(WIDE_ROWS)
     print(measured(f"profile {WIDE_ROWS:,} rows × {frame.shape[1]} columns", lambda: profile(frame), 1))
     known = profile(frame)
@@ -181,7 +188,104 @@ def exploring(folder: Path) -> None:
         print(f"{mine}  pandas {theirs.seconds:.2f} s ({theirs.worked:.2f}), ratio {by_clock:.1f} ({by_work:.1f})")
 
 
+def shops(rows: int, seed: int) -> pd.DataFrame:
+    """Eight columns: a key that each row has for itself, in no order, text, words, a day, numbers."""
+    rng = np.random.default_rng(seed)
+    said = np.array([f"a review with the number {k} in it" for k in range(200_000)])
+    days = pd.Timestamp("2023-01-01") + pd.to_timedelta(rng.integers(0, 700, rows), unit="D")
+    return pd.DataFrame(
+        {
+            "order": [f"A{k:08d}" for k in rng.permutation(rows)],
+            "said": said[rng.integers(0, len(said), rows)],
+            "shop": np.array([f"shop {k}" for k in range(40)])[rng.integers(0, 40, rows)],
+            "kind": np.array(LABELS)[rng.integers(0, 3, rows)],
+            "day": days.strftime("%Y-%m-%d"),
+            "paid": np.round(rng.lognormal(3, 0.6, rows), 2),
+            "items": rng.poisson(3, rows),
+            "age": rng.integers(18, 90, rows),
+        }
+    )
+
+
+OURS = """
+from core.services import combining, elsewhere
+elsewhere.IN_IT = True
+"""
+COMBINED = {
+    "append": {
+        "Modelwright": OURS + "combining.append(IDS[0], IDS[1:], source=None, all_columns=True)",
+        "pandas": "import pandas as pd\n"
+        "pd.concat([pd.read_parquet(path) for path in PATHS], ignore_index=True).to_parquet(OUT)",
+        "polars": "import polars as pl\npl.concat([pl.read_parquet(path) for path in PATHS]).write_parquet(OUT)",
+    },
+    "join": {
+        "Modelwright": OURS + "combining.join(*IDS, combining.Key('order', 'order'))",
+        "pandas": "import pandas as pd\n"
+        "left, right = (pd.read_parquet(path) for path in PATHS)\n"
+        "left.merge(right.drop_duplicates('order'), on='order', how='left').to_parquet(OUT)",
+        "polars": "import polars as pl\n"
+        "left, right = (pl.read_parquet(path) for path in PATHS)\n"
+        "left.join(right.unique('order'), on='order', how='left', maintain_order='left').write_parquet(OUT)",
+    },
+}
+
+
+PEAK = """
+import re, time
+peak = re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read()).group(1)
+print(time.process_time(), peak)
+"""
+
+
+def in_a_process(code: str) -> tuple[float, float, float]:
+    """Seconds by the clock, seconds worked and the most memory in MB of a process that runs this."""
+    begin = time.perf_counter()
+    child = subprocess.Popen([sys.executable, "-c", code + PEAK], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    said = child.communicate()[0].split()
+    worked, peak = map(float, said[-2:])
+    return time.perf_counter() - begin, worked, peak / 1024
+
+
+def combining_tables(folder: Path, rows: int) -> None:
+    """Two tables put together, from Parquet to Parquet; Modelwright also describes what comes of it."""
+    os.environ["MODELWRIGHT_HOME"] = str(folder / "home")
+    from core.services import combining, datasets
+    from core.store import files
+
+    ids = []
+    for seed in (0, 1):
+        shops(rows, seed).to_csv(folder / f"shops{seed}.csv", index=False)
+        ids.append(datasets.add(f"shops{seed}.csv", folder / f"shops{seed}.csv").dataset.id)
+    paths = [str(files.dataset(id).table) for id in ids]
+    here, began = psutil.Process().memory_info().rss, time.perf_counter()
+    key = combining.guess_key(*ids)
+    found = combining.match(*ids, combining.Key("order", "order"))
+    grown = (psutil.Process().memory_info().rss - here) / 1e6
+    print(f"guess the key {key}, foretell the join ({found.matched:,} rows): ", end="")
+    print(f"{time.perf_counter() - began:.1f} s, this process grew by {grown:.0f} MB")
+    for what, by in COMBINED.items():
+        ours = (0.0, 0.0, 0.0)
+        for name, code in by.items():
+            head = f"IDS, PATHS, OUT = {ids!r}, {paths!r}, {str(folder / 'out.parquet')!r}\n"
+            took = in_a_process(head + code)
+            ours = ours if any(ours) else took
+            ratio = (
+                f"Modelwright takes {ours[1] / took[1]:.1f} times the work, {ours[2] / took[2]:.1f} times the memory"
+            )
+            print(
+                f"{what} 2 × {rows:,} rows, {name}: {took[0]:.1f} s ({took[1]:.1f} s worked), {took[2]:.0f} MB, {ratio}"
+            )
+
+
 def main() -> None:
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--only", choices=["combining"])
+    asked.add_argument("--rows", type=int, default=WIDE_ROWS)
+    args = asked.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        combining_tables(Path(folder), args.rows)
+    if args.only:
+        return
     with tempfile.TemporaryDirectory() as folder:
         reading(Path(folder))
         exploring(Path(folder))

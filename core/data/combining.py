@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 import polars as pl
 import pyarrow as pa
-
-from core.data.table import clean
 
 KEY_ROWS = 2_000
 """Rows of the first table whose values are looked for in the other when a key is guessed."""
@@ -110,26 +109,49 @@ def _as_text(values: pd.Series) -> pd.Series:
     return pd.Series(keys(values).to_arrow(), index=values.index, dtype="str")
 
 
-def keys(values: pd.Series, *, loosely: bool = False) -> pl.Series:
-    """The cells as keys are compared: trimmed text, 7.0 as 7; missing as null, which matches nothing. `loosely` takes 007
-    and 7, and a7 and A7, for the same."""
-    cells = pl.from_pandas(values).alias("key")
-    if cells.dtype.is_float():
+def key_of(name: str, kind: pl.DataType, *, loosely: bool = False) -> pl.Expr:
+    """The column's cells as keys are compared: trimmed text, 7.0 as 7; missing as null, which matches nothing. `loosely`
+    takes 007 and 7, and a7 and A7, for the same."""
+    cells = pl.col(name)
+    if kind.is_float():
         whole = (cells == cells.round()) & (cells.abs() < 2**53)
-        numbers = cells.set(~whole.fill_null(False), None).cast(pl.Int64).cast(pl.String)
-        cells = numbers.zip_with(whole.fill_null(False), cells.cast(pl.String))
-    elif not (cells.dtype.is_integer() or cells.dtype == pl.String):
-        distinct = pd.Series(values.unique())
-        cells = pl.from_pandas(values.map(dict(zip(distinct, distinct.map(clean), strict=True))).astype("str"))
-    cells = cells.cast(pl.String).str.strip_chars().alias("key")
+        text = (
+            pl.when(whole)
+            .then(pl.when(whole).then(cells).cast(pl.Int64).cast(pl.String))
+            .otherwise(cells.cast(pl.String))
+        )
+    elif kind == pl.Boolean:
+        text = pl.when(cells).then(pl.lit("True")).when(cells.is_not_null()).then(pl.lit("False"))
+    else:
+        text = cells.cast(pl.String)
+    text = text.str.strip_chars()
     if loosely:
-        cells = cells.str.to_lowercase().str.replace(r"^0+(\d+)$", "$1")
-    return cells.set(cells == "", None)
+        text = text.str.to_lowercase().str.replace(r"^0+(\d+)$", "$1")
+    return pl.when(text != "").then(text).alias("key")
 
 
-def match(left: pd.Series, right: pd.Series, *, loosely: bool = False) -> Match:
-    """What a left join on these two columns would do."""
-    ours, theirs = keys(left, loosely=loosely), keys(right, loosely=loosely)
+def keys(values: pd.Series, *, loosely: bool = False) -> pl.Series:
+    """A column's cells as `key_of` says."""
+    column = pl.from_pandas(values).alias("key")
+    return column.to_frame().select(key_of("key", column.dtype, loosely=loosely))["key"]
+
+
+def marks_of(values: pd.Series) -> pl.Series:
+    """Each key by 64 bits that stand for it: eight bytes a row, however long it is."""
+    own = keys(values)
+    return own.hash(0).set(own.is_null(), None)
+
+
+def marks(path: Path, name: str, *, loosely: bool = False) -> pl.Series:
+    """As `marks_of`, for a column of a Parquet file that is never whole in memory."""
+    column = pl.scan_parquet(path).select(name)
+    key = key_of(name, column.collect_schema()[name], loosely=loosely)
+    mark = pl.when(key.is_not_null()).then(key.hash(0)).alias("key")
+    return column.select(mark).collect(engine="streaming")["key"]
+
+
+def match(ours: pl.Series, theirs: pl.Series) -> Match:
+    """What a left join on these two columns of keys (as `keys` or as `marks` give them) would do."""
     found = ours.to_frame().join(theirs.drop_nulls().value_counts(name="n"), on="key", how="left")["n"].fill_null(0)
     asked = theirs.to_frame().join(ours.unique().to_frame(), on="key", how="semi").height
     return Match(
@@ -142,28 +164,22 @@ def match(left: pd.Series, right: pd.Series, *, loosely: bool = False) -> Match:
     )
 
 
-def guess_key(first: pd.DataFrame, other: Iterable[tuple[Hashable, pd.Series]]) -> tuple[str, str] | None:
+def guess_key(first: Mapping[str, pl.Series], other: Iterable[tuple[str, pl.Series]]) -> tuple[str, str] | None:
     """The pair of columns (the first's, the other's) by which most rows would find one row of the other; columns of one
-    name are preferred. The other's columns are taken one by one. None where nothing fits."""
-    ours_by = {str(name): keys(first[name].head(KEY_ROWS)).drop_nulls() for name in first.columns}
-    ours_by = {name: ours for name, ours in ours_by.items() if ours.n_unique() > 1}
+    name are preferred. Columns of keys by their names; the other's are taken one by one. None where nothing fits."""
+    ours_by = {name: filled for name, keys in first.items() if (filled := keys.drop_nulls()).n_unique() > 1}
     best: tuple[float, str, str] | None = None
     for right, column in other:
-        values, alone = _values(column)
+        filled = column.drop_nulls()
+        values = filled.unique().to_frame()
+        alone = len(values) / max(len(filled), 1)
         for left, ours in ours_by.items():
-            same = re.sub(r"[\W_]+", "", left).casefold() == re.sub(r"[\W_]+", "", str(right)).casefold()
+            same = re.sub(r"[\W_]+", "", left).casefold() == re.sub(r"[\W_]+", "", right).casefold()
             found = ours.to_frame().join(values, on="key", how="semi").height / len(ours)
             score = found * alone * (1.0 if same else 0.6)
             if found >= LEAST_FOUND and alone > 0.01 and (best is None or score > best[0]):
-                best = score, left, str(right)
+                best = score, left, right
     return best[1:] if best else None
-
-
-def _values(column: pd.Series) -> tuple[pl.DataFrame, float]:
-    """The different keys, and how many of the filled rows they are (1: each row has its own)."""
-    filled = keys(column).drop_nulls()
-    distinct = filled.unique().to_frame()
-    return distinct, len(distinct) / max(len(filled), 1)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
+import polars as pl
 import pyarrow.parquet as pq
 
 from core.data import combining, limits
@@ -62,9 +63,6 @@ def append(id: str, others: Sequence[str], *, source: str | None, all_columns: b
 def guess_key(id: str, other: str) -> tuple[str, str] | None:
     """The columns by which the rows of the two tables belong together, told by the first one's beginning; free text is
     no key, nor is what says hardly anything."""
-    if elsewhere.is_better(datasets.get(other).rows):
-        found = elsewhere.run("guess_key", id, other)
-        return (found[0], found[1]) if found else None
     profile = datasets.profile(other)
     names = [
         column.name
@@ -72,14 +70,15 @@ def guess_key(id: str, other: str) -> tuple[str, str] | None:
         if column.kind != "text" and column.distinct > LEAST_ALONE * (profile.rows - column.missing)
     ]
     first = frames.read_head(datasets.get(id).id, combining.KEY_ROWS)
-    return combining.guess_key(first, ((name, _column(other, name)) for name in names))
+    return combining.guess_key(
+        {str(name): combining.marks_of(values) for name, values in first.items()},
+        ((name, _marks(other, name)) for name in names),
+    )
 
 
 def match(id: str, other: str, key: Key) -> Match:
     """What `join` would do."""
-    if elsewhere.is_better(datasets.get(id).rows + datasets.get(other).rows):
-        return Match(**elsewhere.run("match", id, other, asdict(key)))
-    return combining.match(_column(id, key.left), _column(other, key.right), loosely=key.loosely)
+    return combining.match(_marks(id, key.left, key.loosely), _marks(other, key.right, key.loosely))
 
 
 def join(id: str, other: str, key: Key) -> datasets.DatasetView:
@@ -111,8 +110,8 @@ def _schema(id: str) -> Any:
     return pq.read_schema(files.dataset(datasets.get(id).id).table)
 
 
-def _column(id: str, name: str) -> pd.Series:
-    return datasets.frame(id, [name])[name]
+def _marks(id: str, name: str, loosely: bool = False) -> pl.Series:
+    return combining.marks(files.dataset(datasets.get(id).id).table, name, loosely=loosely)
 
 
 def _meanings(id: str) -> dict[str, Any]:

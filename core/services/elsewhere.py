@@ -11,7 +11,6 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +61,6 @@ def _works() -> dict[str, Callable[..., Any]]:
         "check": check,
         "fix": lambda id, steps: datasets.fix(id, *map(Step.from_json, steps)).id,
         "append": lambda id, others, source, every: combining.append(id, others, source=source, all_columns=every).id,
-        "guess_key": combining.guess_key,
-        "match": lambda id, other, key: asdict(combining.match(id, other, Key(**key))),
         "join": lambda id, other, key: combining.join(id, other, Key(**key)).id,
         "set_aside": lambda id, target: rereading.write_set_aside(id, Path(target)),
         "read_again": lambda id, how: rereading.read_again(id, How.from_json(how)).id,

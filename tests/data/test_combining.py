@@ -6,11 +6,20 @@ import pandas as pd
 import pyarrow as pa
 
 from core.data import combining
-from core.data.combining import Key
+from core.data.combining import Key, Match
 
 
 def schema(frame: pd.DataFrame) -> pa.Schema:
     return pa.Schema.from_pandas(frame, preserve_index=False)
+
+
+def matched(left: pd.Series, right: pd.Series, *, loosely: bool = False) -> Match:
+    return combining.match(combining.keys(left, loosely=loosely), combining.keys(right, loosely=loosely))
+
+
+def guessed(first: pd.DataFrame, other: pd.DataFrame) -> tuple[str, str] | None:
+    ours, theirs = ({name: combining.keys(table[name]) for name in table} for table in (first, other))
+    return combining.guess_key(ours, theirs.items())
 
 
 SALES = pd.DataFrame({"Customer ID": [1, 2, 2, 3, None], "paid": [5, 6, 7, 8, 9], "town": ["a", "b", None, "c", "d"]})
@@ -43,17 +52,17 @@ def test_three_tables_with_columns_of_their_own_come_together() -> None:
 
 def test_a_key_is_guessed_by_name_and_by_what_it_holds() -> None:
     people = pd.DataFrame({"number": ["3", "2", "1"], "town": ["x", "y", "z"]})
-    assert combining.guess_key(SALES, people.items()) == ("Customer ID", "number")
-    assert combining.guess_key(SALES, people.rename(columns={"number": "customer id"}).items()) == (
+    assert guessed(SALES, people) == ("Customer ID", "number")
+    assert guessed(SALES, people.rename(columns={"number": "customer id"})) == (
         "Customer ID",
         "customer id",
     )
-    assert combining.guess_key(SALES, pd.DataFrame({"other": ["nothing", "alike"]}).items()) is None
+    assert guessed(SALES, pd.DataFrame({"other": ["nothing", "alike"]})) is None
 
 
 def test_what_a_join_would_do_is_what_it_does() -> None:
     people = pd.DataFrame({"id": [" 2", "2", "3", "9", None], "town": ["x", "y", "z", "w", "v"]})
-    told = combining.match(SALES["Customer ID"], people["id"])
+    told = matched(SALES["Customer ID"], people["id"])
     assert (told.matched, told.unmatched, told.multiplied, told.result) == (3, 2, 2, 7)
     assert (told.unused, told.nameless) == (2, 1)
     every, names = combining.join(SALES, people, Key("Customer ID", "id", first_only=False), "people")
@@ -67,13 +76,13 @@ def test_what_a_join_would_do_is_what_it_does() -> None:
 def test_keys_of_other_types_and_spellings_meet_only_where_that_is_asked_for() -> None:
     codes = pd.Series(["001", "2", "x7", " 3 ", None, ""])
     numbers = pd.Series([1.0, 2.0, 3.0, 4.5, None])
-    told = combining.match(codes, numbers)
+    told = matched(codes, numbers)
     assert (told.matched, told.nameless) == (2, 2)
-    assert combining.match(codes, numbers, loosely=True).matched == 3
-    assert combining.match(codes, pd.Series(["X7"])).matched == 0
-    assert combining.match(codes, pd.Series(["X7"]), loosely=True).matched == 1
-    assert combining.match(pd.Series([2**60 + 1]), pd.Series([str(2**60 + 1), str(2**60)])).multiplied == 0
-    assert combining.match(pd.Series([True, False]), pd.Series(["True", "no"])).matched == 1
+    assert matched(codes, numbers, loosely=True).matched == 3
+    assert matched(codes, pd.Series(["X7"])).matched == 0
+    assert matched(codes, pd.Series(["X7"]), loosely=True).matched == 1
+    assert matched(pd.Series([2**60 + 1]), pd.Series([str(2**60 + 1), str(2**60)])).multiplied == 0
+    assert matched(pd.Series([True, False]), pd.Series(["True", "no"])).matched == 1
     both, _ = combining.join(
         pd.DataFrame({"code": codes}),
         pd.DataFrame({"n": numbers, "town": list("abcde")}),
@@ -86,7 +95,7 @@ def test_keys_of_other_types_and_spellings_meet_only_where_that_is_asked_for() -
 def test_keys_that_both_have_several_times_multiply_in_order() -> None:
     left = pd.DataFrame({"k": ["a", "b", "a"], "n": [1, 2, 3]})
     right = pd.DataFrame({"k": ["a", "a", "b"], "m": [10, 20, 30]})
-    assert combining.match(left["k"], right["k"]).result == 5
+    assert matched(left["k"], right["k"]).result == 5
     every, _ = combining.join(left, right, Key("k", "k", first_only=False), "right")
     assert every[["n", "m"]].to_numpy().tolist() == [[1, 10], [1, 20], [2, 30], [3, 10], [3, 20]]
     first, _ = combining.join(left, right, Key("k", "k"), "right")
