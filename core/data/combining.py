@@ -136,9 +136,9 @@ def keys(values: pd.Series, *, loosely: bool = False) -> pl.Series:
     return column.to_frame().select(key_of("key", column.dtype, loosely=loosely))["key"]
 
 
-def marks_of(values: pd.Series) -> pl.Series:
+def marks_of(values: pd.Series, *, loosely: bool = False) -> pl.Series:
     """Each key by 64 bits that stand for it: eight bytes a row, however long it is."""
-    own = keys(values)
+    own = keys(values, loosely=loosely)
     return own.hash(0).set(own.is_null(), None)
 
 

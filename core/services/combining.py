@@ -62,7 +62,7 @@ def append(id: str, others: Sequence[str], *, source: str | None, all_columns: b
 
 def guess_key(id: str, other: str) -> tuple[str, str] | None:
     """The columns by which the rows of the two tables belong together, told by the first one's beginning; free text is
-    no key, nor is what says hardly anything."""
+    no key, nor is what says hardly anything. 007 and 7 are taken for the same."""
     profile = datasets.profile(other)
     names = [
         column.name
@@ -70,10 +70,8 @@ def guess_key(id: str, other: str) -> tuple[str, str] | None:
         if column.kind != "text" and column.distinct > LEAST_ALONE * (profile.rows - column.missing)
     ]
     first = frames.read_head(datasets.get(id).id, combining.KEY_ROWS)
-    return combining.guess_key(
-        {str(name): combining.marks_of(values) for name, values in first.items()},
-        ((name, _marks(other, name)) for name in names),
-    )
+    ours = {str(name): combining.marks_of(values, loosely=True) for name, values in first.items()}
+    return combining.guess_key(ours, ((name, _marks(other, name, True)) for name in names))
 
 
 def match(id: str, other: str, key: Key) -> Match:

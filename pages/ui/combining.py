@@ -186,12 +186,10 @@ def _said(found: Match) -> None:
         layout.say(t("{matched} of {rows} rows find theirs.", "{rows} 行中有 {matched} 行找到对应。", **n))
         if found.unmatched:
             layout.say(
-                t(
-                    "{unmatched} find none and stay, with gaps; {nameless} of them have no key.",
-                    "{unmatched} 行没有对应，会保留，新列为空；其中 {nameless} 行没有键。",
-                    **n,
-                )
+                t("{unmatched} find none and stay, with gaps.", "{unmatched} 行没有对应，会保留，新列为空。", **n)
             )
+        if found.nameless:
+            layout.say(t("{nameless} of them have no key.", "其中 {nameless} 行没有键。", **n))
         if found.multiplied:
             layout.say(
                 t(

@@ -52,3 +52,12 @@ def test_more_rows_than_can_be_kept_are_refused(monkeypatch: pytest.MonkeyPatch)
         combining.append(first, [other], source=None, all_columns=True)
     with pytest.raises(UserError, match="with itself"):
         combining.append(first, [first], source=None, all_columns=True)
+
+
+def test_a_key_with_zeros_in_front_in_one_table_only_is_guessed_by_what_it_means() -> None:
+    first = add("orders.csv", "code,paid\n" + "\n".join(f"{n:03},{2 * n}" for n in range(1, 41)))
+    other = add("towns.csv", "Code,town\n" + "\n".join(f"{n},town {n % 3}" for n in range(1, 41)))
+    assert combining.guess_key(first, other) == ("code", "Code")
+    assert combining.match(first, other, Key("code", "Code")).matched == 0
+    made = combining.join(first, other, Key("code", "Code", loosely=True))
+    assert datasets.frame(made.id)["town"].notna().all()
