@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.config import config
+from core.data.encodings import MIXED
 from core.data.how import How
 from core.data.refusals import MixedEncodings
 from core.scenarios.base import scenarios
@@ -92,7 +93,7 @@ def upload() -> None:
 
 def mixed(file: UploadedFile) -> None:
     """A file of several encodings, read as its owner says."""
-    encoding = choose_encoding("mixed")
+    encoding = choose_encoding("mixed", MIXED)
     if not st.button(t("Read it this way", "按此方式读取"), key="read-mixed", disabled=encoding is None):
         return
     file.seek(0)

@@ -114,14 +114,15 @@ def _line_by_line(data: bytes, name: str, encoding: str, codec: str) -> Decoded:
 
 
 def _legacy(data: bytes, name: str) -> Decoded:
-    """Chinese, else another script where most letters are outside of ASCII, else Western European."""
+    """Chinese, else another script where most letters are outside of ASCII, else Western European, but for bytes that no
+    Western text holds and a Chinese one may."""
     chinese = _decoded(data, "gb18030")
     is_chinese = chinese is not None and _reads_as_chinese(chinese)
     if not (chinese is not None and is_chinese and _has_frequent(chinese)):
         other = _other_script(data)
         if other:
             return Decoded(_text_only(data.decode(other, errors="replace").encode("utf-8", "replace"), name), other)
-    if chinese is not None and is_chinese:
+    if chinese is not None and (is_chinese or not _is(data, "cp1252")):
         return Decoded(_text_only(chinese.encode(), name), "gb18030")
     return Decoded(_text_only(data.decode("cp1252", errors="replace").encode(), name), "windows-1252")
 

@@ -81,7 +81,7 @@ def purpose(view: datasets.DatasetView) -> str:
         key=key,
         format_func=lambda one: plain(t(scenario(one).title)),
         on_change=lambda: address.remember(scenario=st.session_state[key]),
-        width=260,
+        width=300,
     )
     return str(best)
 

@@ -52,12 +52,14 @@ NAMES = {
 }
 
 
-def choose_encoding(key: str) -> str | None:
-    """The encoding of a file that is not read yet, where its owner says so; lines that are none are set aside."""
+def choose_encoding(key: str, first: str | None = None) -> str | None:
+    """The encoding of a file that is not read yet, where its owner says so; lines that are none are set aside. `first` is
+    what stands there before."""
+    options = [MIXED, *(name for name in ENCODINGS if name != MIXED)]
     chosen: str | None = st.selectbox(
         t("Text encoding", "文字编码"),
-        [MIXED, *(name for name in ENCODINGS if name != MIXED)],
-        index=None,
+        options,
+        index=options.index(first) if first else None,
         format_func=_encoding,
         placeholder=t("Found by itself", "自动识别"),
         help=t(
