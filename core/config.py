@@ -27,7 +27,8 @@ class Config:
     keep_inputs: bool = False
     """Whether what a live model is asked is kept in full; else only a keyed hash of it."""
     price_per_hour: float | None = None
-    """What an hour of this machine costs, in the operator's own currency."""
+    """What an hour of this machine costs, in the operator's own `currency`."""
+    currency: str = ""
     databases: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Databases that people may ask for rows: name -> address with its password."""
     typed_databases: bool = True
@@ -53,6 +54,7 @@ def read_config() -> Config:
         keep_deleted_hours=float(os.environ.get("MODELWRIGHT_KEEP_DELETED_HOURS") or 24),
         keep_inputs=(os.environ.get("MODELWRIGHT_KEEP_INPUTS") or "").lower() in ("1", "on", "yes", "true"),
         price_per_hour=float(os.environ.get("MODELWRIGHT_PRICE_PER_HOUR") or 0) or None,
+        currency=os.environ.get("MODELWRIGHT_CURRENCY") or "",
         databases={
             key.removeprefix(DATABASE).lower(): value
             for key, value in sorted(os.environ.items())

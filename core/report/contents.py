@@ -261,7 +261,7 @@ def _again(subject: Subject, language: str) -> Iterator[tuple[Text, Text]]:
     yield words.DAY, same(_day(subject))
     yield words.MODE, Text(f"{mode.en}. {what.en}", f"{mode.zh}：{what.zh}")
     yield words.SEED, same(facts.get("seed"))
-    form = {field.key: field for field in kind.settings.form()}
+    form = kind.settings.told()
     for key, value in (facts.get("settings") or {}).items():
         if key in form and value not in NOTHING:
             yield form[key].title, same(_chosen(form[key], value, language))

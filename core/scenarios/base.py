@@ -72,6 +72,11 @@ def setting(question: Field) -> Any:
     return field(**start, metadata={"field": question})
 
 
+def unasked(question: Field) -> Any:
+    """A dataclass field of a `Settings` that no form asks for: it is set elsewhere, and told in these words."""
+    return field(default=question.default, metadata={"unasked": question})
+
+
 KEEP_TOGETHER = Field(
     "keep_together",
     Text("Keep together in the test", "检验时不拆开的列"),
@@ -97,6 +102,12 @@ class Settings:
     @classmethod
     def form(cls) -> list[Field]:
         return [f.metadata["field"] for f in fields(cls) if "field" in f.metadata]
+
+    @classmethod
+    def told(cls) -> dict[str, Field]:
+        """Every setting that has words, asked or not."""
+        found = [f.metadata.get("field") or f.metadata.get("unasked") for f in fields(cls)]
+        return {one.key: one for one in found if one}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Settings:
@@ -495,4 +506,5 @@ __all__ = [
     "scenario",
     "scenarios",
     "setting",
+    "unasked",
 ]

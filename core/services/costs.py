@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.config import config
-from core.money import said
 from core.progress import Plan
 from core.services import machine
 from core.words import Text, UserError
 
+CENT = 0.01
 ROOM = 0.95
 """The share of the machine's memory that a training may be expected to need."""
 
@@ -22,8 +22,11 @@ TOO_LARGE = Text(
 
 def cost(seconds: float | None) -> str | None:
     """What so many seconds of this machine cost in the operator's currency, in words; None without a price."""
-    price = config().price_per_hour
-    return said(price * seconds / 3600) if price and seconds is not None else None
+    price, currency = config().price_per_hour, config().currency
+    if not price or seconds is None:
+        return None
+    whole = price * seconds / 3600
+    return f"{currency}{whole:,.2f}" if whole >= CENT else f"< {currency}{CENT}"
 
 
 def fits(plan: Plan) -> bool:

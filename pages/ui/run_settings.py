@@ -50,7 +50,7 @@ def listed(run: RunView, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     roles = {role.key: role.title for role in known.roles}
     for role, columns in run.roles.items():
         yield t("Column: {role}", "列：{role}", role=roles.get(role, same(role))), said(columns)
-    fields = {field.key: field for field in known.settings.form()}
+    fields = known.settings.told()
     for key, value in run.settings.items():
         if key != "mode" and value not in NOTHING:
             field = fields.get(key)

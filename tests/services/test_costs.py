@@ -18,7 +18,11 @@ def test_a_price_by_the_hour_makes_a_cost(monkeypatch: pytest.MonkeyPatch) -> No
     assert costs.cost(1800) is None
     monkeypatch.setenv("MODELWRIGHT_PRICE_PER_HOUR", "3")
     config_module.config.cache_clear()
-    assert costs.cost(1800) == "1.5"
+    assert costs.cost(1800) == "1.50"
+    monkeypatch.setenv("MODELWRIGHT_CURRENCY", "€")
+    config_module.config.cache_clear()
+    assert costs.cost(2_000_000) == "€1,666.67"
+    assert costs.cost(1) == "< €0.01"
     assert costs.cost(None) is None
 
 

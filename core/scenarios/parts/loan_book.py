@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.data.outcomes import OUTCOME_NAMES
 from core.fields import Field, Option
-from core.scenarios.base import KEEP_TOGETHER, Role, Settings, setting
+from core.scenarios.base import KEEP_TOGETHER, Role, Settings, setting, unasked
 from core.words import Text
 
 EXAMPLE = Text("0: decide later, on the results page.", "填 0 表示稍后在结果页再定。")
@@ -70,8 +70,21 @@ class CreditSettings(Settings):
         )
     )
     keep_together: tuple[str, ...] = setting(KEEP_TOGETHER)
-    per: str = "case"
-    keep: tuple[str, ...] = ()
+    per: str = unasked(
+        Field(
+            "per",
+            Text("Profit and loss are counted", "收益与损失的计法"),
+            "choice",
+            default="case",
+            options=(
+                Option("case", Text("for each case", "按笔")),
+                Option("amount", Text("as a share of the amount", "按金额比例")),
+            ),
+        )
+    )
+    keep: tuple[str, ...] = unasked(
+        Field("keep", Text("Kept though they give the answer away", "虽泄露答案但仍使用的列"), "columns", default=())
+    )
 
 
 ROLES = (
