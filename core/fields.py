@@ -42,3 +42,5 @@ class Field:
     """Whether a number may be left empty and a choice unanswered (None)."""
     group: Text | None = None
     """Fields of one group stand under one fold; those without stand first and open."""
+    closed: Text | None = None
+    """Why it cannot be chosen here: said in its place, and its default counts."""

@@ -83,6 +83,7 @@ def guarantee(results: Any) -> Card:
             (
                 (Text("Right means", "何为答对"), right),
                 (Text("Promised", "承诺"), holds),
+                (Text("Follow-up questions", "追问"), _follow_ups(d)),
                 (
                     Text("It does not hold", "不适用于"),
                     Text(
@@ -115,6 +116,25 @@ def notes(details: Mapping[str, Any]) -> list[Card]:
             Facts(tuple(found)),
         )
     ]
+
+
+def _follow_ups(details: Mapping[str, Any]) -> Text:
+    """What is done with a question that is read together with the one before it."""
+    rows = details.get("follow_ups", 0)
+    if details.get("follow_ups_alone"):
+        return Text(
+            "A question such as “and how long does that take?” is read together with the one before it. Those have a line of their own, set to the same rate on {n} follow-ups of your data.",
+            "像“那要多久？”这样的追问会结合上一个问题来理解，并用您数据中的 {n} 个追问按同样的错误率单独设定界线。",
+        ).fill(n=f"{rows:,}")
+    why = (
+        Text("the {n} follow-ups in your data are too few, or are answered wrongly too often, to keep to that rate", "您数据中的 {n} 个追问太少，或答错太多，做不到这一错误率")
+        if rows
+        else Text("your data has none by which the rate could be measured", "您的数据中没有可用来测定错误率的追问")
+    ).fill(n=f"{rows:,}")  # fmt: skip
+    return Text(
+        "A question such as “and how long does that take?” is read together with the one before it, and what is found is shown to a person: {why}.",
+        "像“那要多久？”这样的追问会结合上一个问题来理解，找到的内容交给人工判断：{why}。",
+    ).fill(why=why)
 
 
 def unanswered(details: Mapping[str, Any]) -> Card:

@@ -49,7 +49,7 @@ ALLOWED = {
     **dict.fromkeys(CARDS, (*CARDS, *FOUNDATION)),
 }
 PAGES_MAY = ("core.services", "core.scenarios", "core.charts", "core.theme", "core.data", "pages", *FOUNDATION)
-HEAVY = {"torch", "transformers", "sklearn", "accelerate"}
+HEAVY = {"torch", "transformers", "sklearn", "accelerate", "peft"}
 
 
 def modules(folder: str) -> Iterator[tuple[str, Path]]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import personal
+from core.data.following import joined, points_back
 from core.data.splitting import seconds
 from core.data.table import Table
 
@@ -34,7 +35,8 @@ LONGEST_QUESTION, LONGEST_ANSWER = 2000, 6000
 class Pairs:
     """Questions with what is known of each, in equal length: `answers` and `intents` hold "" where there is none.
 
-    `personal` counts the personal data that was masked, by kind; `shortened` the messages that were cut.
+    `personal` counts the personal data that was masked, by kind; `shortened` the messages that were cut. `follows` marks
+    the follow-ups of a chat log, of which the question is read together with the one before it; empty for no chat log.
     """
 
     questions: list[str]
@@ -42,6 +44,7 @@ class Pairs:
     intents: list[str]
     personal: Mapping[str, int] = field(default_factory=dict)
     shortened: int = 0
+    follows: list[bool] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.questions)
@@ -58,7 +61,8 @@ class Pairs:
         def pick(values: list[str]) -> list[str]:
             return [values[int(place)] for place in positions]
 
-        return Pairs(pick(self.questions), pick(self.answers), pick(self.intents))
+        follows = [self.follows[int(place)] for place in positions] if self.follows else []
+        return Pairs(pick(self.questions), pick(self.answers), pick(self.intents), follows=follows)
 
 
 def is_log(table: Table) -> bool:
@@ -76,17 +80,19 @@ def pairs_of(table: Table, sides: Mapping[str, str] | None = None, mask: bool = 
     shortened = sum(len(q) > LONGEST_QUESTION for q in questions) + sum(len(a) > LONGEST_ANSWER for a in answers)
     questions = [text[:LONGEST_QUESTION] for text in questions]
     answers = [text[:LONGEST_ANSWER] for text in answers]
+    follows = frame["follows"].tolist() if "follows" in frame else []
     if not mask:
-        return Pairs(questions, answers, frame["intent"].tolist(), {}, shortened)
+        return Pairs(questions, answers, frame["intent"].tolist(), {}, shortened, follows)
     asked = personal.mask(questions)
     said = personal.mask(answers, personal.of_the_company(answers))
     counts = {kind: asked.counts.get(kind, 0) + said.counts.get(kind, 0) for kind in personal.KINDS}
     found = {kind: count for kind, count in counts.items() if count}
-    return Pairs(asked.texts, said.texts, frame["intent"].tolist(), found, shortened)
+    return Pairs(asked.texts, said.texts, frame["intent"].tolist(), found, shortened, follows)
 
 
 def fold(table: Table, sides: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Columns question, answer and intent of a chat log: what a customer said in one go, and what was answered.
+    """Columns question, answer, intent and follows of a chat log: what a customer said in one go, what was answered, and
+    whether it is a follow-up, which is then read together with what the customer had said before.
 
     `sides` says which speaker is the customer or the company; a speaker it does not name is judged by `side_of`.
     """
@@ -95,12 +101,14 @@ def fold(table: Table, sides: Mapping[str, str] | None = None) -> pd.DataFrame:
     intents = table.texts("intent") if table.has("intent") else [""] * len(said)
     side = {**side_of(who, talks, _moments(table)), **(sides or {})}
     pairs: list[list[str]] = []
+    before: list[str] = []
     at, turn = "", ""
     for row in _in_order(talks, _moments(table)):
         mine = side.get(who[row], COMPANY)
         if not said[row] or not talks[row]:
             continue
         if mine == CUSTOMER and (talks[row] != at or turn == COMPANY):
+            before.append(pairs[-1][0] if pairs and talks[row] == at else "")
             pairs.append([said[row], "", intents[row]])
         elif mine == CUSTOMER:
             pairs[-1][0] += f"\n{said[row]}"
@@ -110,7 +118,13 @@ def fold(table: Table, sides: Mapping[str, str] | None = None) -> pd.DataFrame:
         else:
             continue
         at, turn = talks[row], mine
-    return pd.DataFrame(pairs, columns=["question", "answer", "intent"], dtype=object)
+    frame = pd.DataFrame(pairs, columns=["question", "answer", "intent"], dtype=object)
+    follows = [bool(text) and points_back(pair[0]) for text, pair in zip(before, pairs, strict=True)]
+    read = [
+        joined(text, question) if follow else question
+        for text, question, follow in zip(before, frame["question"], follows, strict=True)
+    ]
+    return frame.assign(question=read, follows=follows)
 
 
 def side_of(who: Sequence[str], talks: Sequence[str], moments: np.ndarray | None = None) -> dict[str, str]:

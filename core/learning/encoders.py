@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.util
+import json
 import os
 import re
 import socket
@@ -180,14 +181,14 @@ def verify(info: EncoderInfo, folder: Path) -> None:
         raise UserError(_NO_SAFETENSORS.fill(folder=folder))
     for name, digest in expected.items():
         if not (folder / name).is_file() or _sha256(folder / name) != digest.lower():
-            raise UserError(_WRONG_HASH.fill(file=name, folder=folder))
+            raise UserError(WRONG_HASH.fill(file=name, folder=folder))
 
 
 _NO_SAFETENSORS = Text(
     "The pretrained model in {folder} has no .safetensors file. Save it again in that format; other formats can run code.",
     "{folder} 中的预训练模型没有 .safetensors 文件。请用该格式重新保存；其他格式可能执行代码，因此不予读取。",
 )
-_WRONG_HASH = Text(
+WRONG_HASH = Text(
     "The file {file} in {folder} is not the expected one: its SHA-256 differs. Install or copy the model again.",
     "{folder} 中的文件 {file} 与预期不符（SHA-256 不一致）。请重新安装或复制该模型。",
 )
@@ -203,7 +204,7 @@ def _operator_encoders() -> list[EncoderInfo]:
 
 def _describe_folder(folder: Path) -> EncoderInfo | None:
     weights = list(folder.glob("*.safetensors"))
-    if not weights:
+    if not weights or _writes(folder):
         return None
     try:
         tokenizer = _tokenizer_of(folder)
@@ -211,6 +212,15 @@ def _describe_folder(folder: Path) -> EncoderInfo | None:
         return None
     size = sum(path.stat().st_size for path in weights) / 1e6
     return EncoderInfo(folder.name, _languages_of(tokenizer), "operator", str(folder), size)
+
+
+def _writes(folder: Path) -> bool:
+    """Whether it is a causal language model, which writes texts and places none (core.learning.writers)."""
+    try:
+        about = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return any(str(kind).endswith("ForCausalLM") for kind in about.get("architectures") or ())
 
 
 def _languages_of(tokenizer: Tokenizer) -> tuple[str, ...]:

@@ -91,7 +91,8 @@ def train(model: nn.Module, rows: Rows, score: Score, recipe: Recipe, run: Run, 
     `model(**rows.collate(numbers))` returns a dict with "loss" and "logits"; `score(logits, labels)` is higher for
     better. Rows of like length share batches. Progress, curves "loss" and "validation", and cancelling go through
     `run.report`; an interrupted training goes on from its last checkpoint in `run.report.checkpoints / name`. When
-    memory does not suffice the batch is halved, with gradients accumulated so that the steps stay the same.
+    memory does not suffice the batch is halved, with gradients accumulated so that the steps stay the same; a model
+    whose loss needs the whole batch has `in_pieces(pieces)` and is asked to read it in so many pieces instead.
     Raises Cancelled, and UserError when a single row does not fit into memory.
     """
     folder = run.report.checkpoints / name
@@ -99,7 +100,10 @@ def train(model: nn.Module, rows: Rows, score: Score, recipe: Recipe, run: Run, 
     pieces = 1
     while True:
         try:
-            return _run(_trainer(model, rows, score, recipe, run, _Place(folder, pieces)))
+            cut = getattr(model, "in_pieces", None)
+            if cut is not None:
+                cut(pieces)
+            return _run(_trainer(model, rows, score, recipe, run, _Place(folder, 1 if cut is not None else pieces)))
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise

@@ -243,6 +243,8 @@ class Answer:
     before_title: Text | None = None
     label: str | None = None
     """The answer as the data would say it, where it is a label: what a thumb up confirms."""
+    stored: Text | None = None
+    """The words that the title puts differently, where a language model reworded it."""
 
 
 @dataclass(frozen=True)
@@ -328,6 +330,10 @@ class Scenario(ABC, Generic[Model]):
             if role.key in found
         ]
         return sum(fits) / max(len(needed), 1), len(fits)
+
+    def form(self, profile: Profile, roles: Roles) -> list[Field]:
+        """What is asked before a training on this table; the settings' own questions by default."""
+        return self.settings.form()
 
     def suggest(self, profile: Profile, roles: Roles) -> dict[str, Any]:
         """Settings that the data suggests, for those that the user has not chosen."""

@@ -24,10 +24,11 @@ from core.data.table import Roles, Table, clean
 from core.fields import Field, Option
 from core.progress import Plan, Report, Stage
 from core.scenarios.base import Answer, Results, Scenario, Turn
-from core.scenarios.parts import kept
+from core.scenarios.parts import kept, own_words
 from core.scenarios.parts.bot_replies import said, stored, understood
 from core.scenarios.parts.bot_results import examples, rows_of, topics_of
 from core.scenarios.parts.help_desk import FEW_LABELS, INTENT_NAMES, QUESTION_NAMES, ROLES, TOLERANCE, BotSettings
+from core.scenarios.parts.own_words import USE_IT, OwnWords
 from core.verdict import judge
 from core.words import Problem, Text, UserError, same
 
@@ -37,14 +38,18 @@ if TYPE_CHECKING:
     from core.learning.retrieval.bot import Bot
     from core.learning.retrieval.evaluation import Simple
 
+WRITING = "writing"
+
 
 @dataclass
 class ServiceBot:
-    """A trained bot, the error that its user tolerates, and whether questions are masked before they are read."""
+    """A trained bot, the error that its user tolerates, whether questions are masked before they are read, and what may
+    reword its answers."""
 
     bot: Bot
     tolerated_error: float
     mask: bool
+    own_words: OwnWords | None = None
 
 
 class CustomerService(Scenario[ServiceBot]):
@@ -120,6 +125,9 @@ class CustomerService(Scenario[ServiceBot]):
         many = profile.column(found["intent"][0]).distinct > FEW_LABELS
         return (1.0, 3) if many or name_match(found["intent"][0], ("intent", "意图")) > PART else (0.9, 2)
 
+    def form(self, profile: Profile, roles: Roles) -> list[Field]:
+        return own_words.asked(self.settings.form(), profile, roles)
+
     def suggest(self, profile: Profile, roles: Roles) -> dict[str, Any]:
         names = roles.get("speaker", ())
         column = next((one for one in profile.columns if (one.name,) == tuple(names)[:1]), None)
@@ -167,12 +175,17 @@ class CustomerService(Scenario[ServiceBot]):
         from core.learning.retrieval.trial import estimate
 
         pairs = _pairs(table, settings)
-        plan = estimate(pairs, settings.mode, settings.seed)
+        plan = estimate(pairs, settings.mode, settings.seed, settings.reword)
+        reworded = own_words.SECONDS_TO_COUNT if any(stage.key == "writing" for stage in plan.stages) else 0.0
         return Plan(
             (
                 Stage("baseline", Text("Trying the simple methods", "试用简单方法"), 0.3 + 0.0005 * len(pairs)),
                 *plan.stages,
-                Stage("evaluate", Text("Asking it what it never saw", "用未见过的问题检验"), 4.0 + 0.003 * len(pairs)),
+                Stage(
+                    "evaluate",
+                    Text("Asking it what it never saw", "用未见过的问题检验"),
+                    4.0 + 0.003 * len(pairs) + reworded,
+                ),
             ),
             plan.memory_mb,
         )
@@ -190,7 +203,8 @@ class CustomerService(Scenario[ServiceBot]):
         from core.learning.retrieval.fitting import fit_bot
 
         bot = fit_bot(_pairs(train, settings), mode=settings.mode, seed=settings.seed, report=report)
-        return ServiceBot(bot, settings.tolerated_error, settings.mask)
+        own = own_words.learned(bot, settings.seed, report) if settings.reword else None
+        return ServiceBot(bot, settings.tolerated_error, settings.mask, own)
 
     def evaluate(
         self, model: ServiceBot, baseline: Simple, held_out: Table, settings: BotSettings, report: Report
@@ -207,8 +221,12 @@ class CustomerService(Scenario[ServiceBot]):
             "paired": list(scores.gain),
             "notes": [note.to_json() for note in model.bot.notes],
             "examples": examples(rows),
+            "follow_ups": len(model.bot.validation.get("joined_correct", ())),
+            "follow_ups_alone": model.bot.threshold(settings.tolerated_error, joined=True) is not None,
             **topics_of(model.bot, test, rows, settings.seed),
         }
+        if model.own_words is not None:
+            details |= own_words.counted(model.own_words, model.bot, rows, settings.seed, report)
         if len(test) < len(held_out):
             rows = rows.reset_index(drop=True)
         found = Results(scores.metrics, scores.intervals, scores.baseline, _UNSAID, details, rows)
@@ -224,6 +242,7 @@ class CustomerService(Scenario[ServiceBot]):
             *bot_cards.intents(results),
             handover_cards.automation(results),
             handover_cards.guarantee(results),
+            *own_words.cards(d),
             *handover_cards.notes(d),
             *bot_cards.confusion(d),
             handover_cards.unanswered(d),
@@ -261,7 +280,7 @@ class CustomerService(Scenario[ServiceBot]):
         return tuple(Option(name, bot_cards.title(name)) for name in details["confusion_classes"])
 
     def controls(self, details: Mapping[str, Any]) -> list[Field]:
-        return [replace(TOLERANCE, default=details["tolerated_error"])]
+        return [replace(TOLERANCE, default=details["tolerated_error"]), *([USE_IT] if details.get("writing") else [])]
 
     def answer(
         self, model: ServiceBot, inputs: Mapping[str, Any], controls: Mapping[str, Any], history: Sequence[Turn] = ()
@@ -270,9 +289,11 @@ class CustomerService(Scenario[ServiceBot]):
         if not asked:
             raise UserError(Text("Write a question first.", "请先写下问题。"))
         question = personal.mask([asked]).texts[0] if model.mask else asked
-        threshold = model.bot.threshold(float(controls.get("tolerated_error") or model.tolerated_error))
-        replies, together = understood(model.bot, question, threshold, history)
-        return said(model.bot, replies, threshold, together)
+        error = float(controls.get("tolerated_error") or model.tolerated_error)
+        replies, threshold, together = understood(model.bot, question, error, history)
+        answer = said(model.bot, replies, threshold, together)
+        wanted = model.own_words is not None and controls.get(USE_IT.key, True)
+        return own_words.reworded(model.own_words, model.bot, answer) if model.own_words and wanted else answer
 
     def predict(self, model: ServiceBot, table: Table, controls: Mapping[str, Any], report: Report) -> pd.DataFrame:
         asked = [text[: conversations.LONGEST_QUESTION] for text in table.texts("question")]
@@ -313,14 +334,18 @@ class CustomerService(Scenario[ServiceBot]):
 
     def save(self, model: ServiceBot, folder: Path) -> None:
         model.bot.save(folder)
-        about = {"tolerated_error": model.tolerated_error, "mask": model.mask}
+        about: dict[str, Any] = {"tolerated_error": model.tolerated_error, "mask": model.mask, "writer": None}
+        if model.own_words is not None and (rewriter := model.own_words.opened()) is not None:
+            rewriter.save(folder / WRITING)
+            about["writer"] = model.own_words.name
         (folder / "service_bot.json").write_text(json.dumps(about), encoding="utf-8")
 
     def load(self, folder: Path) -> ServiceBot:
         from core.learning.retrieval.bot import Bot
 
         about = json.loads((folder / "service_bot.json").read_text(encoding="utf-8"))
-        return ServiceBot(Bot.load(folder), about["tolerated_error"], about["mask"])
+        own = OwnWords(about["writer"], folder=folder / WRITING) if about.get("writer") else None
+        return ServiceBot(Bot.load(folder), about["tolerated_error"], about["mask"], own)
 
 
 _UNSAID = judge("recall_at_1", (0.0, 0.0, 0.0), 0, value=0.0, sentence=same(""))

@@ -33,6 +33,7 @@ def answer_from_json(value: Mapping[str, Any]) -> Answer:
         before=_items(value.get("before") or ()),
         before_title=_text(value.get("before_title")),
         label=value.get("label"),
+        stored=_text(value.get("stored")),
     )
 
 

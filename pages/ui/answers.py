@@ -14,7 +14,7 @@ from core import charts
 from core.fields import Option
 from core.scenarios.base import Answer, Scale, Turn, scenario
 from core.services import predictions, runs
-from core.words import UserError
+from core.words import Text, UserError
 from pages.ui import layout, screen
 from pages.ui.language import t
 from pages.ui.words import percent, plain
@@ -129,6 +129,8 @@ def spoken(found: Answer, key: str) -> None:
     """An answer of a conversation: the words first, quietly how sure, and folded away where they come from."""
     with st.container(key=f"spoken-{key}", gap="xsmall"):
         st.markdown("  \n".join(plain(line) for line in t(found.title).splitlines() if line.strip()))
+        if found.stored is not None:
+            _reworded(found.stored, key)
         for note in found.notes:
             st.caption(plain(t(note)))
         sign = layout.SIGNS["good" if found.sure else "caution"]
@@ -148,6 +150,14 @@ def spoken(found: Answer, key: str) -> None:
                 _others(found, key)
             for reason in found.reasons[:MOST_REASONS]:
                 st.caption(f"{'+' if reason.weight >= 0 else '−'} {plain(reason.what)}")
+
+
+def _reworded(stored: Text, key: str) -> None:
+    """That a language model put the answer into other words, and one click away the words that it was made from."""
+    with st.container(key=f"reworded-{key}", horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(t("Reworded by a small language model and checked.", "由小型语言模型改写，已核对。"))
+        with st.popover(t("Reworded from", "改写自"), type="tertiary", key=f"stored-{key}"):
+            st.markdown("  \n".join(plain(line) for line in t(stored).splitlines() if line.strip()))
 
 
 def _scale(scale: Scale) -> None:

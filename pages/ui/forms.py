@@ -123,6 +123,9 @@ def _choice(field: Field, key: str, value: Any, offered: Sequence[str]) -> Any:
 
 
 def _toggle(field: Field, key: str, value: Any, _: Sequence[str]) -> bool:
+    if field.closed:
+        st.caption(plain(t(field.closed)))
+        return bool(field.default)
     _once(key, bool(value))
     return st.toggle(**_words(field), key=key, persist_state="session")
 

@@ -129,7 +129,7 @@ def settings(
     for role in scenario.roles:
         if chosen.get(role.key):
             choices[role.key] = tuple(value for value, _ in profile.column(chosen[role.key][0]).top)
-    fields = [field for field in scenario.settings.form() if _can_be_asked(field, choices)]
+    fields = [field for field in scenario.form(profile, chosen) if _can_be_asked(field, choices)]
     return told_apart(form(fields, f"{prefix}-set", first, choices))
 
 

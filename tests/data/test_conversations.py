@@ -96,3 +96,18 @@ def test_greetings_alone_stay_what_they_are():
     assert plain("hello") != ""
     assert plain("你好") != ""
     assert similarity("Return it within 30 days.", "return it within 30 days") == 1.0
+
+
+def test_a_follow_up_is_read_together_with_the_question_before_it() -> None:
+    rows = [
+        ("c1", "customer", "how do I send it back?", "09:00"),
+        ("c1", "agent", "Choose Return.", "09:01"),
+        ("c1", "customer", "and how long does that take?", "09:02"),
+        ("c1", "agent", "Five days.", "09:03"),
+        ("c2", "customer", "and how long does that take?", "09:04"),
+        ("c2", "agent", "What do you mean?", "09:05"),
+    ]
+    pairs = pairs_of(log(rows))
+    assert pairs.questions[1] == "how do I send it back? and how long does that take?"
+    assert pairs.follows == [False, True, False]
+    assert pairs.take([1]).follows == [True]

@@ -48,7 +48,8 @@ class Bot:
     """`classifier` reads the intent, where the data has intents; `index` holds the stored pairs.
 
     Without intents `trust` turns how well the best pair matches into the probability that its answer is right.
-    `validation` holds `confidence` and `correct` over rows that neither learned from. `stranger` is the similarity
+    `validation` holds `confidence` and `correct` over rows that neither learned from, and under `joined_confidence` and
+    `joined_correct` the same of follow-ups read with the question before them, where the data has any. `stranger` is the similarity
     below which a question is like nothing seen before.
     """
 
@@ -61,11 +62,22 @@ class Bot:
     notes: list[Text] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
-    def threshold(self, error_rate: float) -> float | None:
+    def threshold(self, error_rate: float, joined: bool = False) -> float | None:
         """The confidence from which at most this share of automatic answers is wrong, with 95% certainty; None where
-        none can be shown to keep to it. Learn then Test (Angelopoulos et al. 2021), see `threshold_for_error`."""
-        confidence, correct = self.validation["confidence"], self.validation["correct"].astype(bool)
+        none can be shown to keep to it. Learn then Test (Angelopoulos et al. 2021), see `threshold_for_error`.
+
+        `joined`: for a follow-up that is read together with the question before it, by real follow-ups of the data.
+        """
+        kind = "joined_" if joined else ""
+        if f"{kind}confidence" not in self.validation:
+            return None
+        confidence, correct = self.validation[f"{kind}confidence"], self.validation[f"{kind}correct"].astype(bool)
         return threshold_for_error(confidence, correct, error_rate)
+
+    @property
+    def knows_follow_ups(self) -> bool:
+        """Whether its data has follow-ups by which their reading was judged."""
+        return len(self.validation.get("joined_correct", ())) > 0
 
     def reply(self, questions: Sequence[str], progress: Progress = silent) -> Replies:
         """The answers to these questions, each on its own."""

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
 from core.data.conversations import Pairs
 from core.data.near import near_duplicates
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 LONGEST = 64
 """Tokens of a text that are read while tuning: the beginning tells which answer it is, and reading is the time."""
+MOST_AT_ONCE = 128
+"""Texts that are read at once while tuning; a larger batch is read in pieces (`PairNetwork.in_pieces`)."""
 HARD_FROM, HARD_TO = 1, 20
 """A hard negative is drawn from these places among the nearest answers (the nearest may be as right as the recorded)."""
 RECIPES = {
@@ -36,6 +39,10 @@ RECIPES = {
 class PairNetwork(nn.Module):
     """An encoder under multiple-negatives ranking (Henderson et al. 2017; van den Oord et al. 2018, InfoNCE).
 
+    sentence-transformers has this loss and its cached variant with a trainer of their own; here it is on the one engine
+    (averaged weights, resuming, halving), and answers that say the same are masked rather than kept out of a batch: a
+    company has a few dozen answers, fewer than a batch has rows.
+
     `forward` takes token ids of questions, of questions that are answered alike, of answers and of hard negative
     answers, and `labels`, the number of each question's answer: answers of one number are no negatives of each other.
     """
@@ -43,6 +50,7 @@ class PairNetwork(nn.Module):
     def __init__(self, encoder: Any, frozen: int) -> None:
         super().__init__()
         self.encoder = encoder
+        self.pieces = 1
         for name, parameter in encoder.named_parameters():
             parameter.requires_grad = not name.startswith("pooler")
         if frozen:
@@ -50,7 +58,20 @@ class PairNetwork(nn.Module):
             for module in [*below, *layers_of(encoder)[:frozen]]:
                 module.requires_grad_(False)
 
+    def in_pieces(self, pieces: int) -> None:
+        """Read each batch in so many pieces, of which one at a time is held in memory, with the same loss and gradients:
+        all are embedded without what a gradient needs, and each is read again when its gradient is due (Gao et al. 2021,
+        gradient caching). So short memory costs time and no in-batch negatives."""
+        self.pieces = pieces
+
     def embed(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        size = -(-len(ids) // max(self.pieces, -(-len(ids) // MOST_AT_ONCE)))
+        if size >= len(ids):
+            return self._embed(ids, mask)
+        parts = zip(ids.split(size), mask.split(size), strict=True)
+        return torch.cat([checkpoint(self._embed, *part, use_reentrant=False) for part in parts])
+
+    def _embed(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         last = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         return functional.normalize(mean_over_tokens(last, mask), dim=-1)
 

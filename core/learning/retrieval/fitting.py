@@ -33,6 +33,7 @@ TRUST_PENALTY = 1.0
 TITLES = {
     "tune": Text("Teaching the language model which answer goes with which question", "让语言模型学习问题与答案的对应"),
     "index": Text("Reading the past questions and answers", "通读以往的问题和答案"),
+    "writing": Text("Teaching a small language model to say answers again", "让小型语言模型学习换个说法"),
     "match": Text("Learning when a past answer can be trusted", "学习何时可以信任以往的答案"),
 }
 NO_ENCODER = Text(
@@ -98,9 +99,8 @@ def fit_bot(pairs: Pairs, *, mode: Mode, seed: int, report: Report) -> Bot:
 
 def with_one_out(pairs: Pairs) -> Pairs:
     """The pairs with every spelling of "out of scope" as one intent."""
-    return Pairs(
-        pairs.questions, pairs.answers, [OUT if is_out_of_scope(intent) else intent for intent in pairs.intents]
-    )
+    named = [OUT if is_out_of_scope(intent) else intent for intent in pairs.intents]
+    return Pairs(pairs.questions, pairs.answers, named, follows=pairs.follows)
 
 
 def _intents(work: _Work) -> TextClassifier | None:
@@ -177,21 +177,27 @@ def _judge(bot: Bot, work: _Work, judges: np.ndarray) -> None:
         bot.validation = _seen(bot.classifier)
         return
     given, correct = np.concatenate(features), np.concatenate(right)
+    bot.trust, confidence = _trust(given, correct, work.groups[judges], work.run.seed)
+    bot.validation = {"confidence": confidence, "correct": correct}
+    if work.pairs.follows:
+        follows = np.array([work.pairs.follows[row] for row in judges], dtype=bool)
+        bot.validation |= {"joined_confidence": confidence[follows], "joined_correct": correct[follows]}
+
+
+def _trust(given: np.ndarray, correct: np.ndarray, groups: np.ndarray, seed: int) -> tuple[Linear, np.ndarray]:
+    """What turns features into the probability that an answer is right, and that of each row from the other folds."""
     if not correct.any() or correct.all():
         share = (correct.sum() + 0.5) / (len(correct) + 1)
         bias = np.log([1 - share, share]).astype(np.float32)
-        bot.trust = Linear(np.zeros((2, given.shape[1]), dtype=np.float32), bias)
-        constant = np.exp(bot.trust.log_probabilities(given))[:, 1].astype(float)
-        bot.validation = {"confidence": constant, "correct": correct}
-        return
-    folds = stratified_folds(correct.astype(int), work.groups[judges], 5, work.run.seed)
+        constant = Linear(np.zeros((2, given.shape[1]), dtype=np.float32), bias)
+        return constant, np.exp(constant.log_probabilities(given))[:, 1].astype(float)
+    folds = stratified_folds(correct.astype(int), groups, 5, seed)
     confidence = np.zeros(len(correct))
     for fold in range(5):
         kept = folds != fold
         tried = fit_linear(given[kept], correct[kept].astype(int), 2, TRUST_PENALTY)
         confidence[~kept] = np.exp(tried.log_probabilities(given[~kept]))[:, 1]
-    bot.trust = fit_linear(given, correct.astype(int), 2, TRUST_PENALTY)
-    bot.validation = {"confidence": confidence, "correct": correct}
+    return fit_linear(given, correct.astype(int), 2, TRUST_PENALTY), confidence
 
 
 def _seen(classifier: TextClassifier) -> dict[str, np.ndarray]:

@@ -14,17 +14,20 @@ from core.learning.hardware import describe
 from core.learning.retrieval.fitting import LEAST_TO_TUNE, SAMPLE, TITLES, pick_encoder, with_one_out
 from core.learning.retrieval.sentences import Sentences
 from core.learning.text import Mode
+from core.learning.writers import writer_for
 from core.progress import Plan, Stage
 
 TRIED = 48
 MATCH_SECONDS = 0.004
 BASE_MB = 900.0
+WRITING_MB = 900.0
+"""What a step of the rewriter needs besides five times its weights in half precision."""
 EPOCHS_AS_PASSES = {"standard": 12.0, "best": 30.0}
 """Fine-tuning as so many readings of all questions and answers."""
 
 
-def estimate(pairs: Pairs, mode: Mode, seed: int) -> Plan:
-    """The stages of `fit_bot` with their seconds, and its memory. Takes a few seconds."""
+def estimate(pairs: Pairs, mode: Mode, seed: int, reword: bool = False) -> Plan:
+    """The stages of `fit_bot`, and of adapting a rewriter, with their seconds, and their memory. Takes a few seconds."""
     pairs = with_one_out(pairs)
     language = detect_language(pairs.questions[:SAMPLE])
     stages: list[Stage] = []
@@ -42,6 +45,12 @@ def estimate(pairs: Pairs, mode: Mode, seed: int) -> Plan:
         stages.append(Stage("tune", TITLES["tune"], 3.0 + EPOCHS_AS_PASSES[mode] * read))
     matching = 1.0 + MATCH_SECONDS * min(len(pairs), 2000) * (1 + len(pairs) / 4000)
     stages += [Stage("index", TITLES["index"], 1.0 + read), Stage("match", TITLES["match"], matching)]
+    writer = writer_for(language) if reword and pairs.has_answers else None
+    if writer is not None:
+        from core.learning.retrieval.writing import seconds_needed
+
+        stages.append(Stage("writing", TITLES["writing"], seconds_needed(writer, pairs, seed)))
+        memory += WRITING_MB + 5 * writer.megabytes
     return Plan(tuple(stages), memory + 0.02 * len(pairs))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,41 +9,44 @@ import numpy as np
 
 from core import bot_cards
 from core.data import personal
+from core.data.following import joined, points_back
 from core.scenarios.base import Answer, Item, Turn
 from core.words import Text, same
 
 if TYPE_CHECKING:
     from core.learning.retrieval.bot import Bot, Replies
 
-SHORT_WORDS, SHORT_CHARACTERS = 8, 14
-POINTS_BACK = re.compile(
-    r"^(?:and|but|or|so|then|what about|how about|what if|why|when|ok)\b|\b(?:it|its|that|this|those|these|them|one)\b"
-    r"|^(?:那|还有|然后|如果|要是|为什么|所以)|[它这那](?:个|些|样)?|呢[？?]?$"
-)
 LOST = Text(
     "I would rather hand this over to a colleague.", "这个问题我没有把握，为您转接人工客服。"
 )  # fmt: skip
+FOLLOWS = Text(
+    "How often it errs on follow-up questions could not be measured, so a person answers them.",
+    "追问的错误率无法测得，因此追问由人工回答。",
+)
 SOURCES = Text("Where this comes from", "答案出处")
 OFFERED = Text("What it found, for a person to judge", "它找到的内容，供人工判断")
 
 
-def understood(bot: Bot, question: str, threshold: float | None, history: Sequence[Turn]) -> tuple[Replies, str]:
-    """The reply, and the earlier question with which it was read: a short question that points back ("and how long does
-    it take?") and says too little alone is read after the one before it, where that is surer."""
-    alone = bot.reply([question])
+def understood(bot: Bot, question: str, error: float, history: Sequence[Turn]) -> tuple[Replies, float | None, str]:
+    """The reply, the confidence from which it goes out alone, and the earlier question with which it was read.
+
+    A short question that points back ("and how long does it take?") is read after the one before it: always where the
+    data has such follow-ups, by which that reading is held to the same error; else where it says too little alone, and
+    then it never goes out alone.
+    """
+    alone, threshold = bot.reply([question]), bot.threshold(error)
     before = next((turn.said for turn in reversed(history) if turn.who == "user"), "")
-    sure = threshold is not None and alone.confidence[0] >= threshold
-    foreign = alone.intents is not None and alone.intents[0] == "oos"
-    if sure or foreign or not before or not _points_back(question):
-        return alone, ""
-    both = bot.reply([f"{personal.mask([before]).texts[0][:300]} {question}"])
-    surer = bool(both.confidence[0] > alone.confidence[0])
-    return (both, before) if surer else (alone, "")
-
-
-def _points_back(text: str) -> bool:
-    short = len(text) <= SHORT_CHARACTERS if not text.isascii() else len(text.split()) <= SHORT_WORDS
-    return short and POINTS_BACK.search(text.casefold()) is not None
+    if not before or not points_back(question):
+        return alone, threshold, ""
+    if not bot.knows_follow_ups:
+        sure = threshold is not None and alone.confidence[0] >= threshold
+        foreign = alone.intents is not None and alone.intents[0] == "oos"
+        if sure or foreign:
+            return alone, threshold, ""
+    both = bot.reply([joined(personal.mask([before]).texts[0], question)])
+    if bot.knows_follow_ups or both.confidence[0] > alone.confidence[0]:
+        return both, bot.threshold(error, joined=True), before
+    return alone, threshold, ""
 
 
 def said(bot: Bot, replies: Replies, threshold: float | None, together: str) -> Answer:
@@ -62,6 +64,8 @@ def said(bot: Bot, replies: Replies, threshold: float | None, together: str) -> 
                 q=together[:80]
             )
         )
+    if together and threshold is None:
+        notes.append(FOLLOWS)
     if out:
         notes.append(Text("This looks like none of its business.", "这看起来不在它的业务范围内。"))
     answer = (pairs.answers[place] or pairs.intents[place]) if place >= 0 else ""
@@ -77,7 +81,7 @@ def said(bot: Bot, replies: Replies, threshold: float | None, together: str) -> 
         )
     return Answer(
         title=same(answer) if sure else LOST,
-        confidence=confidence,
+        confidence=None if together and threshold is None else confidence,
         sure=sure,
         threshold=threshold,
         others=() if pairs.has_answers else others[1:],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.data.conversations import COMPANY, CUSTOMER
 from core.fields import Field, Option
 from core.scenarios.base import Role, Settings, setting
+from core.scenarios.parts.own_words import REWORD
 from core.words import Text
 
 QUESTION_NAMES = (
@@ -69,6 +70,7 @@ class BotSettings(Settings):
             default=True,
         )
     )
+    reword: bool = setting(REWORD)
     sides: Mapping[str, str] = setting(
         Field(
             "sides",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from transformers import BertConfig, BertModel
 
 from core.data.conversations import Pairs
 from core.learning.retrieval import contrastive, fitting
-from core.learning.retrieval.contrastive import _ranking, mean_reciprocal_rank
+from core.learning.retrieval.contrastive import PairNetwork, _ranking, mean_reciprocal_rank
 from core.learning.retrieval.fitting import fit_bot
 from core.progress import Cancelled
 from tests.learning.retrieval.conftest import asked
@@ -63,3 +64,62 @@ def test_the_score_is_the_mean_reciprocal_rank_among_distinct_answers() -> None:
 
 def test_pairs_without_answers_are_not_tuned_contrastively() -> None:
     assert not Pairs(["a"], [""], ["x"]).has_answers
+
+
+def batch(rows: int = 12) -> dict[str, torch.Tensor]:
+    random = torch.Generator().manual_seed(0)
+    texts = {}
+    for name in ("question", "answer", "hard", "alike"):
+        texts[f"{name}_ids"] = torch.randint(4, 60, (rows, 9), generator=random)
+        texts[f"{name}_mask"] = (torch.arange(9)[None] < torch.randint(4, 10, (rows, 1), generator=random)).long()
+    return {**texts, "labels": torch.arange(rows) % 5, "negatives": (torch.arange(rows) + 1) % 5}
+
+
+def gradients(
+    pieces: int, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> tuple[float, list[torch.Tensor], list[int]]:
+    """Loss, gradients, and how many texts the encoder was given at once."""
+    monkeypatch.setattr(contrastive, "MOST_AT_ONCE", at_once)
+    torch.manual_seed(3)
+    config = BertConfig(
+        vocab_size=60, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+    )  # fmt: skip
+    network = PairNetwork(BertModel(config), frozen=1).train()
+    network.in_pieces(pieces)
+    sizes: list[int] = []
+    network.encoder.register_forward_pre_hook(
+        lambda module, args, given: sizes.append(len(given["input_ids"])), with_kwargs=True
+    )
+    loss = network(**batch())["loss"]
+    loss.backward()
+    return float(loss), [one.grad for one in network.parameters() if one.requires_grad and one.grad is not None], sizes
+
+
+@pytest.mark.parametrize(("pieces", "at_once"), [(3, 128), (5, 128), (1, 4)])
+def test_a_batch_read_in_pieces_has_the_gradients_of_the_whole(
+    monkeypatch: pytest.MonkeyPatch, pieces: int, at_once: int
+) -> None:
+    loss, whole, _ = gradients(1, 128, monkeypatch)
+    again, cached, sizes = gradients(pieces, at_once, monkeypatch)
+    assert again == pytest.approx(loss, rel=1e-6)
+    assert max(sizes) <= 4
+    assert len(cached) == len(whole) > 10
+    assert all(torch.allclose(one, other, atol=1e-6, rtol=1e-4) for one, other in zip(whole, cached, strict=True))
+
+
+@pytest.mark.usefixtures("tiny_encoder", "short")
+def test_short_memory_costs_no_in_batch_negatives(report: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, int]] = []
+    whole = PairNetwork.forward
+
+    def forward(self: PairNetwork, labels: torch.Tensor, **given: torch.Tensor) -> dict[str, object]:
+        seen.append((self.pieces, len(labels)))
+        if self.pieces == 1 and self.training:
+            raise RuntimeError("out of memory")
+        return whole(self, labels, **given)
+
+    monkeypatch.setattr(PairNetwork, "forward", forward)
+    bot = fit_bot(asked(120, intents=False), mode="standard", seed=0, report=report)
+    assert bot.facts["contrastive"]["batch_size"] == 16
+    assert (2, 16) in seen
