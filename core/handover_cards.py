@@ -132,8 +132,8 @@ def _follow_ups(details: Mapping[str, Any]) -> Text:
         else Text("your data has none by which the rate could be measured", "您的数据中没有可用来测定错误率的追问")
     ).fill(n=f"{rows:,}")  # fmt: skip
     return Text(
-        "A question such as “and how long does that take?” is read together with the one before it, and what is found is shown to a person: {why}.",
-        "像“那要多久？”这样的追问会结合上一个问题来理解，找到的内容交给人工判断：{why}。",
+        "The rate does not cover a question such as “and how long does that take?”: {why}. It is answered alone only if it is sure by itself and says the same when read together with the one before it; else a person sees what was found.",
+        "上述错误率不涵盖“那要多久？”这样的追问：{why}。只有单独理解时有把握、且结合上一个问题理解时结论一致，才会自动回答；否则把找到的内容交给人工判断。",
     ).fill(why=why)
 
 

@@ -46,9 +46,17 @@ def main() -> None:
     if known.live:
         _live(run, fields, controls)
     elif known.chat and [field.kind for field in fields] == ["text"]:
-        chat.frame(run.id, fields[0], _controls(run.id, controls))
+        chosen = _controls(run.id, controls)
+        with st.expander(t("A whole file, or the model to take with you", "处理整个文件，或把模型带走"), key="further"):
+            _further(run, known, controls)
+        return chat.frame(run.id, fields[0], chosen)
     else:
         _ask_and_answer(run, known, details, controls)
+    _further(run, known, controls)
+
+
+def _further(run: runs.RunView, known: Scenario[Any], controls: list[Field]) -> None:
+    """What else the model can do. A conversation comes after it: the page scrolls to its end at every answer."""
     everyone = next((role for role in known.roles if role.key == known.everyone), None)
     batches.section(run.id, _chosen(run.id, controls), everyone)
     take_along.model(run)

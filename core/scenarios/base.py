@@ -302,6 +302,8 @@ class Scenario(ABC, Generic[Model]):
     """What it must not be used for."""
     limits: ClassVar[tuple[Text, ...]] = ()
     """What to know before relying on any model of this kind, each in a sentence or two."""
+    away: ClassVar[Text | None] = None
+    """What a model that is taken away does otherwise than the live one."""
     has_networks: ClassVar[bool] = False
     """Whether `networks` may give any."""
     beside_networks: ClassVar[Text | None] = None

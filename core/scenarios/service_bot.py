@@ -79,6 +79,10 @@ class CustomerService(Scenario[ServiceBot]):
         "The stored questions and answers and the search through them stay as they are, safetensors and JSON.",
         "存储的问答及其检索仍为 safetensors 与 JSON 格式。",
     )
+    away = Text(
+        "It gives the stored answers word for word and knows no conversation: rewording and follow-ups are the live chat's.",
+        "它只按原文给出已有的答案，也不理解上下文：改写和追问仅在在线对话中提供。",
+    )
     curves = (
         curve_cards.answered_alone(),
         curve_cards.calibrated(
@@ -335,7 +339,7 @@ class CustomerService(Scenario[ServiceBot]):
     def save(self, model: ServiceBot, folder: Path) -> None:
         model.bot.save(folder)
         about: dict[str, Any] = {"tolerated_error": model.tolerated_error, "mask": model.mask, "writer": None}
-        if model.own_words is not None and (rewriter := model.own_words.opened()) is not None:
+        if model.own_words is not None and (rewriter := model.own_words.ready()) is not None:
             rewriter.save(folder / WRITING)
             about["writer"] = model.own_words.name
         (folder / "service_bot.json").write_text(json.dumps(about), encoding="utf-8")

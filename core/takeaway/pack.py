@@ -126,6 +126,8 @@ def _readme(parcel: Parcel) -> str:
     text = (HERE / "README.md.txt").read_text("utf-8")
     for key, value in values.items():
         text = text.replace(f"{{{key}}}", value)
+    if kind.away is not None:
+        text += f"\n{kind.away.en} · {kind.away.zh}\n"
     return text + _onnx(parcel.networks, kind.beside_networks) if parcel.networks is not None else text
 
 

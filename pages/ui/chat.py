@@ -17,6 +17,8 @@ from pages.ui.words import plain, shorten
 
 Sent = tuple[str, str]
 """A message in line: an id of its own, since the same may be said twice, and its words."""
+LONG = 600
+"""Characters of a customer's message that are shown."""
 AVATARS = {"user": ":material/person:", "bot": ":material/support_agent:"}
 
 
@@ -70,7 +72,9 @@ def _turn(run_id: int, field_key: str, turns: list[Message], place: int) -> None
     turn, answer = turns[place].turn, turns[place].answer
     with st.chat_message("user" if turn.who == "user" else "assistant", avatar=AVATARS[turn.who]):
         if answer is None:
-            st.markdown(plain(turn.said))
+            st.markdown(plain(shorten(turn.said, LONG)))
+            if len(turn.said) > LONG:
+                st.caption(t("{n} characters in all", "共 {n} 个字符", n=f"{len(turn.said):,}"))
             return
         answers.spoken(answer, f"{run_id}-{place}")
         if turns[place].told:
@@ -91,7 +95,7 @@ def _go_on(run_id: int, field: Field, waiting: list[Sent], controls: Mapping[str
     first = waiting[0]
     for _, said in list(waiting):
         with st.chat_message("user", avatar=AVATARS["user"]):
-            st.markdown(plain(said))
+            st.markdown(plain(shorten(said, LONG)))
     try:
         answer = answers.ask(run_id, {field.key: first[1]}, controls, history)
     except UserError as error:

@@ -177,6 +177,7 @@ def _other_data(
             [None, *known],
             key=key,
             format_func=lambda id: nothing if id is None else shorten(known[id].name, 60),
+            placeholder=nothing,
             help=plain(help) if help else None,
             persist_state="session",
         )

@@ -136,7 +136,9 @@ class Rewriter:
         return str(self.tokenizer.decode(made, skip_special_tokens=True)).strip()
 
     def save(self, folder: Path) -> None:
-        """The additions as safetensors; the model that they are made for is named in service_bot.json."""
+        """What was learned as safetensors, where anything was; the model that it is made for is named beside it."""
+        if not self.facts.get("adapted"):
+            return
         folder.mkdir(parents=True, exist_ok=True)
         tensors = {name: value.detach().cpu().contiguous() for name, value in self.network.state_dict().items()}
         save_file(tensors, folder / "additions.safetensors", {"writer": self.name})
@@ -149,8 +151,10 @@ def load(folder: Path, name: str) -> Rewriter | None:
     if place is None:
         return None
     network = Adapted(_base(place))
-    network.load_state_dict(load_file(folder / "additions.safetensors"))
-    return Rewriter(name, network, _tokenizer(place))
+    learned = folder / "additions.safetensors"
+    if learned.is_file():
+        network.load_state_dict(load_file(learned))
+    return Rewriter(name, network, _tokenizer(place), {"adapted": learned.is_file()})
 
 
 def seconds_needed(writer: Writer, pairs: Pairs, seed: int) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from core import bot_cards
 from core.data import personal
-from core.data.following import joined, points_back
+from core.data.following import joined, points_back, refers
 from core.scenarios.base import Answer, Item, Turn
 from core.words import Text, same
 
@@ -30,23 +30,31 @@ OFFERED = Text("What it found, for a person to judge", "它找到的内容，供
 def understood(bot: Bot, question: str, error: float, history: Sequence[Turn]) -> tuple[Replies, float | None, str]:
     """The reply, the confidence from which it goes out alone, and the earlier question with which it was read.
 
-    A short question that points back ("and how long does it take?") is read after the one before it: always where the
-    data has such follow-ups, by which that reading is held to the same error; else where it says too little alone, and
-    then it never goes out alone.
+    A short question that points back ("and how long does it take?") is read after the one before it. Where the data has
+    such follow-ups, that reading is held to the same error. Else, where it plainly refers to what came before, it goes out
+    alone only if it is sure alone and both readings come to the same answer; a reading with the earlier question never.
     """
     alone, threshold = bot.reply([question]), bot.threshold(error)
     before = next((turn.said for turn in reversed(history) if turn.who == "user"), "")
     if not before or not points_back(question):
         return alone, threshold, ""
-    if not bot.knows_follow_ups:
-        sure = threshold is not None and alone.confidence[0] >= threshold
-        foreign = alone.intents is not None and alone.intents[0] == "oos"
-        if sure or foreign:
-            return alone, threshold, ""
+    sure = threshold is not None and alone.confidence[0] >= threshold
+    foreign = alone.intents is not None and alone.intents[0] == "oos"
+    if not bot.knows_follow_ups and not refers(question) and (sure or foreign):
+        return alone, threshold, ""
     both = bot.reply([joined(personal.mask([before]).texts[0], question)])
-    if bot.knows_follow_ups or both.confidence[0] > alone.confidence[0]:
+    if not bot.knows_follow_ups and sure and _agree(bot, alone, both):
+        return alone, threshold, ""
+    if bot.knows_follow_ups or sure or both.confidence[0] > alone.confidence[0]:
         return both, bot.threshold(error, joined=True), before
     return alone, threshold, ""
+
+
+def _agree(bot: Bot, one: Replies, other: Replies) -> bool:
+    """Whether two readings come to the same intent, or without intents to answers that say the same."""
+    if one.intents is not None and other.intents is not None:
+        return bool(one.intents[0] == other.intents[0])
+    return bool(bot.kinds[one.places[0]] == bot.kinds[other.places[0]])
 
 
 def said(bot: Bot, replies: Replies, threshold: float | None, together: str) -> Answer:

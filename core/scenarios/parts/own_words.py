@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,18 +62,24 @@ DOUBTS = {
 
 @dataclass
 class OwnWords:
-    """What rewords answers; read from `folder` only when the first answer is to be reworded."""
+    """What rewords answers. Out of its `folder` it is read once the first answer is to be reworded, beside the answering:
+    until it is there, answers are given as they are stored."""
 
     name: str
     rewriter: Rewriter | None = None
     folder: Path | None = None
 
-    def opened(self) -> Rewriter | None:
+    def ready(self) -> Rewriter | None:
+        """The rewriter, None while it is being read or where it can not be."""
         if self.rewriter is None and self.folder is not None:
-            from core.learning.retrieval.writing import load
-
-            self.rewriter, self.folder = load(self.folder, self.name), None
+            folder, self.folder = self.folder, None
+            Thread(target=self._read, args=(folder,), daemon=True).start()
         return self.rewriter
+
+    def _read(self, folder: Path) -> None:
+        from core.learning.retrieval.writing import load
+
+        self.rewriter = load(folder, self.name)
 
 
 def asked(form: list[Field], profile: Profile, roles: Roles) -> list[Field]:
@@ -112,7 +119,7 @@ def learned(bot: Bot, seed: int, report: Report) -> OwnWords | None:
 def reworded(own: OwnWords, bot: Bot, answer: Answer) -> Answer:
     """The same answer in other words where it goes out alone and the words pass every check, else as it is."""
     stored = answer.label
-    rewriter = own.opened() if answer.sure and stored else None
+    rewriter = own.ready() if answer.sure and stored else None
     if rewriter is None or not stored:
         return answer
     found = rewriter.reword(stored, bot.index.embed)
@@ -123,7 +130,7 @@ def reworded(own: OwnWords, bot: Bot, answer: Answer) -> Answer:
 
 def counted(own: OwnWords, bot: Bot, rows: pd.DataFrame, seed: int, report: Report) -> dict[str, Any]:
     """Of held-out questions that are answered alone how many answers were reworded, JSON-safe."""
-    rewriter = own.opened()
+    rewriter = own.ready()
     answers = rows.loc[rows["automatic"].to_numpy(dtype=bool), "answer"].tolist()
     order = np.random.default_rng(seed).permutation(len(answers))[:ASKED]
     different: list[str] = []
