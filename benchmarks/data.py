@@ -1,8 +1,9 @@
 """How fast files are read, described and checked, and results resampled.
 
-    python benchmarks/data.py [--only combining] [--rows 1000000]
+    python benchmarks/data.py [--only combining] [--rows 1000000] [--messy shared/data/messy]
 
-Everything is generated here, always the same; no file is needed. Every line is the best of three, except for the largest.
+Everything is generated here, always the same; only `--messy` needs files: a folder of odd ones whose right reading is known, read by
+Modelwright, pandas and DuckDB (see `reading.py`). Every line is the best of three, except for the largest.
 """
 
 from __future__ import annotations
@@ -277,21 +278,36 @@ def combining_tables(folder: Path, rows: int) -> None:
             )
 
 
+def odd_files(folder: Path, rows: int) -> None:
+    from benchmarks.reading import collection, million
+
+    collection(folder)
+    million(rows)
+
+
 def main() -> None:
-    asked = argparse.ArgumentParser()
-    asked.add_argument("--only", choices=["combining"])
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = ("combining", "reading", "exploring", "describing", "checking", "resampling", "messy")
+    asked.add_argument("--only", choices=parts)
     asked.add_argument("--rows", type=int, default=WIDE_ROWS)
+    asked.add_argument("--messy", type=Path)
     args = asked.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        combining_tables(Path(folder), args.rows)
-    if args.only:
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        reading(Path(folder))
-        exploring(Path(folder))
-    describing()
-    checking()
-    resampling()
+    if args.only == "messy" and not args.messy:
+        asked.error("--only messy needs --messy FOLDER")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run: dict[str, Callable[[], None]] = {
+            "combining": lambda: combining_tables(folder, args.rows),
+            "reading": lambda: reading(folder),
+            "exploring": lambda: exploring(folder),
+            "describing": describing,
+            "checking": checking,
+            "resampling": resampling,
+        }
+        if args.messy:
+            run["messy"] = lambda: odd_files(args.messy, args.rows)
+        for part in [args.only] if args.only else run:
+            run[part]()
 
 
 if __name__ == "__main__":
