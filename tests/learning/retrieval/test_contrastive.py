@@ -93,7 +93,11 @@ def gradients(
     )
     loss = network(**batch())["loss"]
     loss.backward()
-    return float(loss), [one.grad for one in network.parameters() if one.requires_grad and one.grad is not None], sizes
+    return (
+        float(loss.detach()),
+        [one.grad for one in network.parameters() if one.requires_grad and one.grad is not None],
+        sizes,
+    )
 
 
 @pytest.mark.parametrize(("pieces", "at_once"), [(3, 128), (5, 128), (1, 4)])

@@ -84,7 +84,7 @@ def test_what_the_search_found_stands_in_the_leaderboard_and_in_the_facts(tmp_pa
 @pytest.mark.usefixtures("light_alone")
 def test_too_little_time_to_tune_is_said_before_and_leaves_what_standard_does(tmp_path: Path) -> None:
     frame, bad = cases()
-    plan = trial.estimate(frame, bad, Ask("best", minutes=0.0))
+    plan = trial.estimate(frame, bad, Ask("best", minutes=0.0))[0]
     assert "nothing can be tuned" in plan.notes[0].en
     model = fit_tabular(frame, bad, Ask("best", minutes=0.0), Silent(tmp_path))
     assert [row["name"] for row in model.leaderboard if row["name"] != fitting.BLEND] == [fitting.SCORECARD]
@@ -93,4 +93,4 @@ def test_too_little_time_to_tune_is_said_before_and_leaves_what_standard_does(tm
 @pytest.mark.usefixtures("light_alone")
 def test_the_plan_of_best_takes_the_minutes_given() -> None:
     frame, bad = cases()
-    assert abs(trial.estimate(frame, bad, Ask("best", minutes=10)).seconds - 600) < 1
+    assert abs(trial.estimate(frame, bad, Ask("best", minutes=10))[0].seconds - 600) < 1
