@@ -21,11 +21,11 @@ from core.words import Text, UserError, same
 
 MOST_BARS, MOST_CROSSED, MOST_LINES, MOST_GROUPS = 20, 12, 5, 15
 WORDS: dict[Figure, Text] = {
-    "mean": Text("average of “{column}”", "“{column}”的平均值"),
-    "sum": Text("total of “{column}”", "“{column}”的合计"),
-    "median": Text("middle of “{column}”", "“{column}”的中位数"),
-    "min": Text("lowest “{column}”", "“{column}”的最小值"),
-    "max": Text("highest “{column}”", "“{column}”的最大值"),
+    "mean": Text("average of {column}", "{column}的平均值"),
+    "sum": Text("total of {column}", "{column}的合计"),
+    "median": Text("middle of {column}", "{column}的中位数"),
+    "min": Text("lowest {column}", "{column}的最小值"),
+    "max": Text("highest {column}", "{column}的最大值"),
 }
 ROWS = Text("rows", "行数")
 NO_COLUMN = Text("This version of the data has no column “{column}”.", "这个版本的数据没有“{column}”列。")
@@ -127,13 +127,18 @@ def aggregate(figure: Figure, of: tuple[str, ...]) -> pl.Expr:
     return by[figure].cast(pl.Float64).alias("figure")
 
 
-def figure_words(figure: Figure, of: tuple[str, ...]) -> Text:
-    return WORDS[figure].fill(column=of[0]) if of else ROWS
+def figure_words(table: Source, figure: Figure, of: tuple[str, ...]) -> Text:
+    """What is shown, in words: of free text it is the length that is averaged."""
+    if not of:
+        return ROWS
+    measured = table.measure(of[0])
+    return WORDS[figure].fill(column=Text(measured.en[:1].lower() + measured.en[1:], measured.zh))
 
 
 def _groups(table: Source, name: str, of: tuple[str, ...], how: tuple[Figure, int]) -> Answer:
     """Rows of each value, or the figure of a column of numbers with its quartiles where it is the middle."""
     figure, rows = how
+    what = figure_words(table, figure, of)
     quartiles = (
         [pl.col("of").quantile(q, "linear").alias(key) for q, key in ((0.25, "low"), (0.75, "high"))] if of else []
     )
@@ -153,7 +158,7 @@ def _groups(table: Source, name: str, of: tuple[str, ...], how: tuple[Figure, in
             row["figure"],
             low=row["low"] if with_range else None,
             high=row["high"] if with_range else None,
-            name=figure_words(figure, of),
+            name=what,
         )
         for row in top.iter_rows(named=True)
         if row["figure"] is not None
@@ -162,18 +167,17 @@ def _groups(table: Source, name: str, of: tuple[str, ...], how: tuple[Figure, in
         bars.sort(key=lambda bar: -bar.value)
     elif rest > 0:
         bars.append(Bar(OTHERS.fill(n=f"{distinct - len(top):,}"), rest, part="reference"))
-    axis = figure_words(figure, of)
+    axis = what
     if with_range:
         axis = Text(f"{axis.en}, with the middle half of the rows", f"{axis.zh}，横线为中间一半的范围")
-    columns: Titles = {"by": name, "figure": figure_words(figure, of), "rows": ROWS}
+    columns: Titles = {"by": name, "figure": what, "rows": ROWS}
     frame = grouped.select("by", *(["figure"] if of else []), "rows", *(["low", "high"] if with_range else []))
     picture = Bars(tuple(bars), axis, "number" if of else "count")
     notes = (FEWER.fill(shown=len(top), n=f"{distinct:,}", column=name),) if of and rest else ()
-    return Answer(picture, frame.to_pandas(), columns, _groups_said(name, of, bars, (figure, rows)), rows, notes)
+    return Answer(picture, frame.to_pandas(), columns, _groups_said(name, what, of, bars, rows), rows, notes)
 
 
-def _groups_said(name: str, of: tuple[str, ...], bars: list[Bar], how: tuple[Figure, int]) -> Text:
-    figure, rows = how
+def _groups_said(name: str, what: Text, of: tuple[str, ...], bars: list[Bar], rows: int) -> Text:
     if not bars:
         return Text("There is no number to show.", "没有可显示的数字。")
     first, last = bars[0], bars[-1]
@@ -182,7 +186,6 @@ def _groups_said(name: str, of: tuple[str, ...], bars: list[Bar], how: tuple[Fig
         return Text(
             "Most frequent in “{name}”: {value}, {share} of the rows.", "“{name}”中最多的是{value}，占 {share}。"
         ).fill(share=share, value=_quoted(first.label), name=name)
-    what = figure_words(figure, of)
     if first.value == last.value:
         return Text("{what} is the same everywhere.", "{what}处处相同。").fill(what=what)
     return Text(
@@ -200,6 +203,7 @@ def _groups_said(name: str, of: tuple[str, ...], bars: list[Bar], how: tuple[Fig
 def _crossed(table: Source, names: tuple[str, ...], of: tuple[str, ...], how: tuple[Figure, int]) -> Answer:
     """The figure where two columns of words meet; the commonest values of each."""
     figure, rows = how
+    what = figure_words(table, figure, of)
     grouped = (
         table.select(a=table.words(names[0]), b=table.words(names[1]), **({"of": table.numbers(of[0])} if of else {}))
         .group_by("a", "b")
@@ -224,10 +228,10 @@ def _crossed(table: Source, names: tuple[str, ...], of: tuple[str, ...], how: tu
     told = Text("There is no number to show.", "没有可显示的数字。")
     if best:
         told = Text("Most where {a} meets {b}: {value} ({what}).", "{a}与{b}相交处最高：{value}（{what}）。").fill(
-            a=_quoted(_named(best[1])), b=_quoted(_named(best[2])), value=said(best[0]), what=figure_words(figure, of)
+            a=_quoted(_named(best[1])), b=_quoted(_named(best[2])), value=said(best[0]), what=what
         )
     frame = grouped.sort("rows", descending=True).select("a", "b", *(["figure"] if of else []), "rows")
-    columns: Titles = {"a": names[0], "b": names[1], "figure": figure_words(figure, of), "rows": ROWS}
+    columns: Titles = {"a": names[0], "b": names[1], "figure": what, "rows": ROWS}
     notes: tuple[Text, ...] = ()
     if shown < rows:
         notes = (
@@ -250,20 +254,21 @@ def _over_time(
     table: Source, moment: str, group: tuple[str, ...], of: tuple[str, ...], how: tuple[Figure, int]
 ) -> Answer:
     figure, rows = how
+    what = figure_words(table, figure, of)
     wanted = {"time": table.moments(moment)}
     wanted |= {"by": table.words(group[0])} if group else {}
     wanted |= {"of": table.numbers(of[0])} if of else {}
     line = times.over_time(table.select(**wanted), aggregate(figure, of), bool(group), MOST_LINES, not of)
-    lines = tuple((_named(name) if group else figure_words(figure, of), values) for name, values in line.lines)
-    picture = Timeline(line.times, lines, figure_words(figure, of), "number" if of else "count")
+    lines = tuple((_named(name) if group else what, values) for name, values in line.lines)
+    picture = Timeline(line.times, lines, what, "number" if of else "count")
     columns: Titles = {
         "time": moment,
         "by": group[0] if group else "",
-        "figure": figure_words(figure, of),
+        "figure": what,
         "rows": ROWS,
     }
     frame = line.table if of else line.table.drop("figure")
-    told = times.said(line, figure_words(figure, of), group)
+    told = times.said(line, what, group)
     return Answer(picture, frame.to_pandas(), columns, told, rows, line.notes)
 
 

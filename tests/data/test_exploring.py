@@ -186,3 +186,9 @@ def test_a_view_survives_the_address_and_nonsense_in_it_is_left_out() -> None:
     assert View.from_json(view.to_json()) == view
     assert View.from_json({"columns": "abc", "figure": "drop", "filters": [3, {"low": 1}]}) == View(())
     assert View.from_json([1]) == View(())
+
+
+def test_of_free_text_it_is_the_length_that_is_averaged_and_that_is_said(ask: Ask) -> None:
+    said = ask("shop", "note").said
+    assert said.en.startswith("Average of characters in “note”: highest for")
+    assert said.zh.startswith("“note”的字符数的平均值：")
