@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from core.cards import HEADLINE, Bar, Bars, Card, Facts, Line, Lines, Mark, Matrix, Metric, Number, Numbers, Rows, Words
+from core.coverage_lines import coverage_lines
 from core.words import Text, same
 
 AGAINST = Text("Against simple methods", "与简单方法相比")
@@ -283,25 +284,12 @@ def automation(results: Any, tolerated: float) -> Card:
         if m["coverage"]
         else Text("Nothing should go out unread yet", "目前都应由人工查看"),
         _how_automated(m, tolerated),
-        Lines(
-            (
-                Line(
-                    Text("This model", "本模型"),
-                    tuple(curve["coverage"]),
-                    tuple(curve["error"]),
-                    tuple(curve["low"]),
-                    tuple(curve["high"]),
-                ),
-                Line(
-                    Text(f"{tolerated:.0%} accepted", f"容许 {tolerated:.0%}"),
-                    (0.0, 1.0),
-                    (tolerated, tolerated),
-                    part="reference",
-                ),
-            ),
-            Text("Answered automatically", "自动处理的比例"),
-            Text("Mistakes among them", "其中的错误率"),
-            marks=marks,
+        coverage_lines(
+            curve,
+            tolerated,
+            Text("This model", "本模型"),
+            (Text("Answered automatically", "自动处理的比例"), Text("Mistakes among them", "其中的错误率")),
+            marks,
         ),
     )
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.bot_cards import NAMES, title
-from core.cards import MONEY, Card, Column, Facts, Grid, Line, Lines, Mark, Number, Numbers, Rows
+from core.cards import MONEY, Card, Column, Facts, Grid, Mark, Number, Numbers, Rows
+from core.coverage_lines import coverage_lines
 from core.fields import Field
 from core.money import said
 from core.words import Text, same
@@ -33,25 +34,12 @@ def automation(results: Any) -> Card:
             "The line was set on other questions so that at most {rate} of automatic answers are wrong. Measured here: {wrong} of {n}.",
             "界线是在另一部分问题上按错误率不超过 {rate} 设定的。在这里实测：{n} 个自动回答中错 {wrong} 个。",
         ).fill(rate=f"{tolerated:.0%}", wrong=f"{d['wrong_automatic']:,}", n=f"{d['automatic']:,}"),
-        Lines(
-            (
-                Line(
-                    NAMES["model"],
-                    tuple(curve["coverage"]),
-                    tuple(curve["error"]),
-                    tuple(curve["low"]),
-                    tuple(curve["high"]),
-                ),
-                Line(
-                    Text(f"{tolerated:.0%} accepted", f"容许 {tolerated:.0%}"),
-                    (0.0, 1.0),
-                    (tolerated, tolerated),
-                    part="reference",
-                ),
-            ),
-            Text("Answered alone", "自动回答的比例"),
-            Text("Wrong among them", "其中的错误率"),
-            marks=marks,
+        coverage_lines(
+            curve,
+            tolerated,
+            NAMES["model"],
+            (Text("Answered alone", "自动回答的比例"), Text("Wrong among them", "其中的错误率")),
+            marks,
         ),
     )
 

@@ -34,6 +34,7 @@ CARDS = (
     "core.recommendation_cards",
     "core.bot_cards",
     "core.handover_cards",
+    "core.coverage_lines",
     "core.curve_cards",
 )
 """What makes the cards of scenarios of one kind, and the arithmetic behind them."""

@@ -31,8 +31,8 @@ from core.store.tables import Dataset, Run
 from core.verdict import Verdict, doubted, explained_by
 
 MOST_WATCHED, MOST_ANSWERS = 5000, 400
-WITHOUT_REASONS = {"reasons": False}
 """Rows from which the spread of inputs, and of answers, is taken."""
+WITHOUT_REASONS = {"reasons": False}
 PACKAGES = ("torch", "transformers", "scikit-learn", "numpy", "pandas")
 
 

@@ -189,11 +189,9 @@ class Reader:
         states = layer_means(self.encoder, ids, self.hardware, first, last_only=self.reads_last_layer, look=look)
         own = self.head.log_probabilities(states.reshape(len(ids), -1))
         said = [own] if pools is None else [own, pooled]
-        return (
-            said
-            if self.original is None
-            else said + self.original.opinions(ids, lambda share: progress(0.5 + share / 2))
-        )
+        if self.original is not None:
+            said += self.original.opinions(ids, lambda share: progress(0.5 + share / 2))
+        return said
 
     def means(self, ids: Ids) -> np.ndarray:
         """The last layer's mean over each text's tokens, float32 [rows, width]."""
