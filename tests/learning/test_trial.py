@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.learning import fitting
+from core.learning import fitting, trial
 from core.learning.trial import MODES, estimate
 from tests.learning.tiny import planted_rows
 
@@ -27,10 +27,15 @@ def test_no_encoder_means_one_plan_for_every_mode(no_encoder: None) -> None:
     assert {stage.key for plan in plans.values() for stage in plan.stages} == {"ngrams", "blend"}
 
 
-def test_more_rows_take_longer(tiny_encoder: Path) -> None:
+def test_more_rows_take_longer_at_the_same_speed(tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
+    speeds = trial._Speeds(read=0.01, step={"standard": 0.1}, tokens=12, width=32, layers=2, parameters=100_000)
+    monkeypatch.setattr(trial, "_measure", lambda *_: speeds)
+    monkeypatch.setattr(trial, "objective_seconds", lambda rows, *_: rows / 1000)
     short, long = (
-        estimate(*planted_rows(rows), language="en", budget_s=0.3, modes=("standard",))["standard"]
-        for rows in (400, 8000)
+        estimate(*planted_rows(rows), language="en", modes=("standard",))["standard"] for rows in (400, 4000)
     )
-    assert long.stages[2].seconds > 3 * short.stages[2].seconds
+    before, after = ({stage.key: stage.seconds for stage in plan.stages} for plan in (short, long))
+    assert after["fine_tune"] > 3 * before["fine_tune"]
+    assert after["head"] > before["head"]
+    assert after["encode"] > before["encode"]
