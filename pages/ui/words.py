@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from core.words import Language
 from pages.ui.language import language
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~$^&=])")
+_SPECIAL = re.compile(r"(?<=[^\W_])(?:_+|-)(?=[^\W_])|([\\`*_{}\[\]()<>#+\-!|~$^&=])")
+"""What Markdown could read as more than itself. Inside a word _ and - say nothing to it, and an escape would be read out
+where a label becomes an accessible name."""
 _NUMBERED = re.compile(r"^(\s*\d+)\.")
 
 
@@ -18,7 +20,7 @@ def plain(words: object) -> str:
     line = " ".join(str(words).split())
     line = re.sub(r":(?=[\w+/\-]+(:|\[))", ":\u2060", line)
     line = re.sub(r"(?<=[a-z])://", ":\u2060//", re.sub(r"(?i)\bwww\.", "www\u2060.", line))
-    return _NUMBERED.sub(r"\1\\.", _SPECIAL.sub(r"\\\1", line))
+    return _NUMBERED.sub(r"\1\\.", _SPECIAL.sub(lambda found: f"\\{found[1]}" if found[1] else found[0], line))
 
 
 def shorten(words: object, length: int = 40) -> str:

@@ -106,7 +106,7 @@ def test_the_watch_says_what_moved_in_words_and_takes_labels(open_page: Open) ->
     moved["width_a"] += 4
     predictions.predict_frame(first, moved, {})
     at = open_page("live", name="Garden", part="watch")
-    assert "Shifted since the training: “width\\_a”" in all_words(at)
+    assert "Shifted since the training: “width_a”" in all_words(at)
     assert "is not kept" in all_words(at)
     at.file_uploader(key="truth-0").upload("truth.csv", moved.to_csv(index=False).encode(), "text/csv").run()
     at.button(key="bring-truth").click().run()

@@ -65,7 +65,7 @@ def test_times_are_said_once_they_are_measured(open_page: Open) -> None:
         at.run()
     assert "about 2 min" in all_words(at)
     assert "512 MB" in all_words(at)
-    assert "Without petal\\_width it changes by \\-0.1 \\(at most\\)" in all_words(at), "escaped once, not twice"
+    assert "Without petal_width it changes by \\-0.1 \\(at most\\)" in all_words(at), "escaped once, not twice"
 
 
 def test_a_problem_that_stops_closes_the_start_until_its_fix_is_clicked(open_page: Open) -> None:

@@ -50,13 +50,20 @@ def test_sizes(number: float, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "nasty", ["**x**", "[a](http://b)", "`code`", "<b>", "$x$", "# head", "a_b_c", "1. one", "~~x~~"]
+    "nasty", ["**x**", "[a](http://b)", "`code`", "<b>", "$x$", "# head", "_a_", "1. one", "~~x~~"]
 )
 def test_plain_leaves_no_markdown_to_interpret(nasty: str) -> None:
     escaped = words.plain(nasty)
     for sign in "*[]`<>$#_~":
         assert escaped.count(sign) == escaped.count("\\" + sign)
     assert escaped.replace("\\", "").replace("\u2060", "") == nasty
+
+
+def test_plain_leaves_words_joined_by_underscores_and_hyphens_as_they_are() -> None:
+    assert words.plain("duration_in_month") == "duration_in_month"
+    assert words.plain("贷款_期限 two-part") == "贷款_期限 two-part"
+    assert words.plain("__a__b") == "\\_\\_a__b"
+    assert words.plain("a__b --c a -b") == "a__b \\-\\-c a \\-b"
 
 
 def test_plain_keeps_shortcodes_and_bare_addresses_from_coming_alive() -> None:
