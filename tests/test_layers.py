@@ -24,6 +24,8 @@ FOUNDATION = (
     "core.views",
     "core.paired",
     "core.second_look",
+    "core.answers",
+    "core.settings",
 )
 CARDS = (
     "core.class_cards",

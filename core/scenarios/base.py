@@ -12,7 +12,7 @@ import os
 import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 import numpy as np
 import pandas as pd
 
+from core.answers import Answer, Band, Item, Reason, Scale, Turn
 from core.cards import Card, Metric
 from core.curves import Curve
 from core.data.guessing import PART, guess_roles, name_match
@@ -30,15 +31,13 @@ from core.fields import Field, Option
 from core.paired import right_share
 from core.progress import Plan, Report
 from core.second_look import SecondLook
+from core.settings import KEEP_TOGETHER, MODES, Mode, Settings, setting, unasked
 from core.verdict import Verdict
-from core.words import Problem, Text, UserError, same
+from core.words import Problem, Text, UserError
 
 if TYPE_CHECKING:
     from core.learning.elsewhere import Elsewhere
     from core.learning.portable import Portable
-
-Mode = Literal["quick", "standard", "best"]
-MODES: tuple[Mode, ...] = ("quick", "standard", "best")
 
 
 @dataclass(frozen=True)
@@ -66,103 +65,6 @@ class ExtraTable:
     required: bool = False
 
 
-def setting(question: Field) -> Any:
-    """A dataclass field of a `Settings` that is asked by this question and has its default."""
-    start: Any = {"default_factory": dict} if question.kind == "names" else {"default": question.default}
-    return field(**start, metadata={"field": question})
-
-
-def unasked(question: Field) -> Any:
-    """A dataclass field of a `Settings` that no form asks for: it is set elsewhere, and told in these words."""
-    return field(default=question.default, metadata={"unasked": question})
-
-
-KEEP_TOGETHER = Field(
-    "keep_together",
-    Text("Keep together in the test", "检验时不拆开的列"),
-    "columns",
-    Text(
-        "For instance the customer: all rows of one customer are then either learned from or tested on, never both.",
-        "例如客户：同一客户的所有数据要么都用来训练，要么都用来检验，不会两边都有。",
-    ),
-    default=(),
-)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a business user may choose. A scenario adds fields, each with `setting(Field(...))`; everything else is a
-    constant beside its use."""
-
-    mode: Mode = "quick"
-    seed: int = 13
-    keep_together: tuple[str, ...] = ()
-    """Columns of which equal values stay on one side of the test; asked by scenarios that use KEEP_TOGETHER."""
-
-    @classmethod
-    def form(cls) -> list[Field]:
-        return [f.metadata["field"] for f in fields(cls) if "field" in f.metadata]
-
-    @classmethod
-    def told(cls) -> dict[str, Field]:
-        """Every setting that has words, asked or not."""
-        found = [f.metadata.get("field") or f.metadata.get("unasked") for f in fields(cls)]
-        return {one.key: one for one in found if one}
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Settings:
-        """Settings from plain values. Raises UserError for a name or a value that the scenario does not know."""
-        known = {f.name: f for f in fields(cls)}
-        unknown = [name for name in values if name not in known]
-        if unknown:
-            raise UserError(
-                Text(
-                    "There is no setting “{name}”. Known settings: {known}.",
-                    "没有名为“{name}”的设置。可用的设置：{known}。",
-                ).fill(name=unknown[0], known=", ".join(known))
-            )
-        return cls(**{name: _fitting(known[name], value) for name, value in values.items()})
-
-
-def _fitting(spec: Any, value: Any) -> Any:
-    """The value in the setting's own type, from JSON or from the command line's text."""
-    default = spec.default if spec.default is not MISSING else spec.default_factory()
-    form: Field | None = spec.metadata.get("field")
-    try:
-        if isinstance(default, bool):
-            value = value if isinstance(value, bool) else str(value).strip().lower() in ("1", "true", "yes", "on", "是")
-        elif isinstance(default, (int, float)):
-            value = type(default)(value)
-        elif isinstance(default, Mapping) and isinstance(value, str):
-            value = dict(pair.split("=", 1) for pair in value.split(",") if pair)
-        elif isinstance(default, tuple):
-            value = tuple(value.split(",")) if isinstance(value, str) else tuple(value)
-    except (TypeError, ValueError):
-        raise _unfit(spec.name, value) from None
-    options = (
-        MODES if spec.name == "mode" else tuple(o.value for o in form.options) if form and form.kind == "choice" else ()
-    )
-    if options and value not in options:
-        raise _unfit(spec.name, value, options)
-    if (
-        form
-        and form.kind == "number"
-        and not ((form.low is None or value >= form.low) and (form.high is None or value <= form.high))
-    ):
-        raise _unfit(spec.name, value, (f"{form.low}–{form.high}",))
-    return value
-
-
-def _unfit(name: str, value: Any, options: Sequence[Any] = ()) -> UserError:
-    text = Text("“{value}” does not fit the setting “{name}”.", "“{value}”不适合设置“{name}”。").fill(
-        value=same(value), name=name
-    )
-    if options:
-        said = ", ".join(str(option) for option in options)
-        text = Text(f"{text.en} Possible: {said}.", f"{text.zh}可选：{said}。")
-    return UserError(text)
-
-
 @dataclass(frozen=True)
 class Results:
     """What evaluation found on rows that training never saw. Metrics are finite; shares are 0 to 1.
@@ -177,82 +79,6 @@ class Results:
     verdict: Verdict
     details: dict[str, Any]
     rows: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why: a word, column or item, and its weight from -1 (against the answer) to 1 (for it). `words` says it in a
-    sentence where the thing alone says too little."""
-
-    what: str
-    weight: float
-    words: Text | None = None
-
-
-@dataclass(frozen=True)
-class Item:
-    """One entry of an answer that is a list."""
-
-    title: str
-    detail: Text | None = None
-    score: float | None = None
-
-
-@dataclass(frozen=True)
-class Band:
-    """A stretch of a `Scale`, from the end of the one before (or 0) up to `upto`, and what it means to lie in it."""
-
-    title: Text
-    upto: float
-    tone: Literal["good", "caution", "bad", "neutral"] = "neutral"
-
-
-@dataclass(frozen=True)
-class Scale:
-    """A figure from 0 to `top` with its range, among bands that say what follows from it."""
-
-    title: Text
-    value: float
-    low: float
-    high: float
-    bands: tuple[Band, ...] = ()
-    top: float = 1.0
-    unit: Literal["share", "money", "number"] = "share"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A live answer. `confidence` is a calibrated probability; `sure` is false below `threshold`: ask a person.
-    `others` are the other answers with their probabilities. `items` is a list of things (recommendations, sources)
-    under `items_title`. `before` is what is known of whom the answer is for, the latest first, under `before_title`.
-    `scale` stands in place of the confidence where the answer is a figure.
-    """
-
-    title: Text
-    confidence: float | None = None
-    sure: bool = True
-    threshold: float | None = None
-    others: tuple[tuple[Text, float], ...] = ()
-    reasons: tuple[Reason, ...] = ()
-    items: tuple[Item, ...] = ()
-    notes: tuple[Text, ...] = ()
-    tone: Literal["good", "bad", "neutral", "caution"] = "neutral"
-    scale: Scale | None = None
-    items_title: Text | None = None
-    before: tuple[Item, ...] = ()
-    before_title: Text | None = None
-    label: str | None = None
-    """The answer as the data would say it, where it is a label: what a thumb up confirms."""
-    stored: Text | None = None
-    """The words that the title puts differently, where a language model reworded it."""
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One message of a chat: `who` is "user" or "bot"."""
-
-    who: Literal["user", "bot"]
-    said: str
 
 
 Model = TypeVar("Model")
