@@ -27,18 +27,7 @@ FOUNDATION = (
     "core.answers",
     "core.settings",
 )
-CARDS = (
-    "core.class_cards",
-    "core.binary_cards",
-    "core.insight_cards",
-    "core.money_cards",
-    "core.money",
-    "core.recommendation_cards",
-    "core.bot_cards",
-    "core.handover_cards",
-    "core.coverage_lines",
-    "core.curve_cards",
-)
+CARDS = ("core.dashboards", "core.money")
 """What makes the cards of scenarios of one kind, and the arithmetic behind them."""
 ALLOWED = {
     "core.data": ("core.data", *FOUNDATION),

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core import curve_cards
 from core.cards import HEADLINE, Card, Facts, Number, Numbers, Rows
+from core.dashboards import curve_cards
 from core.data.profile import Profile
 from core.data.splitting import Split, group_split, stratified_split
 from core.data.table import Roles, Table, clean

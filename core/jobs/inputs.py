@@ -19,7 +19,7 @@ from core.store.frames import read_table
 from core.store.tables import Dataset, Run
 from core.words import Text, UserError
 
-OWN_TEST = Text("Your own test file “{name}”", "你自己的测试文件“{name}”")
+OWN_TEST = Text("Your own test file “{name}”", "您自己的测试文件“{name}”")
 NO_ROWS = Text(
     "“{name}” has no row that can be used: every row lacks one of the chosen columns' values.",
     "“{name}”中没有可用的行：每一行都缺少所选列的值。",

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from core import binary_cards, curve_cards, insight_cards, money_cards, second_look
+from core import second_look
 from core.cards import Card
+from core.dashboards import binary_cards, curve_cards, insight_cards, money_cards
 from core.data import leak_checks
 from core.data import table_checks as checks
 from core.data.groups import groups_of

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core import curve_cards
-from core import recommendation_cards as cards_of
 from core.cards import Card
+from core.dashboards import curve_cards
+from core.dashboards import recommendation_cards as cards_of
 from core.data import order_checks as checks
 from core.data.amounts import as_numbers
 from core.data.catalogue import catalogue, categories, kinds

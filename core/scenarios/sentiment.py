@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from core import class_cards, curve_cards, second_look
+from core import second_look
 from core.cards import Card
+from core.dashboards import class_cards, curve_cards
 from core.data import checks, leak_checks
 from core.data.groups import groups_of
 from core.data.guessing import LABEL_NAMES, TEXT_NAMES

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core import bot_cards, curve_cards, handover_cards
 from core.cards import Card
+from core.dashboards import bot_cards, curve_cards, handover_cards
 from core.data import conversations, personal
 from core.data import support_checks as checks
 from core.data.conversations import Pairs, is_log, pairs_of

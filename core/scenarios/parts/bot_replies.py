@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core import bot_cards
+from core.dashboards import bot_cards
 from core.data import personal
 from core.data.following import joined, points_back, refers
 from core.scenarios.base import Answer, Item, Turn

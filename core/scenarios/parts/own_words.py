@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from core.cards import Card, Facts
+from core.dashboards.handover_cards import ALONE
 from core.data.profile import Profile, detect_language
 from core.data.table import Roles
 from core.fields import Field
-from core.handover_cards import ALONE
 from core.progress import Report
 from core.scenarios.base import Answer
 from core.words import Text, same

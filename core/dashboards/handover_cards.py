@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.bot_cards import NAMES, title
 from core.cards import MONEY, Card, Column, Facts, Grid, Mark, Number, Numbers, Rows
-from core.coverage_lines import coverage_lines
+from core.dashboards.bot_cards import NAMES, title
+from core.dashboards.coverage_lines import coverage_lines
 from core.fields import Field
 from core.money import said
 from core.words import Text, same

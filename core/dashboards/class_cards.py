@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from core.cards import HEADLINE, Bar, Bars, Card, Facts, Line, Lines, Mark, Matrix, Metric, Number, Numbers, Rows, Words
-from core.coverage_lines import coverage_lines
+from core.dashboards.coverage_lines import coverage_lines
 from core.words import Text, same
 
 AGAINST = Text("Against simple methods", "与简单方法相比")
