@@ -24,7 +24,7 @@ from pages.ui.dataset_view import at_a_glance, how_it_was_read
 from pages.ui.findings import findings
 from pages.ui.language import t
 from pages.ui.large_file import large_file
-from pages.ui.reading_form import choose_encoding
+from pages.ui.reading_form import choose_encoding, reading_line
 from pages.ui.words import plain, shorten, size, when
 
 MOST_PASTED = 2_000_000
@@ -186,6 +186,7 @@ def one(view: datasets.DatasetView) -> None:
         layout.note("bad", t(message), "fix-error")
     profile = datasets.profile(view.id)
     at_a_glance(profile)
+    reading_line(view)
     attention = st.container()
     columns, rows, more, history = st.tabs(
         [t("Columns", "各列"), t("Rows", "数据行"), t("Combine", "合并"), t("How it was read", "读取与处理")]

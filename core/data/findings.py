@@ -22,7 +22,7 @@ from core.data.profile import ColumnProfile, Profile, codes_of
 from core.data.recipe import Step, touched
 from core.data.spellings import variants
 from core.data.table import Table, clean
-from core.data.table_checks import numbers_as_text
+from core.data.table_checks import PROFILED, are_codes, numbers_as_text
 from core.words import Fix, Problem, Text
 
 Effect = Literal["stops", "false", "wrong", "less", "private", "note"]
@@ -110,9 +110,10 @@ def find(
     found = [Finding(one, _effect(one), _share(some, one)) for one in map(_for_data, problems)]
     taken = {problem.key for problem in problems}
     offered = {(fix.step.do, name) for one in problems for fix in one.fixes if fix.step for name in fix.step.columns}
-    for problem in numbers_as_text(
-        Table(frame, {}), [one.name for one in profile.columns if one.kind in ("text", "time")]
-    ):
+    no_amounts = [
+        one.name for one in profile.columns if one.kind in ("text", "time") or are_codes(frame[one.name].head(PROFILED))
+    ]
+    for problem in numbers_as_text(Table(frame, {}), no_amounts):
         if problem.key not in taken:
             finding = Finding(problem, _effect(problem), _share(some, problem))
             found.append(finding if read is None or problem.key.partition(":")[2] in read else _only_noted(finding))

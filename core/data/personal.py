@@ -47,6 +47,7 @@ _CHINA_ID = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[0-9Xx](?![0-9A-Za-z])")
 _SSN = re.compile(r"(?<![\d\-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d\-])")
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
 _CARD = re.compile(r"(?<![\d\-])\d(?:[ \-]?\d){12,18}(?![\d\-])")
+_LONG_NUMBER = re.compile(r"\d{12,18}[\dXx]")
 _PHONES = (
     re.compile(r"(?<![\d\-])(?:\+?86[ \-]?)?1[3-9]\d[ \-]?\d{4}[ \-]?\d{4}(?![\d\-])"),
     re.compile(r"(?<![\d\-])0\d{2,3}[ \-]\d{7,8}(?![\d\-])"),
@@ -90,12 +91,18 @@ def mask(texts: Iterable[str], keep: Iterable[str] = (), marks: Mapping[str, str
 
 
 def in_cells(cells: pa.Array, counts: np.ndarray) -> dict[str, int]:
-    """kind -> rows that hold it. Different cells of text, each with the number of its rows; empty where none holds any."""
-    rows = Counter[str]()
+    """kind -> rows that hold it. Different cells of text, each with the number of its rows; empty where none holds any.
+
+    One in ten long numbers passes a check digit by chance: cells that are nothing else count where most of them pass."""
+    rows, bare, numbers = Counter[str](), Counter[str](), 0
     hinted = pc.match_substring_regex(cells, _HINT).to_numpy(zero_copy_only=False).astype(bool)
     for place in np.flatnonzero(hinted):
-        for kind in {kind for kind, *_ in _found(cells[place].as_py())}:
-            rows[kind] += int(counts[place])
+        cell = cells[place].as_py()
+        alone = bool(_LONG_NUMBER.fullmatch(cell.strip()))
+        numbers += int(counts[place]) * alone
+        for kind in {kind for kind, *_ in _found(cell)}:
+            (bare if alone else rows)[kind] += int(counts[place])
+    rows.update({kind: hits for kind, hits in bare.items() if 2 * hits > numbers})
     return {kind: rows[kind] for kind in KINDS if rows[kind]}
 
 

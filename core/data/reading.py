@@ -105,7 +105,7 @@ def _finished(raw: Raw, how: How, name: str) -> Reading:
     nameless = [c for c in frame.columns if re.fullmatch(r"column \d+|列\d+", c) and frame[c].isna().all()]
     frame = frame.drop(columns=nameless if how.header else [])
     frame = frame[~blank].reset_index(drop=True) if blank.any() else frame
-    notes = (*raw.notes, *notes_of(raw, how, meanings, width, int(blank.sum()), len(frame)))
+    notes = (*raw.notes, *notes_of(raw, how, meanings, width, int(blank.sum()), list(frame.columns)))
     return Reading(
         frame, how.encoding, how.separator or None, how.sheet, notes, raw.odd_rows, tuple(raw.odd),
         (*raw.lines, *[None] * (len(raw.odd) - len(raw.lines))), how, raw.sheets,

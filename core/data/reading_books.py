@@ -140,10 +140,12 @@ def _read_rows(rows: list[list[str]], how: How, name: str) -> Raw:
     body = [rows[place] for place in places[:ends]]
     header = has_header(body[:LOOKED_AT], width) if how.header is None else min(how.header, len(body))
     frame = pd.DataFrame(body[header:], columns=range(width), dtype="str")
-    frame.columns = column_names(joined_names(body[:header]) or [""] * width)
+    names = joined_names(body[:header])
+    frame.columns = column_names(names or [""] * width)
     kept = odd[: limits.MAX_SET_ASIDE]
     set_aside, lines = ["\t".join(rows[place]).rstrip("\t") for place in kept], [place + 1 for place in kept]
-    return Raw(frame, replace(how, header=header), odd=set_aside, odd_rows=len(odd), lines=list(lines))
+    used = replace(how, header=header)
+    return Raw(frame, used, named=tuple(names), odd=set_aside, odd_rows=len(odd), lines=list(lines))
 
 
 def _is_total(row: list[str], usual: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from core.data.how import How
 from core.data.meaning import Meaning
@@ -12,22 +12,43 @@ from core.words import Text
 MOST_COLUMNS = 4
 
 
-def notes_of(raw: Raw, how: How, meanings: Mapping[str, Meaning], width: int, blank: int, rows: int) -> list[Text]:
-    """`width` counts the columns of the file, `blank` the rows left out, `rows` those that were kept."""
+def notes_of(
+    raw: Raw, how: How, meanings: Mapping[str, Meaning], width: int, blank: int, kept: Sequence[str]
+) -> list[Text]:
+    """`width` counts the columns of the file, `blank` the rows left out; `kept` are the columns that were kept."""
     notes = []
     if raw.odd_rows > raw.undecoded:
         notes.append(
             Text(
-                "{n} rows do not fit the {width} columns and were set aside; they can be downloaded.",
+                "Rows that do not fit the {width} columns and were set aside: {n}. They can be downloaded.",
                 "有 {n} 行与 {width} 列的表头对不上，已单独放在一边，可以下载查看。",
             ).fill(n=f"{raw.odd_rows - raw.undecoded:,}", width=width)
         )
     if blank:
-        notes.append(Text("{n} blank rows were left out.", "跳过了 {n} 个空行。").fill(n=f"{blank:,}"))
-    return [*notes, *_rounded(meanings, rows), *_dates(meanings)]
+        notes.append(Text("Blank rows left out: {n}.", "跳过了 {n} 个空行。").fill(n=f"{blank:,}"))
+    return [*notes, *_renamed(raw, kept), *_rounded(meanings), *_dates(meanings)]
 
 
-def _rounded(meanings: Mapping[str, Meaning], rows: int) -> list[Text]:
+def _renamed(raw: Raw, kept: Sequence[str]) -> list[Text]:
+    """Where the header has a name twice or none."""
+    names = [
+        str(name)
+        for name, found in zip(raw.frame.columns, raw.named, strict=False)
+        if name in kept and (not found.strip() or (found.strip() in raw.named and name != found.strip()))
+    ]
+    if not names:
+        return []
+    words = Text(
+        "Columns without a name, or with a name that came before, are called: {names}.",
+        "没有列名或列名重复的列已命名为：{names}。",
+    )
+    said = Text(
+        ", ".join(f"“{name}”" for name in names[:MOST_COLUMNS]), "、".join(f"“{name}”" for name in names[:MOST_COLUMNS])
+    )
+    return [words.fill(names=said)]
+
+
+def _rounded(meanings: Mapping[str, Meaning]) -> list[Text]:
     names = [name for name, meaning in meanings.items() if meaning.kind == "rounded"]
     words = Text(
         "“{name}”: Excel has rounded long numbers (such as 5.70306E+17), so different rows share one. Do not use it to tell "
@@ -46,6 +67,14 @@ def _dates(meanings: Mapping[str, Meaning]) -> list[Text]:
             notes.append(
                 Text(
                     "“{name}”: Excel’s day numbers were read as dates.", "“{name}”：Excel 的日期序号已还原为日期。"
+                ).fill(name=name)
+            )
+        elif meaning.order == "mixed":
+            notes.append(
+                Text(
+                    "“{name}” writes its dates in several ways, the day first in some and the month first in others; each was "
+                    "read in its own way. Compare a few under “Rows” with what you know.",
+                    "“{name}”中的日期有多种写法，有的日在前，有的月在前，已按各自的写法读取。请在“数据行”中抽查几个是否正确。",
                 ).fill(name=name)
             )
         elif meaning.unsure:

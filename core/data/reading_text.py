@@ -109,7 +109,7 @@ def _read_separated(data: bytes, name: str, how: How) -> Raw:
     odd += [(separator or ",").join(header.names)] * repeated
     frame.columns = column_names(header.names or [""] * width)
     used = replace(how, separator=separator or "", quotes=quotes, header=header.rows)
-    return Raw(frame, used, odd=odd, odd_rows=odd_rows + repeated, lines=lines)
+    return Raw(frame, used, named=tuple(header.names), odd=odd, odd_rows=odd_rows + repeated, lines=lines)
 
 
 def _lines_of(data: bytes, rows: Sequence[str]) -> list[int | None]:

@@ -21,6 +21,7 @@ FEW_OF_EACH = 100
 RARE = 0.1
 PROFILED = 2000
 MOSTLY_NUMBERS = 0.8
+_CODE = r"[A-Za-z]{1,2}-?\d{4,}|\d{4,}-?[A-Za-z]{1,2}"
 PROXY_ROWS = 20_000
 TELLING = 0.4
 """Cramér's V from which one column is said to largely tell another."""
@@ -183,6 +184,16 @@ def numbers_as_text(table: Table, exclude: Sequence[str] = ()) -> list[Problem]:
         fix = Fix(Text("Make them numbers", "转换为数字"), Step("to_numbers", (str(name),)))
         found.append(Problem(f"numbers_as_text:{name}", what, how, "warn" if share < 1 else "note", (fix,)))
     return found
+
+
+def are_codes(values: pd.Series) -> bool:
+    """Whether most of the cells that are no numbers are long numbers with a letter or two (C545852, 84596E), as
+    articles and orders have them."""
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return False
+    words = values.dropna().astype("str").str.strip()
+    words = words[as_numbers(words).isna()]
+    return bool(len(words)) and bool(words.str.fullmatch(_CODE).mean() > 0.5)
 
 
 def repeated_rows(table: Table) -> list[Problem]:

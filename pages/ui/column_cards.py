@@ -52,7 +52,7 @@ def column_cards(profile: Profile, key: str) -> None:
 
 def card(column: ColumnProfile, rows: int) -> dict[str, Any]:
     """What the browser draws for a column: plain words and numbers."""
-    spread = column.length_histogram if column.kind == "text" else column.histogram
+    spread = column.length_histogram if column.kind == "text" else column.histogram if column.kind != "id" else None
     repeats = bool(column.top) and column.top[0][1] > max(1, 0.02 * rows)
     values = column.kind in ("category", "boolean") or (
         column.kind in ("time", "number") and spread is None and repeats

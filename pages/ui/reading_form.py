@@ -31,10 +31,10 @@ QUOTES: Mapping[str, Text] = {
     "none": Text("quotes are plain characters", "引号只是普通字符"),
 }
 HEADERS: Mapping[int, Text] = {
-    0: Text("no row, name the columns by place", "没有表头，按位置命名"),
-    1: Text("one row", "一行"),
-    2: Text("two rows", "两行"),
-    3: Text("three rows", "三行"),
+    0: Text("no header row", "没有表头"),
+    1: Text("one header row", "表头一行"),
+    2: Text("two header rows", "表头两行"),
+    3: Text("three header rows", "表头三行"),
 }
 DECIMALS: Mapping[str, Text] = {
     "": Text("as the numbers show", "按数字自动判断"),
@@ -49,6 +49,9 @@ ORDERS: Mapping[str, Text] = {
 NAMES = {
     MIXED: Text("UTF-8 and GB18030 by line", "逐行识别 UTF-8 或 GB18030"),
     "gb18030": Text("GB18030 (GBK)", "GB18030（GBK）"),
+    "windows-1252": Text("Windows-1252 (Western European)", "Windows-1252（西欧）"),
+    "utf-16-le": Text("UTF-16 LE", "UTF-16 LE"),
+    "utf-16-be": Text("UTF-16 BE", "UTF-16 BE"),
 }
 
 
@@ -72,6 +75,19 @@ def choose_encoding(key: str, first: str | None = None) -> str | None:
     return chosen
 
 
+def reading_line(view: datasets.DatasetView) -> None:
+    """How the file was read in one sentence, and whether there is more to know."""
+    known = rereading.told(view.id)
+    if known.how is None:
+        return
+    said = [_said(known.how)]
+    if known.odd_rows:
+        said.append(t("Odd rows set aside: {n}.", "另有 {n} 行对不上，已放在一边。", n=count(known.odd_rows)))
+    if view.notes or known.odd_rows:
+        said.append(t("More under “How it was read”.", "详见“读取与处理”。"))
+    layout.quiet(" ".join(said))
+
+
 def reading_form(view: datasets.DatasetView) -> None:
     """How the file was read, its odd rows to download, and another way to read it."""
     known = rereading.told(view.id)
@@ -80,7 +96,7 @@ def reading_form(view: datasets.DatasetView) -> None:
     layout.say(_said(known.how))
     if known.odd_rows:
         st.download_button(
-            t("Download the {n} rows set aside", "下载放在一边的 {n} 行", n=count(known.odd_rows)),
+            t("Download the rows set aside ({n})", "下载放在一边的 {n} 行", n=count(known.odd_rows)),
             data=partial(rereading.set_aside, view.id),
             file_name=f"{file_stem(view.name)}-{t('set-aside', '未读入')}.csv",
             mime="text/csv",
@@ -102,13 +118,13 @@ def reading_form(view: datasets.DatasetView) -> None:
 def _said(how: How) -> str:
     parts = []
     if how.sheet:
-        parts.append(t("sheet “{sheet}”", "工作表“{sheet}”", sheet=plain(how.sheet)))
+        parts.append(t("sheet “{sheet}”", "工作表“{sheet}”", sheet=how.sheet))
     if how.encoding:
         parts.append(_encoding(how.encoding))
     if how.separator is not None:
         parts.append(t("separated by {what}", "以{what}分隔", what=SEPARATORS.get(how.separator, how.separator)))
     if how.header is not None:
-        parts.append(t("names in {what}", "表头：{what}", what=HEADERS.get(how.header, str(how.header))))
+        parts.append(t(HEADERS[how.header]) if how.header in HEADERS else str(how.header))
     said = t(", ", "，").join(parts)
     return (
         t("Read as {said}.", "读取方式：{said}。", said=said)

@@ -51,6 +51,14 @@ def test_what_is_wrong_with_a_column_is_found_counted_and_mended(key: str, value
     assert key not in found(mended)
 
 
+def test_article_numbers_with_a_letter_are_not_taken_for_amounts() -> None:
+    table = frame(
+        article=[f"{20000 + k}" for k in range(90)] + [f"8459{k}B" for k in range(10)],
+        paid=[f"{100 + k}" for k in range(90)] + ["a lot"] * 10,
+    )
+    assert {"numbers_as_text:paid"} == {key for key in found(table) if key.startswith("numbers_as_text")}
+
+
 def test_numbers_that_are_codes_by_their_name_can_be_read_as_such() -> None:
     table = frame(zip_code=[10115.0, 80331.0, 20095.0, None] * 25, size=[1, 2, 3, 4] * 25)
     one = found(table)["codes:zip_code"]

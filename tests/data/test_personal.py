@@ -63,6 +63,12 @@ def test_cells_columns_and_texts_are_judged_by_the_same_rules():
         "order 1234567",
     ]
     assert in_cells(pa.array(said), np.array([2, 3, 5, 7, 11])) == {"email": 2, "card": 3, "phone": 7}
+    tweets = [f"5703062{k:011}" for k in range(200)]
+    cards = [f"411111{k:010}" for k in range(200)]
+    checked = [one for one in cards if in_cells(pa.array([one]), np.ones(1))]
+    assert 10 < len(checked) < 30
+    assert in_cells(pa.array(tweets), np.ones(200)) == in_cells(pa.array(cards), np.ones(200)) == {}
+    assert in_cells(pa.array(checked), np.ones(len(checked))) == {"card": len(checked)}
     assert inside(said * 2) == ("email", "card", "phone")
     assert of_column("contact", [f"1381234567{k}" for k in range(10)]) == "phone"
     assert of_column("order", [f"order 1381234567{k}" for k in range(10)]) is None

@@ -275,3 +275,20 @@ def test_rows_set_aside_say_their_line_below_quoted_lines_and_a_preamble(read):
     found = read(text.encode(), how=How(skip=1))
     assert found.set_aside == ("made today", "3", "6,7,8", "3")
     assert found.lines == (1, 5, 15, 17)
+
+
+def test_names_made_up_for_a_header_are_told(read):
+    found = read(b"age,,age,note,\n1,2,3,x,\n4,5,6,y,\n", "file.csv")
+    assert list(found.frame.columns) == ["age", "column 2", "age 2", "note"]
+    [note] = found.notes
+    assert "“column 2”, “age 2”" in note.en
+    assert "“column 2”、“age 2”" in note.zh
+    assert read(b"age,note\n1,x\n4,y\n", "file.csv").notes == ()
+    assert read(b"1\t2\n3\t4\n5\t6\n", "file.csv").notes == ()
+
+
+def test_dates_of_which_some_begin_with_the_day_and_some_with_the_month_are_told(read):
+    rows = [f"{15 + k}/03/2024" for k in range(9)] + [f"03/{15 + k}/24" for k in range(9)]
+    found = read("\n".join(["when,n", *(f"{row},1" for row in rows)]).encode(), "file.csv")
+    assert found.meanings["when"].order == "mixed"
+    assert ["the month first" in note.en for note in found.notes] == [True]

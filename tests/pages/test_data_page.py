@@ -28,6 +28,19 @@ def test_an_uploaded_file_is_kept_and_its_page_opens(open_page: Open) -> None:
     assert [view.name for view in datasets.listed()] == ["my flowers"]
 
 
+def test_how_a_file_was_read_stands_on_its_page(open_page: Open, tmp_path: Path) -> None:
+    at = open_page("data")
+    csv = b"price;town\n1;Rome\n2;Oslo\n3\n4;Bern\n"
+    at.file_uploader(key="upload").set_value(("towns.csv", csv, "text/csv")).run()
+    said = next(one.value for one in at.caption if "Read as" in one.value)
+    assert said.startswith(r"Read as UTF\-8, separated by semicolons, one header row. Odd rows set aside: 1.")
+    book = tmp_path / "book.xlsx"
+    flowers(60, 0).to_excel(book, index=False, sheet_name="May_June")
+    at = open_page("data", dataset=datasets.add("book.xlsx", io.BytesIO(book.read_bytes())).dataset.id)
+    assert any(one.value == r"Read as sheet “May\_June”, one header row." for one in at.caption)
+    assert any(one.value == r"Read as sheet “May\_June”, one header row." for one in at.markdown)
+
+
 def test_the_same_bytes_are_recognised(open_page: Open) -> None:
     known = add_flowers(60)
     at = open_page("data")
