@@ -13,7 +13,7 @@ import pandas as pd
 
 from core.data.leaks import find_leaks
 from core.data.recipe import Step
-from core.data.spellings import spellings
+from core.data.spellings import leading, spellings
 from core.data.table import Table
 from core.words import Fix, Problem, Text
 
@@ -208,7 +208,12 @@ def label_spellings(table: Table, *, label: str = "label") -> list[Problem]:
     negative and neutral where each is clear (warn)."""
     counts = _counts(table, label)
     groups = spellings(counts)
-    merged = {group: sorted(values, key=lambda v: -counts[v]) for group, values in groups.items() if len(values) > 1}
+    first = leading(groups, counts)
+    merged = {
+        group: sorted(values, key=lambda v: (v != first[group], -counts[v]))
+        for group, values in groups.items()
+        if len(values) > 1
+    }
     if not merged:
         return []
     changes = {value: values[0] for values in merged.values() for value in values[1:]}

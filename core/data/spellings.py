@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 POSITIVE = ("positive", "pos", "正面", "好评", "积极", "正向", "good", "正", "满意", "1", "+1", "p")
 NEGATIVE = ("negative", "neg", "负面", "差评", "消极", "负向", "bad", "负", "不满意", "0", "-1", "n")
 NEUTRAL = ("neutral", "neu", "中性", "中评", "中立", "一般", "0")
+
+SIDES = {"+": POSITIVE, "-": NEGATIVE, "~": NEUTRAL}
+"""Words in the same place are of one manner."""
 
 
 def spellings(counts: Counter[str]) -> dict[str, list[str]]:
@@ -19,6 +22,24 @@ def spellings(counts: Counter[str]) -> dict[str, list[str]]:
     for value in counts:
         groups[meaning.get(value, _plain(value)) if len(counts) <= 500 else value].append(value)
     return groups
+
+
+def leading(groups: Mapping[str, Sequence[str]], counts: Counter[str]) -> dict[str, str]:
+    """The spelling that stands for each class: its most frequent one, of one manner in all of them where there is one
+    ("positive" and "negative", not "POS" and "负面")."""
+    manners = {
+        side: {
+            place: said for place, word in enumerate(words) if (said := [v for v in groups[side] if _plain(v) == word])
+        }
+        for side, words in SIDES.items()
+        if side in groups
+    }
+    shared = set.intersection(*map(set, manners.values())) if manners else set()
+    best = max(shared, key=lambda place: sum(counts[v] for one in manners.values() for v in one[place]), default=None)
+    return {
+        group: max(values if best is None or group not in manners else manners[group][best], key=lambda v: counts[v])
+        for group, values in groups.items()
+    }
 
 
 def variants(counts: Counter[str]) -> list[list[str]]:

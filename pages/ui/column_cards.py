@@ -113,6 +113,8 @@ def _facts(column: ColumnProfile) -> str:
         )
     if column.kind == "empty":
         return t("no values", "没有值")
+    if column.distinct == 1:
+        return t("always the same", "取值全部相同")
     return t("{n} different values", "{n} 种不同的值", n=count(column.distinct))
 
 

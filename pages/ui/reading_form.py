@@ -85,7 +85,7 @@ def reading_line(view: datasets.DatasetView) -> None:
         said.append(t("Odd rows set aside: {n}.", "另有 {n} 行对不上，已放在一边。", n=count(known.odd_rows)))
     if view.notes or known.odd_rows:
         said.append(t("More under “How it was read”.", "详见“读取与处理”。"))
-    layout.quiet(" ".join(said))
+    layout.quiet(t(" ", "").join(said))
 
 
 def reading_form(view: datasets.DatasetView) -> None:
@@ -138,14 +138,18 @@ def _differently(view: datasets.DatasetView, known: rereading.Told) -> None:
         how = _choices(known)
         try:
             found = rereading.tried(view.id, how)
-        except UserError as error:
-            layout.note("bad", t(error.text), "tried")
+        except UserError:
+            said = t(
+                "Read this way, the file holds no table. Choose again.", "按此方式读取，文件中没有表格。请换一种方式。"
+            )
+            layout.note("bad", said, "tried")
             return
         st.caption(
             t(
-                "The beginning of the file, read so: {n} columns.",
-                "按此方式读取的文件开头：{n} 列。",
+                "The beginning of the file, read so. Columns: {n}. Odd rows set aside: {odd}.",
+                "按此方式读取的文件开头：{n} 列，对不上的有 {odd} 行。",
                 n=count(found.frame.shape[1]),
+                odd=count(found.odd_rows),
             )
         )
         st.dataframe(found.frame, hide_index=True, height=260, key="tried-table")

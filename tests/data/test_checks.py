@@ -83,8 +83,17 @@ def test_spellings_of_one_class_are_merged(table, shared):
     built = Table(frame, {"text": ("review",), "label": ("label",)})
     [problem] = checks.label_spellings(built)
     merged = apply(frame, [problem.fixes[0].step])
-    assert merged["label"].nunique() == 2
+    assert set(merged["label"].dropna()) == {"positive", "negative"}
     assert "rare_classes" not in keys(built)
+
+
+def test_spellings_are_merged_into_one_manner_in_all_classes(table):
+    labels = ["POS"] * 30 + ["正面"] * 20 + ["负面"] * 25 + ["差评"] * 15 + ["neg"] * 5
+    [problem] = checks.label_spellings(table(texts(95), labels))
+    assert problem.fixes[0].step.values == {"POS": "正面", "差评": "负面", "neg": "负面"}
+    labels = ["good"] * 50 + ["Good"] * 20 + ["差评"] * 30
+    [problem] = checks.label_spellings(table(texts(100), labels))
+    assert problem.fixes[0].step.values == {"Good": "good"}
 
 
 def test_digits_are_merged_with_words_only_on_a_clear_scale(table):
@@ -92,7 +101,7 @@ def test_digits_are_merged_with_words_only_on_a_clear_scale(table):
     assert checks.label_spellings(stars) == []
     assert checks.label_spellings(table(texts(60), ["1", "0"] * 30)) == []
     [problem] = checks.label_spellings(table(texts(60), ["-1", "0", "1", "positive", "negative", "Neutral"] * 10))
-    assert problem.fixes[0].step.values == {"positive": "1", "negative": "-1", "Neutral": "0"}
+    assert problem.fixes[0].step.values == {"1": "positive", "-1": "negative", "0": "Neutral"}
 
 
 def test_columns_that_give_the_label_away_are_named_with_their_rule(shared):
