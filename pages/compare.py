@@ -13,12 +13,15 @@ from core.services import comparison, runs
 from core.words import Text, same
 from pages.ui import address, cards, comparing, layout, overlaid, screen, side_by_side
 from pages.ui.language import t
-from pages.ui.words import plain, shorten
+from pages.ui.words import count, plain, shorten
 
 MAIN_METRICS = 2
 MOST = 6
 KIND = Text("Compared", "对比")
 AHEAD = Text("{metric}: “{run}” has the best figure", "{metric}：“{run}”的数值最好")
+TIED = Text(
+    "{metric}: “{run}” and “{other}” have the same, best figure", "{metric}：“{run}”和“{other}”数值相同，并列最好"
+)
 FINDINGS = {
     "better": Text("{metric}: “{run}” is ahead", "{metric}：“{run}”领先"),
     "equal": Text("{metric}: “{run}” is ahead, which could be chance", "{metric}：“{run}”略高，可能只是偶然"),
@@ -56,8 +59,7 @@ def main() -> None:
     _charts(chosen)
     _paired(chosen)
     overlaid.draw(_short_names(chosen))
-    if len(chosen) == 2:
-        _parted(chosen[1], chosen[0])
+    _parted(chosen)
     side_by_side.table(chosen, {run.id: _name(run) for run in chosen})
     with st.container(horizontal=True):
         for run in chosen:
@@ -150,10 +152,12 @@ def _finding(name: str, metric: Metric, chosen: Sequence[runs.RunView]) -> Text:
     first, *rest = sorted(values, key=values.__getitem__, reverse=metric.higher_is_better)
     if len(set(values.values())) == 1:
         return Text("{metric}: no difference", "{metric}：没有差别").fill(metric=metric.title)
+    names = {run.id: same(shorten(run.name, 36)) for run in chosen}
+    if values[first] == values[rest[0]]:
+        return TIED.fill(metric=metric.title, run=names[first], other=names[rest[0]])
     found = comparison.compare(first, rest[0])
     kind = found.kind if found.metric == name else "unknown"
-    run = next(run for run in chosen if run.id == first)
-    return FINDINGS.get(kind, AHEAD).fill(metric=metric.title, run=same(shorten(run.name, 36)))
+    return FINDINGS.get(kind, AHEAD).fill(metric=metric.title, run=names[first])
 
 
 def _paired(chosen: Sequence[runs.RunView]) -> None:
@@ -168,23 +172,38 @@ def _paired(chosen: Sequence[runs.RunView]) -> None:
             st.markdown(f"{layout.SIGNS[comparing.TONES[found.kind]]} {plain(words)}")
 
 
-def _parted(run: runs.RunView, first: runs.RunView) -> None:
-    """The rows that one of the two gets right and the other wrong."""
-    own, other = comparison.same_rows((run.id, first.id))
-    if "right" not in own or not len(own):
+def _parted(chosen: Sequence[runs.RunView]) -> None:
+    """The rows that one of two gets right and the other wrong: the first, and any of the others."""
+    first = chosen[0]
+    shared = {run.id: comparison.same_rows((run.id, first.id)) for run in chosen[1:]}
+    others = {run.id: run for run in chosen[1:] if len(shared[run.id][0]) and "right" in shared[run.id][0]}
+    if not others:
         return
+    head = st.container()
+    label = t("“{name}” against", "“{name}”与谁对照", name=plain(_name(first)))
+    number = next(iter(others))
+    if len(others) > 1:
+        number = st.selectbox(label, list(others), format_func=lambda id: _name(others[id]), key="parted", width=420)
+    run, (own, other) = others[number], shared[number]
     who = t("Right was", "答对的是")
     reading = cards.reading(scenario(run.scenario).cards(runs.results(run.id)))
     names = {True: _name(run), False: _name(first)}
     parted = own["right"].astype(bool) != other["right"].astype(bool)
     shown = own[parted].assign(**{who: own.loc[parted, "right"].astype(bool).map(names)})
-    layout.heading(
-        t("Rows that one gets right and the other wrong", "一个答对、另一个答错的数据"),
-        t("{n} of {all} rows", "{all} 行中的 {n} 行", n=len(shown), all=len(own)),
-    )
+    with head:
+        layout.heading(
+            t("Rows that one gets right and the other wrong", "一个答对、另一个答错的数据"),
+            t(
+                "{n} of {all} rows. The answers shown are those of “{name}”.",
+                "{all} 行中的 {n} 行，表中是“{name}”的回答。",
+                n=count(len(shown)),
+                all=count(len(own)),
+                name=plain(_name(run)),
+            ),
+        )
     if len(shown):
         columns = ((who, Text("Right was", "答对的是")), *reading.columns)
-        cards.rows_table(shown, Rows(columns, values=reading.values), "parted")
+        cards.rows_table(shown, Rows(columns, values=reading.values), f"parted-{run.id}")
 
 
 main()

@@ -94,7 +94,20 @@ def test_the_paired_difference_and_the_rows_on_which_two_part_are_shown(
     at = open_page("compare", runs=f"{first},{second}")
     assert "“Two” is worse than “One”" in all_words(at)
     assert "one gets right and the other wrong" in all_words(at)
-    assert not at.exception
+    assert "The answers shown are those of “Two" in all_words(at)
+    assert not at.selectbox
+    third = trained("Three", dataset_id=data, settings={"power": 3.0})
+    at = open_page("compare", runs=f"{first},{second},{third}")
+    at.selectbox(key="parted").set_value(third).run()
+    assert "The answers shown are those of “Three" in all_words(at)
+
+
+def test_of_two_that_are_as_good_neither_is_said_to_be_ahead(open_page: Open) -> None:
+    data = add_flowers()
+    first, second = (trained(name, dataset_id=data) for name in ("One", "Two"))
+    at = open_page("compare", runs=f"{first},{second}")
+    assert "is ahead" not in all_words(at)
+    assert "no difference" in all_words(at)
 
 
 def test_curves_are_laid_over_each_other_on_the_shared_rows_with_a_line_in_words(open_page: Open) -> None:
