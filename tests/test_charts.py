@@ -161,6 +161,15 @@ def test_bars_of_one_label_have_their_names_beside_them_the_model_first(width: c
     assert names == ["<b>Right</b>", "Your model", "Counting words", "Always the commonest"]
 
 
+def test_the_first_figure_of_an_axis_has_room_where_no_names_stand_beside_it() -> None:
+    long = Bars(
+        tuple(Bar(same(f"Boosted trees with pairs of numbers {n}"), 0.7, 0.69, 0.75) for n in "ab"), same("AUC")
+    )
+    figure = charts.figure(long, "en", False, "narrow")
+    assert figure.layout.margin.l >= pixels("70%") / 2
+    assert {note.xshift for note in figure.layout.annotations if note.x == 0} == {-figure.layout.margin.l}
+
+
 def test_a_matrix_of_many_classes_asks_for_room_instead_of_shrinking() -> None:
     assert matrix_width(TWELVE, "zh") > matrix_width(THREE, "zh") + 300
 

@@ -12,7 +12,8 @@ from core.cards import Bar, Bars, Number, Part
 from core.charts.frame import PARTS, Style, blank, fit, note, pixels, safe, said, said_range, tick_format
 from core.theme import mix
 
-GAP, HEAD, ABOVE, CAMERA = 14, 24, 20, 28
+GAP, HEAD, ABOVE, CAMERA, EDGE = 14, 24, 20, 28, 16
+"""Pixels. `EDGE`: room for half of the axis's first figure where no words stand to the left."""
 ORDER: tuple[Part, ...] = ("model", "baseline", "reference")
 Group = tuple[str, list[Bar]]
 
@@ -38,7 +39,7 @@ def bars_figure(body: Bars, style: Style) -> go.Figure:
     value_px = max((pixels(_value(bar, body, style, with_range)) for bar in body.items), default=0) + 20
     height = place.height(groups)
     camera = 4 if place.heads or place.above else CAMERA
-    figure = blank(style, height, {"l": place.left or 2, "r": int(value_px), "t": camera, "b": 42})
+    figure = blank(style, height, {"l": place.left or EDGE, "r": int(value_px), "t": camera, "b": 42})
     figure.update_yaxes(range=[height, 0], visible=False)
     figure.update_xaxes(range=_span(body), tickformat=tick_format(body.unit), nticks=5 if style.narrow else 7)
     figure.update_xaxes(title={"text": safe(body.axis.in_(style.language)), "font": {"size": 12}, "standoff": 8})
@@ -48,7 +49,7 @@ def bars_figure(body: Bars, style: Style) -> go.Figure:
         top += GAP / 2
         if place.heads:
             text = f"<b>{fit(label, style.px - 10)}</b>"
-            note(figure, style, text, x=0, xref="paper", y=top + HEAD / 2, xanchor="left", xshift=-place.left)
+            note(figure, style, text, x=0, xref="paper", y=top + HEAD / 2, xanchor="left", xshift=-(place.left or EDGE))
             top += HEAD
         for bar in bars:
             top += _name(figure, style, name_of(bar, style.language) if place.heads else label, (top, place))
@@ -79,7 +80,8 @@ def _name(figure: go.Figure, style: Style, name: str, place: tuple[float, Layout
     top, layout = place
     colour = style.palette.muted if layout.heads else style.palette.ink
     if layout.above:
-        note(figure, style, fit(name, style.px - 10), x=0, xref="paper", y=top + 12, xanchor="left", color=colour)
+        words = fit(name, style.px - 10)
+        note(figure, style, words, x=0, xref="paper", y=top + 12, xanchor="left", xshift=-EDGE, color=colour)
         return ABOVE
     text = fit(name, layout.left, lines=1)
     side = {"xanchor": "left", "xshift": -layout.left} if layout.heads else {"xanchor": "right", "xshift": -12}

@@ -254,8 +254,8 @@ def confusion(details: Mapping[str, Any]) -> list[Card]:
                 actual=classes[actual], given=classes[given]
             ),
             Text(
-                "{n} of {total} such questions. The intents that are mixed up most; choose a cell to read its questions.",
-                "共 {total} 个这样的问题，其中 {n} 个。这里是最容易混淆的意图，点选一格可查看其中的问题。",
+                "{n} of {total} such questions. The intents that are mixed up most.",
+                "共 {total} 个这样的问题，其中 {n} 个。这里是最容易混淆的意图。",
             ).fill(n=int(off[actual, given]), total=int(counts[actual].sum())),
             Matrix(
                 tuple(classes[one] for one in chosen),

@@ -72,10 +72,12 @@ def contents(subject: Subject, language: str) -> Contents:
     asked = kind.assumptions(results.details)
     values = {field.key: subject.assumptions.get(field.key, field.default) for field in asked}
     money_cards = kind.money(results, values) if asked else []
+    worth = next((card for card in money_cards if isinstance(card.body, Numbers)), None)
+    behind = [card for card in money_cards if card is not worth]
     rests = _rests(asked, values, language)
     chapters = [_model_card(subject, cards, language), *_chapters(cards, language)]
-    if money_cards:
-        chapters.append(Chapter(MONEY.in_(language), _blocks(money_cards, language)))
+    if behind:
+        chapters.append(Chapter(MONEY.in_(language), _blocks(behind, language)))
     return Contents(
         language=language,
         labels={key: text.in_(language) for key, text in words.LABELS.items()},
@@ -89,7 +91,7 @@ def contents(subject: Subject, language: str) -> Contents:
         sentence=verdict.sentence.in_(language),
         numbers=_three(cards, language),
         ranges=words.RANGES.in_(language),
-        money=_worth(money_cards, language),
+        money=block(worth, language) if worth else None,
         money_words=rests or words.NO_MONEY.in_(language),
         limits=tuple(text.in_(language) for text in _limits(subject, verdict, cards)),
         chart=_first_chart(chapters),
@@ -115,12 +117,6 @@ def _three(cards: Sequence[Card], language: str) -> tuple[Figure, ...]:
         if card.section == HEADLINE and isinstance(card.body, Numbers):
             return figures(card.body.items[:THREE], language)
     return ()
-
-
-def _worth(cards: Sequence[Card], language: str) -> Block | None:
-    """The money's headline: the first card of figures."""
-    first = next((card for card in cards if isinstance(card.body, Numbers)), None)
-    return block(first, language) if first else None
 
 
 def _first_chart(chapters: Sequence[Chapter]) -> Block | None:

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from core.cards import MONEY, Card, Facts, Number, Numbers
 from core.cli import main
+from core.fields import Field
 from core.report import contents as report_contents
 from core.services import reports, runs
-from core.words import LANGUAGES, Language, UserError
+from core.words import LANGUAGES, Language, UserError, same
 from tests.pages.trained import trained
+from tests.toy import Toy
 
 pytestmark = pytest.mark.usefixtures("toy", "every_card")
 EVIL = '<img src=x onerror=alert(1)> #eval("1") *x*'
@@ -50,6 +53,19 @@ def test_verdict_numbers_limits_and_reproduction_are_said_in_the_language(langua
     assert runs.facts(run_id)["data"]["sha256"] in said
     assert {"en": "Iris is taken for rose", "zh": "鸢尾被当成玫瑰"}[language] in said
     assert f"{run.verdict.rows:,}" in said
+
+
+def test_the_money_is_said_once_and_with_what_it_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    hours = Card(
+        "hours", MONEY, same("103 hours saved"), same("If your figures hold."), Numbers((Number(same("Hours"), 103),))
+    )
+    table = Card("by-day", MONEY, same("By day"), same("A day each."), Facts(((same("Monday"), same("20")),)))
+    monkeypatch.setattr(
+        Toy, "assumptions", lambda self, details: [Field("price", same("Price"), "number", default=1.0)]
+    )
+    monkeypatch.setattr(Toy, "money", lambda self, results, assumptions: [hours, table])
+    said = page(trained(), "en").words
+    assert said.count("103 hours saved") == said.count("If your figures hold.") == said.count("By day") == 1
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_runs_no_script() -> None:
