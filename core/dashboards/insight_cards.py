@@ -111,15 +111,14 @@ def sensitive_cost(details: Mapping[str, Any]) -> list[Card]:
     cost = details.get("sensitive_cost")
     if not cost:
         return []
-    names = ", ".join(cost["columns"])
     return [
         Card(
             "sensitive-cost",
             FAIRNESS,
             Text(
                 "Without {columns} the AUC would change by {gain} points",
-                "不使用 {columns}，AUC 会变化 {gain} 个百分点",
-            ).fill(columns=names, gain=_signed(-cost["gain"])),
+                "不使用{columns}，AUC 会变化 {gain} 个百分点",
+            ).fill(columns=_columns(cost), gain=_signed(-cost["gain"])),
             cost_words(cost),
             Bars(
                 (
@@ -136,14 +135,18 @@ def cost_words(cost: Mapping[str, Any]) -> Text:
     """What leaving sensitive columns out costs, as measured on the training rows."""
     return Text(
         "Leaving out {columns} changes the AUC by {gain} points ({low} to {high}), measured by cross-validation on {rows} of your rows with boosted trees. Other columns may still stand in for them.",
-        "去掉 {columns} 后 AUC 变化 {gain} 个百分点（{low} 到 {high}），用梯度提升树在您的 {rows} 行数据上交叉验证得出。其他列仍可能间接反映这些信息。",
+        "去掉{columns}后，AUC 变化 {gain} 个百分点（{low} 到 {high}），用梯度提升树在您的 {rows} 行数据上交叉验证得出。其他列仍可能间接反映这些信息。",
     ).fill(
-        columns=", ".join(cost["columns"]),
+        columns=_columns(cost),
         gain=_signed(-cost["gain"]),
         low=_signed(-cost["high"]),
         high=_signed(-cost["low"]),
         rows=f"{cost['rows']:,}",
     )
+
+
+def _columns(cost: Mapping[str, Any]) -> Text:
+    return Text(", ".join(cost["columns"]), f"“{'”、“'.join(cost['columns'])}”")
 
 
 LEVELS = {

@@ -150,9 +150,7 @@ def history(use: live.LiveView, run: runs.RunView) -> None:
                 )
                 st.markdown(f"**{plain(name)}** :gray[({change.run_id}) · {when(change.at)}]")
                 first = t("The first model of this use.", "这个用途的第一个模型。")
-                layout.quiet(
-                    plain(comparing.against_before(change.comparison, use.scenario) if change.comparison else first)
-                )
+                layout.quiet(comparing.against_before(change.comparison, use.scenario) if change.comparison else first)
 
 
 PARTS: dict[str, tuple[Text, Part]] = {

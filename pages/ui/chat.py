@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import streamlit as st
@@ -23,7 +24,10 @@ AVATARS = {"user": ":material/person:", "bot": ":material/support_agent:"}
 
 
 def frame(run_id: int, field: Field, controls: Mapping[str, Any]) -> None:
-    """The conversation so far and the line to go on with; the address names it, so that a refresh keeps it."""
+    """The conversation so far and the line to go on with; the address names it, so that a refresh keeps it.
+
+    The line is held to the window's foot only once something was said: the page then opens at its end, else at its head.
+    """
     chat = _chat()
     turns = chats.messages(run_id, chat)
     if not turns:
@@ -31,8 +35,11 @@ def frame(run_id: int, field: Field, controls: Mapping[str, Any]) -> None:
     for place in range(len(turns)):
         _turn(run_id, field.key, turns, place)
     placeholder = t(field.placeholder) if field.placeholder else t(field.title)
-    st.chat_input(placeholder, key=f"say-{run_id}", on_submit=lambda: _waits(run_id, st.session_state[f"say-{run_id}"]))
-    if waiting := st.session_state.get(f"waiting-{run_id}"):
+    waiting = st.session_state.get(f"waiting-{run_id}")
+    with st.container() if not turns and not waiting else nullcontext():
+        said = f"say-{run_id}"
+        st.chat_input(placeholder, key=said, on_submit=lambda: _waits(run_id, st.session_state[said]))
+    if waiting:
         _go_on(run_id, field, waiting, controls)
     if turns and st.button(
         t("Start over", "重新开始"), key=f"over-{run_id}", type="tertiary", icon=":material/refresh:"

@@ -9,7 +9,7 @@ from core.cards import Rows
 from core.services import feedback, live, runs
 from pages.ui import address, cards, layout
 from pages.ui.language import t
-from pages.ui.words import count, plain
+from pages.ui.words import count
 
 
 def part(use: live.LiveView, run: runs.RunView) -> None:
@@ -92,4 +92,4 @@ def _rows(found: feedback.Loop) -> None:
         ]
     )
     layout.heading(t("The new rows", "新数据"))
-    cards.rows_table(frame.iloc[::-1].rename(columns=lambda name: plain(str(name))), Rows(()), "lessons")
+    cards.rows_table(frame.iloc[::-1], Rows(()), "lessons")

@@ -40,6 +40,9 @@ def test_a_newer_model_is_compared_then_takes_the_place_on_the_users_word_and_go
     at.button(key="replace").click().run()
     assert live.get("Garden").run_id == second
     assert "answers from now on" in all_words(at)
+    history = all_words(open_page("live", name="Garden", part="history"))
+    assert "before" in history
+    assert "\\\\" not in history, "escaped once, not twice"
     at.button(key="back").click().run()
     assert live.get("Garden").run_id == first
     assert not at.exception

@@ -143,7 +143,9 @@ def test_a_conversation_hands_its_history_on(open_page: Open, asked: Asked, monk
     monkeypatch.setattr(Toy, "fields", lambda self, details: [Field("text", Text("Ask away", "请提问"), "text")])
     run_id = trained()
     at = open_page("try_it", run=run_id)
+    assert at.main.chat_input, "under the examples, so that the page opens at its head"
     at.chat_input(key=f"say-{run_id}").set_value("Which flower?").run()
+    assert not at.main.chat_input
     at.chat_input(key=f"say-{run_id}").set_value("And now?").run()
     assert [turn.said for turn in asked[1][2]] == ["Which flower?", "rose"]
     assert len(at.chat_message) == 4
