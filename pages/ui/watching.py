@@ -150,13 +150,14 @@ def _volume(found: Watch, run: runs.RunView) -> None:
     if sum(bool(live or rows) for _, live, rows in found.days) < LEAST_DAYS:
         return
     x = tuple(float(step) for step in range(1 - len(found.days), 1))
+    rows = [rows for _, _, rows in found.days]
     sides = (
         (Text("Live answers", "实时回答"), [live for _, live, _ in found.days]),
-        (Text("Rows of files", "文件行数"), [rows for _, _, rows in found.days]),
+        (Text("Rows of files", "文件行数"), rows),
     )
     lines = tuple(
-        Line(name, x, tuple(map(float, values)), part="model" if place == 0 else "reference")
-        for place, (name, values) in enumerate(sides)
+        Line(name, x, tuple(map(float, values)), part="reference" if values is rows and found.live else "model")
+        for name, values in sides
         if any(values)
     )
     body = Lines(lines, Text("days before today", "距今天数"), Text("answers a day", "每天回答数"), "number", "count")
