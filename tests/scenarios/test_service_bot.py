@@ -245,7 +245,7 @@ def test_until_what_rewords_is_read_the_stored_answer_is_given(
     assert said(bot, "where is my refund") == said(trained, "where is my refund")
     go_on.set()
     done.wait(10)
-    for _ in range(100):
+    for _ in range(3000):
         if bot.own_words.rewriter is not None:
             break
         time.sleep(0.01)
