@@ -36,16 +36,21 @@ def gap_fixes(column: ColumnProfile) -> tuple[Fix, ...]:
     chinese = any("\u4e00" <= letter <= "\u9fff" for letter in column.name)
     if column.kind == "number" and column.median is not None:
         new = figure(column.median)
-        title = Text(f"Fill with the middle, {new}", f"用中位数 {new} 填补")
+        title = Text(
+            f"Fill empty cells with the middle, {column.median:,.12g}", f"空单元格填为中位数 {column.median:,.12g}"
+        )
     elif column.kind in ("category", "boolean"):
         new = "未填" if chinese else "not given"
-        title = Text(f"Fill with “{new}”", f"填为“{new}”")
+        title = Text(f"Fill empty cells with “{new}”", f"空单元格填为“{new}”")
     else:
         return ()
     flag = column.name + (FLAG.zh if chinese else FLAG.en)
     return (
         Fix(title, Step("fill_missing", (column.name,), {"with": new})),
-        Fix(Text("Mark them", "标记空缺"), Step("flag_missing", (column.name,), {column.name: flag})),
+        Fix(
+            Text("Add a column that marks empty cells", "新增一列标记空单元格"),
+            Step("flag_missing", (column.name,), {column.name: flag}),
+        ),
     )
 
 

@@ -187,11 +187,13 @@ def numbers_as_text(table: Table, exclude: Sequence[str] = ()) -> list[Problem]:
 
 
 def are_codes(values: pd.Series) -> bool:
-    """Whether most of the cells that are no numbers are long numbers with a letter or two (C545852, 84596E), as
-    articles and orders have them."""
+    """Whether some cells begin with zeros or are longer than a number keeps exactly, or most of those that are no
+    numbers are long numbers with a letter or two (C545852, 84596E), as articles and orders have them."""
     if pd.api.types.is_numeric_dtype(values.dtype):
         return False
     words = values.dropna().astype("str").str.strip()
+    if words.str.fullmatch(r"0\d+|\d{16,}").any():
+        return True
     words = words[as_numbers(words).isna()]
     return bool(len(words)) and bool(words.str.fullmatch(_CODE).mean() > 0.5)
 

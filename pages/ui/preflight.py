@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.data.recipe import Step, describe
-from core.services import datasets, inspecting, runs
+from core.services import datasets, elsewhere, inspecting, runs
 from core.words import Fix, Problem, Text, UserError
 from pages.ui import address, draft, layout
 from pages.ui.language import t
@@ -69,7 +69,8 @@ def fix(data: datasets.DatasetView, *steps: Step) -> None:
     """A new version of the data with this repair; the set-up goes on with it, and one click takes it back.
 
     A click on another repair meanwhile ends this one's callback at its next word to Streamlit: the repair is noted before."""
-    st.toast(t("Repairing the data…", "正在修复数据…"), icon=":material/build:")
+    if elsewhere.is_better(data.rows):
+        st.toast(t("Repairing the data…", "正在修复数据…"), icon=":material/build:")
     repairs = draft.repairs()
     try:
         repaired = datasets.fix(draft.newest(data.id), *steps)

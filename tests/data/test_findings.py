@@ -54,6 +54,8 @@ def test_what_is_wrong_with_a_column_is_found_counted_and_mended(key: str, value
 def test_article_numbers_with_a_letter_are_not_taken_for_amounts() -> None:
     table = frame(
         article=[f"{20000 + k}" for k in range(90)] + [f"8459{k}B" for k in range(10)],
+        tweet=[f"5693745221572{k:05}" for k in range(100)],
+        zip=[f"{k:05}" for k in range(100)],
         paid=[f"{100 + k}" for k in range(90)] + ["a lot"] * 10,
     )
     assert {"numbers_as_text:paid"} == {key for key in found(table) if key.startswith("numbers_as_text")}
