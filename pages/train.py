@@ -138,15 +138,23 @@ def start(request: runs.Request, mode: str, known: Plans, stopped: bool) -> None
         elif too_large:
             layout.quiet(what_fits(known))
         else:
-            layout.quiet(
-                t(scenario(request.scenario).held_out)
-                if not request.test_dataset_id
-                else t("The model is checked on your own test file.", "将用您提供的测试文件检验模型。")
-            )
+            layout.quiet(held_out(request))
     if pressed:
         with layout.told():
             asked = replace(request, settings={**request.settings, "mode": mode}, plan=known.get(mode))
             address.go("train", run=runs.launch(asked))
+
+
+def held_out(request: runs.Request) -> str:
+    """What the model is checked on."""
+    if request.test_dataset_id:
+        return t("The model is checked on your own test file.", "将用您提供的测试文件检验模型。")
+    said = t(scenario(request.scenario).held_out)
+    if not (together := request.settings.get("keep_together")):
+        return said
+    names = listed([f"“{name}”" for name in together])
+    whole = t("All rows of one {names} stay on one side.", "同一{names}的数据都放在同一侧。", names=names)
+    return f"{said}{t(' ', '')}{whole}"
 
 
 def what_fits(known: Plans) -> str:

@@ -29,11 +29,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Errand:
-    """`what` it does, in words; `place` where on the pages it was asked for. Once it is over it has a `result`, or an
+    """`what` it does, in words; `place` where on the pages it was asked for; `size` how much there is to do, in whatever
+    work of these words is measured by, 0 where nobody knows. Once it is over it has a `result`, or an
     `error` in words, or it was stopped."""
 
     what: Text
     place: str
+    size: int = 0
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     result: Any = None
     error: Text | None = None
@@ -59,6 +61,12 @@ class Errand:
     def seconds(self) -> float:
         return time.monotonic() - self._began
 
+    @property
+    def usual_seconds(self) -> float | None:
+        """What it takes at the pace of the last work of this kind here; None where there was none."""
+        pace = _pace.get(self.what)
+        return pace * self.size if pace and self.size else None
+
     def stop(self) -> None:
         """Ends it, and every process that works for it, within seconds."""
         self._watch.stop()
@@ -71,6 +79,8 @@ class Errand:
         watching.set(self._watch)
         try:
             self.result = work()
+            if self.size:
+                _pace[self.what] = self.seconds / self.size
         except Stopped:
             self.stopped = True
         except UserError as error:
@@ -82,13 +92,15 @@ class Errand:
             self._over.set()
 
 
+_pace: dict[Text, float] = {}
+"""Seconds for a piece of work of this kind, as the last one took."""
 _known: dict[str, Errand] = {}
 _lock = threading.Lock()
 
 
-def begin(place: str, what: Text, work: Callable[[], Any]) -> Errand:
+def begin(place: str, what: Text, work: Callable[[], Any], size: int = 0) -> Errand:
     """Starts the work. Raises UserError where too much goes on already."""
-    errand = Errand(what, place)
+    errand = Errand(what, place, size)
     with _lock:
         for known in list(_known.values()):
             if known.over and known.seconds > KEPT_SECONDS:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.data.combining import Difference, Key, Match
 from core.services import combining, datasets
+from core.services.errands import going_on
 from core.words import Text
 from pages.ui import address, draft, errands, layout
 from pages.ui.language import t
@@ -19,7 +20,8 @@ WAYS = {
     "append": Text("More rows, below", "追加行"),
     "join": Text("More columns, beside", "按键并列"),
 }
-PUTTING = Text("Putting the tables together…", "正在合并数据……")
+BELOW = Text("Putting the rows below…", "正在追加行……")
+BESIDE = Text("Putting the columns beside…", "正在并列数据……")
 READY = Text("The tables were put together.", "数据已合并。")
 
 
@@ -86,9 +88,10 @@ def _append(view: datasets.DatasetView, known: dict[str, datasets.DatasetView]) 
         )
         rows = view.rows + sum(known[id].rows for id in others)
         label = t("Put them together: {n} rows", "合并为 {n} 行", n=count(rows))
-        if st.button(label, key=f"append-go-{view.id}"):
+        if st.button(label, key=f"append-go-{view.id}", disabled=_busy(view)):
             name = t("source", "来源") if source else None
-            _begin(view, lambda: combining.append(view.id, others, source=name, all_columns=bool(keep)))
+            size = sum(one.rows * one.columns for one in (view, *map(known.__getitem__, others)))
+            _begin(view, BELOW, size, lambda: combining.append(view.id, others, source=name, all_columns=bool(keep)))
 
 
 def _differences(other: datasets.DatasetView, one: Difference) -> None:
@@ -123,7 +126,7 @@ def _join(view: datasets.DatasetView, known: dict[str, datasets.DatasetView]) ->
     )
     if other is None:
         return
-    with st.spinner(t("Comparing the keys…", "正在比对键……")):
+    with st.spinner(t("Comparing the keys…", "正在比对键……"), show_time=True):
         key = _loosely(view.id, other, _key(view, known[other]))
         found = _matched(view.id, other, key)
     _said(found)
@@ -138,8 +141,9 @@ def _join(view: datasets.DatasetView, known: dict[str, datasets.DatasetView]) ->
         )
         key = replace(key, first_only=first_only)
     label = t("Put them together: {n} rows", "合并为 {n} 行", n=count(found.rows if key.first_only else found.result))
-    if st.button(label, key=f"join-go-{view.id}"):
-        _begin(view, lambda: combining.join(view.id, other, key))
+    if st.button(label, key=f"join-go-{view.id}", disabled=_busy(view)):
+        size = sum(one.rows * one.columns for one in (view, known[other]))
+        _begin(view, BESIDE, size, lambda: combining.join(view.id, other, key))
 
 
 def _loosely(id: str, other: str, key: Key) -> Key:
@@ -202,8 +206,12 @@ def _said(found: Match) -> None:
             layout.say(t("{unused} rows of the other are not used.", "对方有 {unused} 行未用到。", **n))
 
 
-def _begin(view: datasets.DatasetView, work: Callable[[], datasets.DatasetView]) -> None:
-    errands.begin(_place(view), PUTTING, work)
+def _begin(view: datasets.DatasetView, what: Text, size: int, work: Callable[[], datasets.DatasetView]) -> None:
+    errands.begin(_place(view), what, work, size)
+
+
+def _busy(view: datasets.DatasetView) -> bool:
+    return bool(going_on(_place(view)))
 
 
 def _place(view: datasets.DatasetView) -> str:
@@ -212,4 +220,7 @@ def _place(view: datasets.DatasetView) -> str:
 
 def _show(view: datasets.DatasetView, made: datasets.DatasetView) -> None:
     draft.carry_over(view.id, made.id)
+    if made.notes:
+        what = t(Text(made.notes[-1].en.rstrip("."), made.notes[-1].zh.rstrip("。")))
+        layout.offer_undo(t("Done: {what}.", "已完成：{what}。", what=what), lambda: address.remember(dataset=view.id))
     address.go("data", dataset=made.id, scenario=address.param("scenario"))

@@ -19,10 +19,10 @@ AT_ONCE = 2.0
 """Seconds that a page waits for work that may be done at once, before it shows how far it is."""
 
 
-def begin(place: str, what: Text, work: Callable[[], Any]) -> None:
+def begin(place: str, what: Text, work: Callable[[], Any], size: int = 0) -> None:
     """Starts the work for this visitor; `errands_at` of the same place shows it from the next drawing on."""
     try:
-        errand = errands.begin(place, what, work)
+        errand = errands.begin(place, what, work, size)
     except UserError as error:
         layout.note("bad", t(error.text), f"busy-{place}")
         return
@@ -84,6 +84,23 @@ def _so_far(errand: Errand) -> str:
         return t("Stopping…", "正在停止……")
     lasted = duration(errand.seconds)
     left = t("You can leave this page.", "可以离开此页。")
+    usual = errand.usual_seconds
+    if errand.rows is None and usual:
+        rest = usual - errand.seconds
+        if rest < 1:
+            return t(
+                "{lasted}, longer than the last time. {left}",
+                "已用时 {lasted}，比上次久。{left}",
+                lasted=lasted,
+                left=left,
+            )
+        return t(
+            "{lasted} so far, about {rest} left. {left}",
+            "已用时 {lasted}，约剩 {rest}。{left}",
+            lasted=lasted,
+            rest=duration(rest),
+            left=left,
+        )
     if errand.rows is None:
         return t("{lasted} so far. {left}", "已用时 {lasted}。{left}", lasted=lasted, left=left)
     return t(

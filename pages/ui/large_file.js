@@ -7,16 +7,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   bar.setAttribute("aria-label", words.pick);
   if (input.dataset.busy === "yes") return;
 
+  let clock;
   const show = (text, share) => {
+    clearInterval(clock);
     said.textContent = text;
-    bar.hidden = stop.hidden = share === undefined;
+    bar.hidden = share === undefined;
+    stop.hidden = share === undefined || share >= 1;
     pick.disabled = share !== undefined;
     if (share !== undefined) {
       fill.style.width = `${100 * share}%`;
       bar.setAttribute("aria-valuenow", Math.round(100 * share));
     }
   };
-  const time = (seconds) => (seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`);
+  const time = (seconds) => (seconds < 90 ? `${Math.max(1, Math.round(seconds))} ${words.seconds}` : `${Math.round(seconds / 60)} ${words.minutes}`);
   const ended = (text) => {
     input.dataset.busy = "no";
     input.value = "";
@@ -35,8 +38,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
     request.upload.onprogress = (event) => {
       const share = event.loaded / event.total;
       const left = ((performance.now() - began) / 1000) * (1 / Math.max(share, 0.001) - 1);
-      const text = share < 1 ? words.sending : words.reading;
-      show(text.replace("{done}", megabytes(event.loaded)).replace("{all}", megabytes(event.total)).replace("{left}", time(left)), share);
+      if (share >= 1) return;
+      show(words.sending.replace("{done}", megabytes(event.loaded)).replace("{all}", megabytes(event.total)).replace("{left}", time(left)), share);
+    };
+    request.upload.onload = () => {
+      const arrived = performance.now();
+      const reading = () => { said.textContent = words.reading.replace("{time}", time((performance.now() - arrived) / 1000)); };
+      show("", 1);
+      reading();
+      clock = setInterval(reading, 1000);
     };
     request.onload = () => {
       let answer = {};

@@ -44,9 +44,11 @@ def large_file(encoding: str | None = None) -> dict[str, Any] | None:
         "stop": t("Stop", "停止"),
         "sending": t("Sending {done} of {all} MB, about {left} left", "已传 {done} / {all} MB，约剩 {left}"),
         "reading": t(
-            "Reading the table. You can leave this page; the data will be listed here.",
-            "正在读取表格。您可以离开本页，完成后会列在这里。",
+            "All of it has arrived. Reading the table, {time} so far. You can leave this page; the data will be listed here.",
+            "文件已传完，正在读取表格，已用时 {time}。您可以离开本页，完成后会列在这里。",
         ),
+        "seconds": t("s", "秒"),
+        "minutes": t("min", "分钟"),
         "large": t("That file is larger than {limit} MB.", "文件超过 {limit} MB。", limit=limit),
         "failed": t("The file did not arrive. Try again.", "文件未能传完，请重试。"),
         "stopped": t("Stopped. Nothing was kept.", "已停止，未保存任何内容。"),

@@ -293,3 +293,35 @@ def test_a_file_of_two_encodings_is_read_as_its_owner_says(open_page: Open) -> N
     at.button(key="read-mixed").click().run()
     assert not at.exception
     assert datasets.frame(datasets.listed()[0].id)["text"].tolist() == [f"第{n}行" for n in range(40)]
+
+
+def test_time_left_is_told_by_the_pace_of_the_last_work_of_its_kind(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    what, going = Text("Putting the columns beside…", "正在并列数据……"), threading.Event()
+    monkeypatch.setitem(errands._pace, what, 2.0)
+    id = add_flowers(60)
+    add_flowers(40)
+    first = errands.begin(f"combine-{id}", Text("Another kind", "另一类"), lambda: going.wait(60), 30_000)
+    long = errands.begin(f"combine-{id}", what, lambda: going.wait(60), 30_000)
+    assert (first.usual_seconds, long.usual_seconds) == (None, 60_000)
+    at = open_page("data", dataset=id)
+    assert "so far, about 16 h" in all_words(at)
+    going.set()
+    assert first.wait(60)
+    assert long.wait(60)
+    assert long.usual_seconds
+    assert long.usual_seconds < 60_000
+
+
+def test_tables_put_together_say_so_and_can_be_taken_apart(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.ui.errands.AT_ONCE", 60)
+    id, other = add_flowers(60), add_flowers(40)
+    at = open_page("data", dataset=id)
+    at.multiselect(key=f"append-{id}").set_value([other]).run()
+    at.button(key=f"append-go-{id}").click().run()
+    assert not at.exception
+    assert "Done: 40 rows of" in all_words(at)
+    assert at.session_state["undo"][0].endswith("were put below.")
+    at.button(key="undo-button").click().run()
+    assert at.query_params["dataset"] == id

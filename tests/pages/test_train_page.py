@@ -118,6 +118,7 @@ def test_one_click_keeps_a_customer_on_one_side_of_the_test(open_page: Open) -> 
     assert not at.exception
     assert "customer_id" in str(at.query_params["settings"])
     assert "would belong" not in all_words(at)
+    assert "All rows of one “customer_id” stay on one side." in all_words(at)
     at.button(key="start-training").click().run()
     assert runs.listed()[0].settings["keep_together"] == ["customer_id"]
 
