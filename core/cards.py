@@ -29,7 +29,8 @@ class Metric:
         """What it means, with the figure itself where there is one."""
         if value is None or self.own is None:
             return self.help
-        return self.own.fill(n=_said(value, self.is_share), rest=_said(1 - value, self.is_share))
+        n = _said(value, self.is_share)
+        return self.own.fill(n=n, rest=f"{100 - float(n):.3g}" if self.is_share else _said(1 - value, False))
 
 
 def _said(value: float, is_share: bool) -> str:

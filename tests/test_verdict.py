@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from core.cards import Metric
 from core.verdict import DOUBTFUL, Verdict, judge
-from core.words import Text
+from core.words import Text, same
 
 SAID = Text("It is right.", "它是对的。")
 
@@ -49,3 +50,9 @@ def test_a_doubted_result_is_shown_as_unclear_and_not_as_worth_using() -> None:
     too_good = judge("accuracy", (0.1, 0.05, 0.15), 500, value=0.995, sentence=SAID)
     assert (sure.kind, sure.tone) == ("worth", "worth")
     assert (too_good.kind, too_good.tone) == ("worth", "unclear")
+
+
+@pytest.mark.parametrize(("value", "n", "rest"), [(0.922, "92", "8"), (0.034, "3.4", "96.6"), (1.0, "100", "0")])
+def test_a_share_and_what_is_left_of_it_make_a_hundred(value: float, n: str, rest: str) -> None:
+    sure = Metric(same("Sure"), same("coverage"), same("Help."), own=Text("{n} alone, {rest} not", "{n}，{rest}"))
+    assert sure.explained(value).en == f"{n} alone, {rest} not"

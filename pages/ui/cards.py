@@ -24,6 +24,8 @@ ACTUAL, GIVEN = "actual", "given"
 """The columns of a result's rows that a confusion matrix counts."""
 MIME = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 TABLE_ROWS, READING_ROWS = 2000, 100
+LONGEST = 1000
+"""Characters of a cell that are shown; a file taken along has them all."""
 NEAR = 0.2
 LONG = 60
 
@@ -260,10 +262,13 @@ def _sorted(frame: pd.DataFrame, key: str) -> pd.DataFrame:
 
 
 def _reading(frame: pd.DataFrame, key: str) -> None:
-    """Rows with long texts, in full, in a frame that scrolls."""
+    """Rows with long texts in a frame that scrolls; only what nobody reads to its end is cut."""
     shown = pd.DataFrame(
         {
-            plain(name): [charts.said(v, "share", "en") if _is_share(frame[name]) else plain(v) for v in frame[name]]
+            plain(name): [
+                charts.said(v, "share", "en") if _is_share(frame[name]) else plain(shorten(v, LONGEST))
+                for v in frame[name]
+            ]
             for name in frame.columns
         }
     )

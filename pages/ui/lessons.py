@@ -38,7 +38,7 @@ def _figures(found: feedback.Loop) -> None:
             (t("Called right", "评为正确"), count(found.right), None),
             (t("Called wrong", "评为错误"), count(found.wrong), None),
             (
-                t("New rows to learn from", "可学习的新数据"),
+                t("New rows", "新数据"),
                 count(len(found.lessons)),
                 t(
                     "Confirmed answers and corrections since the last training, one for each thing that was asked.",

@@ -215,8 +215,9 @@ def _truth(run: runs.RunView) -> None:
         if right := watch.watch(run.id).right:
             layout.say(
                 t(
-                    "Of {rows} answers whose truth is known, {share} were right ({low} to {high}); {tested} on the test rows.",
-                    "已知真实结果的 {rows} 次回答中，{share} 正确（{low}–{high}）；测试数据上为 {tested}。",
+                    "Of {rows} answers that it gave and whose truth is known, {share} were right ({low} to {high}); {tested} on the "
+                    "test rows. Cases that it handed over without an answer are left out.",
+                    "在它给出答案且已知真实结果的 {rows} 次中，{share} 正确（{low}–{high}）；测试数据上为 {tested}。未作答而直接转人工的不计在内。",
                     rows=count(right.rows),
                     share=percent(right.share),
                     low=percent(right.low),

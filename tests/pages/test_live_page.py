@@ -97,6 +97,9 @@ def test_feedback_is_counted_shown_and_trained_with_in_one_click(open_page: Open
     at = open_page("live", name="Garden", part="lessons")
     assert "3 of about 20 new rows" in all_words(at)
     assert len(at.dataframe[0].value) == 3
+    predictions.feedback(first, {"width_a": "long " * 2000, "width_b": -1.0}, "Rose", True, None, "rose")
+    long = open_page("live", name="Garden", part="lessons").table[0].value
+    assert max(len(str(cell)) for cell in long.to_numpy().ravel()) < 1500, "a cell is no page of its own"
     at.button(key="retrain").click().run()
     assert [run.status for run in runs.listed()] == ["queued", "succeeded", "succeeded"]
 
@@ -114,4 +117,4 @@ def test_the_watch_says_what_moved_in_words_and_takes_labels(open_page: Open) ->
     at.file_uploader(key="truth-0").upload("truth.csv", moved.to_csv(index=False).encode(), "text/csv").run()
     at.button(key="bring-truth").click().run()
     assert "they tell the truth of 200 answers" in all_words(at)
-    assert "Of 200 answers whose truth is known" in all_words(at)
+    assert "Of 200 answers that it gave and whose truth is known" in all_words(at)
