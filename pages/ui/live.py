@@ -70,6 +70,8 @@ def tick(run: runs.RunView) -> None:
         if now.status == "interrupted":
             layout.note("caution", t(INTERRUPTED), "interrupted")
         st.progress(now.share, text=plain(said_progress(now)))
+        if now.status == "running" and run.attempt > 1:
+            layout.quiet(t(AGAIN))
         stages(now.stages)
     with st.container(key="leave", horizontal=True, vertical_alignment="center"):
         layout.quiet(t(LEAVE))
@@ -165,6 +167,10 @@ def show_log(run_id: int) -> None:
 INTERRUPTED = Text(
     "The machine or the worker stopped in the middle. What was learned until then is kept; training goes on from there by itself.",
     "机器或训练进程中途停止。已学到的部分都保留着，之后会自动接着训练。",
+)
+AGAIN = Text(
+    "It was interrupted. The first steps are done again; what had been learned is taken up where it was last saved.",
+    "曾被中断：前面的步骤会重做一遍，已学到的部分从上次保存处接着训练。",
 )
 KEPT = Text("Your data and settings are kept.", "您的数据和设置都保留着。")
 

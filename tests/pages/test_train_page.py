@@ -168,6 +168,14 @@ def test_a_running_run_says_that_one_may_leave(open_page: Open) -> None:
     assert "You can close this page" in all_words(at)
 
 
+def test_a_run_that_goes_on_after_an_interruption_says_so(open_page: Open) -> None:
+    run_id = runs.launch(request())
+    change(run_id, status=RUNNING, attempt=1)
+    assert "It was interrupted" not in all_words(open_page("train", run=run_id))
+    change(run_id, attempt=2)
+    assert "It was interrupted" in all_words(open_page("train", run=run_id))
+
+
 def test_a_failed_run_says_why_what_is_kept_and_can_be_tried_again(open_page: Open) -> None:
     run_id = runs.launch(request())
     error = {"en": "The machine ran out of memory.", "zh": "内存不足。"}
