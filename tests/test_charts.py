@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import plotly.graph_objects as go
@@ -24,10 +25,12 @@ from core.cards import (
     Rows,
     Words,
 )  # fmt: skip
-from core.charts.frame import fit, pixels
+from core.charts.exploring import crossed_figure
+from core.charts.frame import Style, fit, pixels
 from core.charts.grids import matrix_width
 from core.charts.svg import svg, tick_words, ticks
 from core.theme import DARK, LIGHT, contrast, mix, palette
+from core.views import Crossed
 from core.words import Text, same
 
 THREE = Matrix(("negative", "neutral", "positive"), ((1699, 104, 32), (196, 354, 70), (61, 0, 352)))
@@ -299,3 +302,20 @@ def test_ticks_are_round_and_few(span: tuple[float, float], most: int, wanted: l
 def test_ticks_say_their_unit() -> None:
     said = [tick_words(0.4, ".0%"), tick_words(-12000, "~s"), tick_words(1234.0, ",d"), tick_words(0.5, ",~g")]
     assert said == ["40%", "−12k", "1,234", "0.5"]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("signed", [False, True])
+def test_every_number_of_a_crossed_table_can_be_read_on_its_cell(dark: bool, signed: bool) -> None:
+    values = tuple(tuple((k + 12 * row) / 60 * 2 - 1 for k in range(12)) for row in range(5))
+    names = tuple(f"value {k}" for k in range(12))
+    picture = Crossed(names[:5], names, values, same("a"), same("b"), "number", signed=signed)
+    figure = crossed_figure(picture, Style("en", dark))
+    assert "-0.00" not in crossed_figure(replace(picture, values=((-0.001,),)), Style("en")).data[0].text[0]
+    table, letters = figure.data
+    low, high = table.zmin, table.zmax
+    stops = [(stop, colour) for stop, colour in table.colorscale]
+    for value, letter in zip((v for row in values for v in row), letters.textfont.color, strict=True):
+        share = (value - low) / (high - low)
+        (a, first), (b, second) = next(pair for pair in itertools.pairwise(stops) if share <= pair[1][0] + 1e-9)
+        assert contrast(letter, mix(first, second, (share - a) / (b - a))) >= 4.5

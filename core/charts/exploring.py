@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from core.charts.bars import bars_figure
 from core.charts.frame import Style, blank, fit, note, pixels, safe, said, tick_format
+from core.charts.grids import ink
 from core.theme import faint, mix
 from core.views import Crossed, Picture, Spread, Timeline
 from core.words import Text
@@ -134,26 +135,53 @@ def crossed_figure(picture: Crossed, style: Style) -> go.Figure:
     empty, full = mix(colours.surface, colours.line, 0.45), colours.accent
     scale = [[0.0, colours.bad], [0.5, empty], [1.0, full]] if picture.signed else [[0.0, empty], [1.0, full]]
     flat = [value for row in picture.values for value in row if value is not None]
+    low = -1 if picture.signed else _lightest(picture, flat)
+    high = 1 if picture.signed else max(flat, default=1.0) or 1.0
+    texts = [[_cell(value, picture, style.language) for value in row] for row in picture.values]
     figure.add_heatmap(
         z=[list(row) for row in picture.values],
         colorscale=scale,
-        zmin=-1 if picture.signed else _lightest(picture, flat),
-        zmax=1 if picture.signed else max(flat, default=1.0) or 1.0,
+        zmin=low,
+        zmax=high,
         showscale=False,
         xgap=2,
         ygap=2,
         hoverongaps=False,
-        text=[[_cell(value, picture, style.language) for value in row] for row in picture.values],
-        texttemplate="%{text}" if lettered else None,
-        textfont={"size": 12},
+        text=texts,
         customdata=[[f"{safe(a)} × {safe(b)}" for b in picture.columns] for a in picture.rows],
         hovertemplate="%{customdata}: %{text}<extra></extra>",
     )
     rows, columns = len(picture.rows), len(picture.columns)
+    if lettered:
+        fills = [
+            _fill(value, (low, high), (colours.bad, empty, full), picture.signed)
+            for row in picture.values
+            for value in row
+        ]
+        figure.add_scatter(
+            x=[k for _ in range(rows) for k in range(columns)],
+            y=[k for k in range(rows) for _ in range(columns)],
+            mode="text",
+            text=[text for row in texts for text in row],
+            textfont={"size": 12, "color": [ink(fill, style) if fill else colours.muted for fill in fills]},
+            hoverinfo="skip",
+            showlegend=False,
+        )
     figure.update_xaxes(visible=False, range=[-0.5, columns - 0.5])
     figure.update_yaxes(visible=False, range=[-0.5, rows - 0.5] if picture.ordered else [rows - 0.5, -0.5])
     _letters(figure, picture, style, (left, heads))
     return figure
+
+
+def _fill(value: float | None, ends: tuple[float, float], colours: tuple[str, str, str], signed: bool) -> str | None:
+    """The colour that the scale gives the cell."""
+    if value is None:
+        return None
+    negative, empty, full = colours
+    if signed:
+        return mix(empty, full if value >= 0 else negative, min(abs(value), 1.0))
+    low, high = ends
+    return mix(empty, full, min(max((value - low) / ((high - low) or 1.0), 0.0), 1.0))
 
 
 def _lightest(picture: Crossed, values: list[float]) -> float:
@@ -165,7 +193,7 @@ def _lightest(picture: Crossed, values: list[float]) -> float:
 def _cell(value: float | None, picture: Crossed, language: str) -> str:
     if value is None:
         return "–"
-    return f"{value:.2f}" if picture.signed else said(value, picture.unit, language)
+    return f"{round(value, 2) + 0.0:.2f}" if picture.signed else said(value, picture.unit, language)
 
 
 def _letters(figure: go.Figure, picture: Crossed, style: Style, place: tuple[int, list[str]]) -> None:

@@ -68,7 +68,7 @@ def _row(figure: go.Figure, body: Matrix, i: int, row: tuple[int, ...], look: tu
     names, colours, total = body.names(style.language), style.palette, max(sum(row), 1)
     shares = [value / total for value in row]
     fills = [mix(mix(colours.surface, colours.line, 0.45), colours.accent, share**0.8) for share in shares]
-    inks = [_ink(fill, style) for fill in fills]
+    inks = [ink(fill, style) for fill in fills]
     size, small = (12, 11) if len(row) > 6 else (15, 12)
     said_counts = [said(value, "count", style.language) for value in row]
     said_shares = [said(share, "share", style.language) for share in shares]
@@ -109,7 +109,7 @@ def _row(figure: go.Figure, body: Matrix, i: int, row: tuple[int, ...], look: tu
     )
 
 
-def _ink(fill: str, style: Style) -> str:
+def ink(fill: str, style: Style) -> str:
     """The theme's own ink where it reads well on the fill, else black or white, one of which always does."""
     best = readable_on(fill, style.palette.ink, style.palette.on_accent)
     return best if contrast(best, fill) >= 4.5 else readable_on(fill, "#000000", "#FFFFFF")

@@ -20,6 +20,7 @@ from core.views import Crossed, Figure, Filter, Picture, Spread, Timeline, View
 from core.words import Text, UserError, same
 
 MOST_BARS, MOST_CROSSED, MOST_LINES, MOST_GROUPS = 20, 12, 5, 15
+LONGEST_QUOTED = 40
 WORDS: dict[Figure, Text] = {
     "mean": Text("average of {column}", "{column}的平均值"),
     "sum": Text("total of {column}", "{column}的合计"),
@@ -304,7 +305,11 @@ def _named(value: str | None) -> Text:
 
 
 def _quoted(name: Text) -> Text:
-    return name if name in (EMPTY,) else Text(f"“{name.en}”", f"“{name.zh}”")
+    return name if name in (EMPTY,) else Text(f"“{_cut(name.en)}”", f"“{_cut(name.zh)}”")
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= LONGEST_QUOTED else words[: LONGEST_QUOTED - 1].rstrip() + "…"
 
 
 def said(value: float) -> str:

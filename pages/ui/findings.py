@@ -53,7 +53,7 @@ def findings(view: datasets.DatasetView) -> None:
             ),
         )
         wanted = purpose(view)
-    with st.spinner(t("Looking through the data…", "正在检查数据……")):
+    with st.spinner(t("Looking through the data…", "正在检查数据……"), show_time=True):
         found = found_in(view.id, wanted)
     if view.rows > inspecting.MOST_CHECKED:
         layout.quiet(

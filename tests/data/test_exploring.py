@@ -98,6 +98,13 @@ def test_a_crossed_table_agrees_with_pandas(ask: Ask, table: pd.DataFrame) -> No
     } == {(a, b): theirs.loc[a, b] for a in theirs.index for b in theirs.columns}
 
 
+def test_long_words_are_quoted_in_short(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": ["a word that goes on and on " * 4] * 30 + ["x"] * 10, "b": ["u", "v"] * 20})
+    frame.to_parquet(tmp_path / "t.parquet")
+    said = answer(tmp_path / "t.parquet", profile(frame), View(("a", "b"))).said.en
+    assert "“a word that goes on and on a word that…”" in said
+
+
 def test_a_line_over_time_has_every_step_and_agrees_with_pandas(ask: Ask, table: pd.DataFrame) -> None:
     line = ask("day", "amount").picture
     moments = pd.to_datetime(table["day"])
