@@ -106,7 +106,10 @@ def demo_workspace() -> None:
         if st.button(t("Reset the demo", "重置演示"), key="reset-demo", icon=":material/restart_alt:"):
             with layout.told(), st.spinner(t("Resetting the demo…", "正在重置……")):
                 demo.reset()
+                st.session_state["demo-reset"] = True
                 st.rerun()
+        if st.session_state.pop("demo-reset", False):
+            layout.quiet(t("Done: the demo is as it was filled.", "已重置：演示恢复到最初的样子。"))
 
 
 def machine() -> None:

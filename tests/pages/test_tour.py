@@ -59,3 +59,4 @@ def test_only_a_demo_offers_a_reset_and_it_takes_one_click(open_page: Open, monk
     at.button(key="reset-demo").click().run()
     assert not at.exception
     assert datasets.listed() == []
+    assert "as it was filled" in all_words(at)
