@@ -94,7 +94,7 @@ class Bot:
         scores = self.index.scores(questions, vectors)
         nearest = scores.argmax(1)
         alike = self.index.similarity(vectors, questions, nearest)
-        strange = alike < self.stranger
+        strange = self.index.closest(vectors, questions, scores) < self.stranger
         if self.classifier is None or shares is None:
             places, others = self._places(scores)
             confidence = self._trusted(scores, alike, places, others)

@@ -170,7 +170,7 @@ def _judge(bot: Bot, work: _Work, judges: np.ndarray) -> None:
         places, others = bot._places(scores)
         features.append(trust_features(scores, near, places, others))
         right.append(kinds[np.maximum(places, 0)] == kinds[part])
-        alike.append(near)
+        alike.append(index.closest(vectors, questions, scores))
     inside = np.array([index.pairs.intents[row] != OUT for row in judges], dtype=bool)
     bot.stranger = float(np.quantile(np.concatenate(alike)[inside], STRANGE)) if inside.any() else 0.0
     if bot.classifier is not None:

@@ -86,6 +86,13 @@ class Index:
             [contained(q, self.pairs.questions[int(p)]) for q, p in zip(questions, places, strict=True)], dtype=float
         )
 
+    def closest(self, vectors: np.ndarray | None, questions: Sequence[str], scores: np.ndarray) -> np.ndarray:
+        """How alike the most alike stored question is to each question, pairs with hidden `scores` left out: by cosine over
+        all of them, since a shared word can make an unlike question the best match; without an encoder that of the best."""
+        if vectors is None or self.asked is None:
+            return self.similarity(vectors, questions, scores.argmax(1))
+        return np.clip(np.where(scores <= HIDDEN / 2, 0.0, vectors @ self.asked.T).max(1), 0.0, 1.0)
+
     def choose_match(
         self, rows: np.ndarray, groups: np.ndarray, kinds: np.ndarray, progress: Progress = silent
     ) -> None:

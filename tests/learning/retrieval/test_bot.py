@@ -12,7 +12,7 @@ from core.learning.retrieval.bm25 import BM25
 from core.learning.retrieval.bot import OUT, Bot
 from core.learning.retrieval.evaluation import Simple, evaluate
 from core.learning.retrieval.fitting import fit_bot, with_one_out
-from core.learning.retrieval.index import ranks_of
+from core.learning.retrieval.index import HIDDEN, Index, ranks_of
 from core.learning.retrieval.topics import on_a_map, topics
 from tests.learning.retrieval.conftest import TOPICS, asked
 from tests.learning.tiny import Recorder
@@ -41,6 +41,14 @@ def test_a_question_out_of_scope_is_never_answered_alone(desk: Pairs, report: Re
 
 
 @pytest.mark.usefixtures("no_encoder")
+def test_a_question_is_known_by_its_nearest_meaning_whatever_matches_its_words() -> None:
+    desk = Pairs(["how do I get an invoice", "where is my parcel"], ["Under documents.", "With the carrier."], ["", ""])
+    index = Index(desk, False, None, np.eye(2, dtype=np.float32), None)
+    meaning = np.array([[0.9, 0.1]], dtype=np.float32)
+    assert index.closest(meaning, ["a bill for my parcel"], np.array([[1.0, 5.0]])) == pytest.approx([0.9])
+    assert index.closest(meaning, ["a bill for my parcel"], np.array([[HIDDEN, 5.0]])) == pytest.approx([0.1])
+
+
 def test_without_intents_an_answer_is_trusted_by_how_well_its_question_matches(report: Recorder) -> None:
     bot = fitted(asked(400, intents=False), report)
     test = asked(60, seed=5, intents=False)
