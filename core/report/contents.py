@@ -258,8 +258,9 @@ def _again(subject: Subject, language: str) -> Iterator[tuple[Text, Text]]:
     yield words.MODE, Text(f"{mode.en}. {what.en}", f"{mode.zh}：{what.zh}")
     yield words.SEED, same(facts.get("seed"))
     form = kind.settings.told()
+    money = {field.key for field in kind.assumptions(subject.results.details)}
     for key, value in (facts.get("settings") or {}).items():
-        if key in form and value not in NOTHING:
+        if key in form and key not in money and value not in NOTHING:
             yield form[key].title, same(_chosen(form[key], value, language))
     if versions := facts.get("versions"):
         yield words.VERSIONS, same(", ".join(f"{name} {version}" for name, version in versions.items()))

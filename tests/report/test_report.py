@@ -60,11 +60,13 @@ def test_the_money_is_said_once_and_with_what_it_means(monkeypatch: pytest.Monke
         "hours", MONEY, same("103 hours saved"), same("If your figures hold."), Numbers((Number(same("Hours"), 103),))
     )
     table = Card("by-day", MONEY, same("By day"), same("A day each."), Facts(((same("Monday"), same("20")),)))
-    monkeypatch.setattr(
-        Toy, "assumptions", lambda self, details: [Field("price", same("Price"), "number", default=1.0)]
-    )
+    assert "Power" in page(trained(), "en").words
+    asked = Field("power", same("Strength in use"), "number", default=3.0)
+    monkeypatch.setattr(Toy, "assumptions", lambda self, details: [asked])
     monkeypatch.setattr(Toy, "money", lambda self, results, assumptions: [hours, table])
     said = page(trained(), "en").words
+    assert "Strength in use 3" in said
+    assert "Power" not in said, "what the money rests on is asked again after the training"
     assert said.count("103 hours saved") == said.count("If your figures hold.") == said.count("By day") == 1
 
 
