@@ -176,14 +176,12 @@ def one(view: datasets.DatasetView) -> None:
             )
     if use:
         address.go("train", dataset=view.id, scenario=address.param("scenario"))
-    if st.session_state.pop("known-file", None) == view.id:
-        layout.note(
-            "neutral",
-            t("You brought these very rows before; here they are again.", "这些数据之前已经导入过，这就是它。"),
-            "known",
-        )
-    if message := st.session_state.pop("fix-error", None):
-        layout.note("bad", t(message), "fix-error")
+    with st.container():  # always there, so that the tabs keep their place when what was said once is gone
+        if st.session_state.pop("known-file", None) == view.id:
+            said = t("You brought these very rows before; here they are again.", "这些数据之前已经导入过，这就是它。")
+            layout.note("neutral", said, "known")
+        if message := st.session_state.pop("fix-error", None):
+            layout.note("bad", t(message), "fix-error")
     profile = datasets.profile(view.id)
     at_a_glance(profile)
     reading_line(view)

@@ -34,7 +34,8 @@ def main() -> None:
     if not sign_in.signed_in():
         return
     tour.bar()
-    layout.undo_bar()
+    with st.container():
+        layout.undo_bar()
     try:
         page.run()
     except UserError as error:

@@ -176,6 +176,8 @@ def _of_column(values: pd.Series, column: ColumnProfile, rows: int) -> Iterator[
         yield from _personal(cells, counts, column, rows)
         if column.kind in ("category", "boolean", "id") and column.distinct <= MOST_VALUES:
             yield from _values(cells, counts, column, rows)
+    elif column.kind == "id":
+        yield from _of_people(column, personal.KINDS)
     if column.kind == "number":
         yield from _codes(values, column)
         yield from _placeholders(values, column, rows)
@@ -241,9 +243,10 @@ def _personal(cells: pa.Array, counts: np.ndarray, column: ColumnProfile, rows: 
     yield Finding(Problem(f"personal:{column.name}", what, how, "warn", fixes), "private", most / rows)
 
 
-def _of_people(column: ColumnProfile) -> Iterator[Finding]:
-    """Names and addresses, which only the profile can tell; they cannot be masked piece by piece."""
-    kinds = [personal.PEOPLE[key] for key in column.personal if key in personal.PEOPLE]
+def _of_people(column: ColumnProfile, known: Mapping[str, Text] = personal.PEOPLE) -> Iterator[Finding]:
+    """Names and addresses, which only the profile can tell, and whole columns of numbers of people; they cannot be masked
+    piece by piece."""
+    kinds = [known[key] for key in column.personal if key in known]
     if not kinds:
         return
     what = Text(

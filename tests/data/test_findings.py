@@ -78,6 +78,13 @@ def test_names_of_people_can_be_left_out() -> None:
     assert (one.effect, one.problem.fixes[0].step) == ("private", Step("drop_columns", ("customer",)))
 
 
+def test_telephone_numbers_that_are_read_as_numbers_can_be_left_out() -> None:
+    table = frame(phone=[13812345000 + k for k in range(50)], order=[9000 + 7 * k for k in range(50)])
+    (one,) = (one for key, one in found(table).items() if key.startswith("personal"))
+    assert (one.problem.key, one.effect) == ("personal:phone", "private")
+    assert one.problem.fixes[0].step == Step("drop_columns", ("phone",))
+
+
 def test_every_change_that_is_offered_for_a_column_can_be_done() -> None:
     table = frame(age=[20.0, None] * 30, city=["Berlin", None, "Rome"] * 20, gone=[None] * 60)
     for column in profile(table).columns:

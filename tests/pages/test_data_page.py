@@ -6,9 +6,11 @@ import io
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core import config as config_module
 from core.data.recipe import Step
@@ -47,12 +49,31 @@ def test_how_a_file_was_read_stands_on_its_page(open_page: Open, tmp_path: Path)
     assert said in [one.value for one in at.markdown]
 
 
+def place_of_tabs(at: AppTest) -> list[int]:
+    """Where the tabs stand among what is drawn: the browser forgets which one is open when that changes."""
+
+    def look(block: Any) -> list[int]:
+        for place, one in getattr(block, "children", {}).items():
+            if getattr(one, "type", "") == "tab":
+                return [place]
+            if found := look(one):
+                return [place, *found]
+        return []
+
+    return look(at.main)
+
+
 def test_the_same_bytes_are_recognised(open_page: Open) -> None:
     known = add_flowers(60)
     at = open_page("data")
     csv = flowers(60, 0).to_csv(index=False).encode()
     at.file_uploader(key="upload").set_value(("again.csv", csv, "text/csv")).run()
     assert "You brought these very rows before" in all_words(at)
+    tabs = place_of_tabs(at)
+    assert tabs
+    at.run()
+    assert "You brought these very rows before" not in all_words(at)
+    assert place_of_tabs(at) == tabs
     assert [view.id for view in datasets.listed()] == [known]
 
 
