@@ -130,8 +130,6 @@ class Scenario(ABC, Generic[Model]):
     """What to know before relying on any model of this kind, each in a sentence or two."""
     away: ClassVar[Text | None] = None
     """What a model that is taken away does otherwise than the live one."""
-    has_networks: ClassVar[bool] = False
-    """Whether `networks` may give any."""
     beside_networks: ClassVar[Text | None] = None
     """What else its models are made of, and in which format that is taken away: a sentence."""
     chat: ClassVar[bool] = False
@@ -264,6 +262,10 @@ class Scenario(ABC, Generic[Model]):
     def networks(self, model: Model, table: Table) -> list[Portable]:
         """Its neural networks that can run elsewhere (ONNX), each with what it makes of these rows; none by default."""
         return []
+
+    def has_networks(self, folder: Path) -> bool:
+        """Whether `networks` gives any of the model saved there, told from its files alone."""
+        return False
 
     def run_elsewhere(self, model: Model, networks: Mapping[str, Elsewhere]) -> None:
         """From now on the model's networks of these names, those of `networks`, answer from elsewhere."""

@@ -86,7 +86,6 @@ class CreditRisk(Scenario[CreditModel]):
     target = "target"
     learns_from_all = True
     live = True
-    has_networks = True
     beside_networks = Text(
         "Trees and scorecards stay in their libraries' own formats: CatBoost writes no ONNX of a model with categories, and a "
         "part of the trees alone would decide nothing.",
@@ -431,6 +430,9 @@ class CreditRisk(Scenario[CreditModel]):
         from core.learning.tabular.portable import of_table
 
         return of_table(model.tabular, table.frame)
+
+    def has_networks(self, folder: Path) -> bool:
+        return kept.tabular_has_network(folder)
 
     def run_elsewhere(self, model: CreditModel, networks: Mapping[str, Elsewhere]) -> None:
         model.tabular.run_elsewhere(networks)

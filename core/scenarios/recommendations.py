@@ -76,7 +76,6 @@ class Recommendations(Scenario[Shop]):
     )
     icon = "recommend"
     place = 40
-    has_networks = True
     beside_networks = Text(
         "Bestsellers, neighbours and transitions are tables of numbers and stay safetensors; Quick has nothing else.",
         "畅销榜、相似商品和先后转移都是数值表，仍为 safetensors 格式；快速模式只有这些。",
@@ -363,6 +362,9 @@ class Recommendations(Scenario[Shop]):
 
         known = model.recommender.histories
         return of_recommender(model.recommender, [known[user] for user in table.texts("user") if user in known])
+
+    def has_networks(self, folder: Path) -> bool:
+        return kept.recommender_has_network(folder)
 
     def run_elsewhere(self, model: Shop, networks: Mapping[str, Elsewhere]) -> None:
         model.recommender.run_elsewhere(networks)

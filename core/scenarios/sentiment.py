@@ -144,7 +144,6 @@ class Sentiment(Scenario[SentimentModel]):
         ),
     )
     metrics = class_cards.METRICS
-    has_networks = True
     beside_networks = Text(
         "The weights of its words and phrases stay as they are, safetensors and JSON.",
         "词语和短语的权重仍为 safetensors 与 JSON 格式。",
@@ -403,6 +402,9 @@ class Sentiment(Scenario[SentimentModel]):
         from core.learning.portable import of_classifier
 
         return of_classifier("reader", model.classifier, table.texts("text"))
+
+    def has_networks(self, folder: Path) -> bool:
+        return kept.encoder_is_there(folder)
 
     def run_elsewhere(self, model: SentimentModel, networks: Mapping[str, Elsewhere]) -> None:
         model.classifier.run_elsewhere(networks.get("reader"))

@@ -74,7 +74,6 @@ class CustomerService(Scenario[ServiceBot]):
     )
     baseline_title = bot_cards.NAMES["bm25"]
     metrics = bot_cards.METRICS
-    has_networks = True
     beside_networks = Text(
         "The stored questions and answers and the search through them stay as they are, safetensors and JSON.",
         "存储的问答及其检索仍为 safetensors 与 JSON 格式。",
@@ -326,6 +325,9 @@ class CustomerService(Scenario[ServiceBot]):
         questions, bot = table.texts("question"), model.bot
         placing = of_sentences("meaning", bot.index.sentences, questions) if bot.index.sentences else []
         return placing + (of_classifier("intents", bot.classifier, questions) if bot.classifier else [])
+
+    def has_networks(self, folder: Path) -> bool:
+        return kept.encoder_is_there(folder)
 
     def run_elsewhere(self, model: ServiceBot, networks: Mapping[str, Elsewhere]) -> None:
         if model.bot.index.sentences:

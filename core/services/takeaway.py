@@ -17,8 +17,8 @@ from core.words import Language
 
 
 def onnx_is_possible(run_id: int) -> bool:
-    """Whether the run's task has networks to write as ONNX, and the packages for it are here."""
-    return portable.is_possible() and scenario(runs.get(run_id).scenario).has_networks
+    """Whether the run's model has networks to write as ONNX, and the packages for it are here."""
+    return portable.is_possible() and _has_networks(runs.get(run_id))
 
 
 def make(run_id: int, language: Language = "en", *, onnx: bool = False) -> Path:
@@ -35,7 +35,7 @@ def make(run_id: int, language: Language = "en", *, onnx: bool = False) -> Path:
     from core.takeaway.pack import Parcel, pack
 
     folder = place.made / f"onnx-{place.manifest.stat().st_mtime_ns}"
-    networks = portable.make(run_id, folder) if onnx else None
+    networks = (portable.make(run_id, folder) if _has_networks(run) else []) if onnx else None
     with session() as opened:
         dataset = opened.get(Dataset, run.dataset_id)
     parcel = Parcel(
@@ -47,7 +47,7 @@ def make(run_id: int, language: Language = "en", *, onnx: bool = False) -> Path:
         results=found,
         facts=runs.facts(run_id),
         model=place.model,
-        more={f"onnx/{path.name}": path for path in sorted(folder.iterdir())} if networks is not None else {},
+        more={f"onnx/{path.name}": path for path in sorted(folder.iterdir())} if networks else {},
         networks=networks,
     )
     for old in place.made.glob("model-*.zip"):
@@ -55,6 +55,11 @@ def make(run_id: int, language: Language = "en", *, onnx: bool = False) -> Path:
     with files.atomic(path) as part:
         pack(parcel, part)
     return path
+
+
+def _has_networks(run: runs.RunView) -> bool:
+    model = files.run(run.id).model
+    return model.is_dir() and scenario(run.scenario).has_networks(model)
 
 
 def content(run_id: int, language: Language, onnx: bool = False) -> bytes:

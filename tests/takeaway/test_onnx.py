@@ -186,6 +186,7 @@ def test_a_network_that_does_not_agree_is_left_out_and_said_so(
 
     networks = leaving.of_classifier("reader", classifier, TEXTS)
     monkeypatch.setattr(Toy, "networks", lambda *_: networks)
+    monkeypatch.setattr(Toy, "has_networks", lambda *_: True)
     monkeypatch.setattr(leaving, "export", lambda _, path: path.write_text("") or 0.02)
     run_id = trained()
     with monkeypatch.context() as patch:
@@ -203,10 +204,27 @@ def test_a_network_that_does_not_agree_is_left_out_and_said_so(
 
 
 @pytest.mark.usefixtures("toy")
+def test_a_model_without_networks_is_not_offered_as_onnx_and_says_so_where_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run_id = trained()
+    monkeypatch.setattr(portable, "make", lambda *_: pytest.fail("looked for networks that are not there"))
+    assert not takeaway.onnx_is_possible(run_id)
+    with zipfile.ZipFile(takeaway.make(run_id, onnx=True)) as archive:
+        assert "no network that could be written as ONNX" in archive.read("README.md").decode()
+        archive.extractall(tmp_path)
+    (tmp_path / "new.csv").write_text("width_a,width_b\n1,2\n")
+    ran = alone(tmp_path, str(tmp_path / "new.csv"), "out.csv", "--onnx", "--lang", "en")
+    assert ran.returncode == 2
+    assert "no ONNX network" in ran.stderr
+
+
+@pytest.mark.usefixtures("toy")
 def test_without_the_packages_onnx_says_what_to_install_and_the_archive_goes_without(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(portable, "PACKAGES", ("no_such_package",))
+    monkeypatch.setattr(Toy, "has_networks", lambda *_: True)
     run_id = trained()
     with pytest.raises(UserError, match=r"requirements-onnx\.txt"):
         takeaway.make(run_id, onnx=True)

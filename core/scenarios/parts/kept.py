@@ -20,20 +20,46 @@ ENCODER, WORDS = "core.learning.retrieval.sentences", "core.learning.ngrams"
 
 def tabular_goes_without(folder: Path) -> set[str]:
     """Modules that a table's model saved there has no use for."""
-    kinds = {one["kind"] for one in _json(folder / "tabular.json")["members"]}
-    kinds |= {_json(place)["kind"] for place in folder.glob("*/heads.json")}
     readers = [_json(place)["encoder"] for place in folder.rglob("reader.json")]
-    return _unused(kinds) | ({ENCODER} if not any(readers) else set()) | ({WORDS} if all(readers) else set())
+    return (
+        _unused(_tabular_kinds(folder))
+        | ({ENCODER} if not any(readers) else set())
+        | ({WORDS} if all(readers) else set())
+    )
 
 
 def recommender_goes_without(folder: Path) -> set[str]:
     """Modules that a recommender saved there has no use for."""
-    return _unused(set(_json(folder / "recommender.json")["kinds"].values()))
+    return _unused(_recommender_kinds(folder))
 
 
 def encoder_goes_without(folder: Path) -> set[str]:
     """Modules that a text model saved there has no use for."""
-    return set() if any(folder.rglob("tokenizer.json")) else {"transformers", "tokenizers"}
+    return set() if encoder_is_there(folder) else {"transformers", "tokenizers"}
+
+
+def tabular_has_network(folder: Path) -> bool:
+    """Whether a table's model saved there has a network among its members or in their heads."""
+    return "Network" in _tabular_kinds(folder)
+
+
+def recommender_has_network(folder: Path) -> bool:
+    """Whether a recommender saved there has a sequence transformer."""
+    return "SequenceModel" in _recommender_kinds(folder)
+
+
+def encoder_is_there(folder: Path) -> bool:
+    """Whether a text model saved there reads with an encoder."""
+    return any(folder.rglob("tokenizer.json"))
+
+
+def _tabular_kinds(folder: Path) -> set[str]:
+    kinds = {str(one["kind"]) for one in _json(folder / "tabular.json")["members"]}
+    return kinds | {str(_json(place)["kind"]) for place in folder.glob("*/heads.json")}
+
+
+def _recommender_kinds(folder: Path) -> set[str]:
+    return set(_json(folder / "recommender.json")["kinds"].values())
 
 
 def _unused(kinds: set[str]) -> set[str]:
