@@ -274,6 +274,7 @@ def test_a_saved_model_answers_the_same_and_holds_no_pickle(ran: Ran, tmp_path: 
     assert after.columns.tolist() == before.columns.tolist()
     for name in before.select_dtypes("number"):
         assert np.allclose(after[name], before[name], atol=1e-3, equal_nan=True)
+    assert ran.scenario.has_networks(tmp_path) == bool(ran.scenario.networks(again, ran.held_out.take(range(8))))
     endings = {path.suffix for path in tmp_path.rglob("*") if path.is_file()}
     assert endings <= {".json", ".safetensors", ".txt", ".cbm"}
 
