@@ -4,7 +4,8 @@
 
 Needs a running Modelwright (`make run`) with at least one finished run for the results page. First paint is measured in a
 headless Chromium from navigation until the page's content stands; the sessions are bare WebSockets speaking Streamlit's
-protocol, all opened at the same moment, measured until the script has finished.
+protocol, all opened at the same moment, measured until the script has finished; beside them the same for a Streamlit page of one
+line, so that the machine's own speed can be told apart.
 """
 
 from __future__ import annotations
@@ -12,9 +13,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import socket as sockets
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
+import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import websockets
@@ -85,6 +94,30 @@ async def crowd(url: str, sessions: int) -> list[float]:
     return list(await asyncio.gather(*(session(url, "") for _ in range(sessions))))
 
 
+@contextmanager
+def one_line() -> Iterator[str]:
+    """The address of a Streamlit app that shows a title and nothing else."""
+    with sockets.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.py"
+        page.write_text("import streamlit as st\nst.title('One line')\n", encoding="utf-8")
+        options = ["--server.port", str(port), "--server.headless", "true", "--browser.gatherUsageStats", "false"]
+        command = [sys.executable, "-m", "streamlit", "run", str(page), *options]
+        running = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        url = f"http://127.0.0.1:{port}"
+        try:
+            for _ in range(100):
+                with suppress(urllib.error.URLError), urllib.request.urlopen(f"{url}/_stcore/health"):
+                    break
+                time.sleep(0.2)
+            yield url
+        finally:
+            running.terminate()
+            running.wait()
+
+
 def said(seconds: list[float]) -> dict[str, float]:
     ordered = sorted(seconds)
     return {
@@ -121,7 +154,10 @@ def main() -> None:
             print(f"first paint {name:8}", said(first_paint(page, url + path)))
         browser.close()
     print("rerun results     ", said(asyncio.run(rerun(f"{url}/results", f"run={args.run}"))))
-    print(f"{args.sessions} sessions on home", said(asyncio.run(crowd(url, args.sessions))))
+    with one_line() as bare:
+        for title, address in (("home", url), ("a page of one line", bare)):
+            asyncio.run(crowd(address, 3))
+            print(f"{args.sessions} sessions on {title}", said(asyncio.run(crowd(address, args.sessions))))
 
 
 if __name__ == "__main__":

@@ -92,7 +92,10 @@ def guarantee(results: Any) -> Card:
 
 
 def notes(details: Mapping[str, Any]) -> list[Card]:
-    found = [(same(str(place)), Text.from_json(note)) for place, note in enumerate(details["notes"], 1)]
+    found = [
+        (Text(f"Note {place}", f"第 {place} 条"), Text.from_json(note))
+        for place, note in enumerate(details["notes"], 1)
+    ]
     if not found:
         return []
     return [
@@ -197,7 +200,7 @@ def money(results: Any, values: Mapping[str, Any]) -> list[Card]:
     questions, minutes, hour = (float(first[key] if values.get(key) is None else values[key]) for key in first)
     share, (low, high) = results.metrics["coverage_at_risk"], results.intervals["coverage_at_risk"]
     hours = questions * minutes / 60
-    wrong = questions * share * results.metrics["risk"]
+    wrong = round(questions * share * results.metrics["risk"])
     return [
         Card(
             "money",
@@ -220,7 +223,7 @@ def money(results: Any, values: Mapping[str, Any]) -> list[Card]:
                         questions * low,
                         questions * high,
                     ),
-                    Number(Text("Of them wrong", "其中答错"), wrong, "number"),
+                    Number(Text("Of them wrong", "其中答错"), wrong, "count"),
                 )
             ),
         )

@@ -401,7 +401,7 @@ def notes(details: Mapping[str, Any]) -> list[Card]:
     said = [Text.from_json(note) for note in details["notes"]]
     if details.get("newcomers"):
         said.append(NEWCOMERS.fill(n=f"{details['newcomers']:,}"))
-    found = [(same(str(place)), text) for place, text in enumerate(said, 1)]
+    found = [(Text(f"Note {place}", f"第 {place} 条"), text) for place, text in enumerate(said, 1)]
     if not found:
         return []
     return [

@@ -117,7 +117,7 @@ def suspects_of(table: Table) -> list[Suspect]:
 
 def suspects(table: Table, suspected: Sequence[Suspect], left_out: Sequence[str], kept: Sequence[str]) -> list[Problem]:
     """Identifiers, constants, giveaways and what is only known afterwards, unless left out or in a role that is not learned
-    from. Near-deterministic ones are left out anyway (note), the others are proposals (warn)."""
+    from (warn; a constant is a note). Near-deterministic ones are left out anyway, the others are proposals."""
     roles = {name for key in ("target", "date", "policy") for name in table.roles.get(key, ())}
     found = []
     for one in suspected:
@@ -132,7 +132,7 @@ def suspects(table: Table, suspected: Sequence[Suspect], left_out: Sequence[str]
                 "On a new case it is not known yet, so a model trained with it would fail.",
                 "新业务发生时还没有这项信息，用它训练的模型上线后会失灵。",
             )
-            found.append(Problem(f"leaking_column:{one.column}", what, how, "note"))
+            found.append(Problem(f"leaking_column:{one.column}", what, how, "warn"))
             continue
         what = Text(f"“{one.column}”: {one.reason.en}.", f"“{one.column}”：{one.reason.zh}。")
         how = HOW[one.kind]

@@ -186,7 +186,7 @@ class CreditRisk(Scenario[CreditModel]):
             (
                 Stage("baseline", Text("Fitting the scorecard", "训练评分卡"), 0.5 + reading),
                 *plan.stages,
-                Stage("look", Text("Looking at what it learned", "查看学到了什么"), 2.5 + reading),
+                Stage("look", Text("Looking at what it learned", "查看学到了什么"), 4.0 + reading),
                 Stage(
                     "evaluate",
                     Text("Checking on rows it never saw", "在未见过的数据上检验"),

@@ -179,15 +179,16 @@ class CustomerService(Scenario[ServiceBot]):
 
         pairs = _pairs(table, settings)
         plan = estimate(pairs, settings.mode, settings.seed, settings.reword)
+        index = next(stage.seconds for stage in plan.stages if stage.key == "index")
         reworded = own_words.SECONDS_TO_COUNT if any(stage.key == "writing" for stage in plan.stages) else 0.0
         return Plan(
             (
-                Stage("baseline", Text("Trying the simple methods", "试用简单方法"), 0.3 + 0.0005 * len(pairs)),
+                Stage("baseline", Text("Trying the simple methods", "试用简单方法"), 0.5 + 0.002 * len(pairs)),
                 *plan.stages,
                 Stage(
                     "evaluate",
                     Text("Asking it what it never saw", "用未见过的问题检验"),
-                    4.0 + 0.003 * len(pairs) + reworded,
+                    0.7 + 0.85 * index + reworded,
                 ),
             ),
             plan.memory_mb,

@@ -11,12 +11,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from core.config import config
 from core.scenarios.base import scenarios
 from core.services import datasets, runs
 from core.services.runs import Request, RunView
 from core.store import files, trash
-from core.store.tables import CANCELLED, FAILED, OPEN
+from core.store.db import session
+from core.store.tables import CANCELLED, FAILED, OPEN, Dataset
 from core.words import LANGUAGES, Language, Text, UserError
 
 MARK = "demo.json"
@@ -85,7 +88,9 @@ def example(language: Language) -> RunView | None:
     """A finished run on sample data in this language: what a tour shows. One worth using before others, then in the
     order of the scenarios, the newest first."""
     wanted = [kind.sample.in_(language) for kind in scenarios().values()]
-    samples = {view.id: view.sample for view in datasets.listed() if view.sample in wanted}
+    with session() as db:
+        chosen = select(Dataset.id).where(Dataset.sample.in_(wanted), Dataset.deleted_at.is_(None))
+        samples = set(db.scalars(chosen))
     done = [run for run in runs.listed() if run.status == "succeeded" and run.dataset_id in samples and run.verdict]
     order = list(scenarios())
     return min(done, key=lambda run: (_tone(run) != "worth", order.index(run.scenario), -run.id), default=None)

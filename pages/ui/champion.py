@@ -157,6 +157,6 @@ PARTS: dict[str, tuple[Text, Part]] = {
     "now": (Text("The live model", "在用模型"), now),
     "watch": (Text("Watch", "监测"), watching.part),
     "lessons": (Text("Feedback", "反馈"), lessons.part),
-    "newer": (Text("Newer models", "更新的模型"), newer),
+    "newer": (Text("Other models", "其他模型"), newer),
     "history": (Text("History", "历史"), history),
 }

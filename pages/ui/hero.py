@@ -19,7 +19,8 @@ _BAR = '<div class="found{kind}" aria-hidden="true"><u style="width:{width:.1f}%
 def hero(recent: list[runs.RunView]) -> None:
     """One promise, one next step, and beside them what the newest model was found to be worth."""
     newest = next((run for run in recent if run.status == "succeeded" and run.verdict), None)
-    newest = (demo.example(language()) if demo.is_demo() else None) or newest
+    example = demo.example(language())
+    newest = (example if demo.is_demo() else None) or newest
     with st.container(key="hero"):
         promise, found = (
             st.columns([6, 5], gap="large", vertical_alignment="center") if newest else (st.container(), None)
@@ -33,15 +34,15 @@ def hero(recent: list[runs.RunView]) -> None:
                     "无需编程。模匠用您的数据训练模型，用它没见过的数据检验自己，再用大白话告诉您该不该用。",
                 ),
             )
-            next_step(recent)
+            next_step(recent, can_tour=example is not None)
         if newest and found:
             with found:
                 newest_verdict(newest)
 
 
-def next_step(recent: list[runs.RunView]) -> None:
+def next_step(recent: list[runs.RunView], *, can_tour: bool) -> None:
     """One primary button: the tour of a demo, else to watch what trains, else to bring data."""
-    running, can_tour = next((run for run in recent if run.status in OPEN), None), tour.can_begin()
+    running = next((run for run in recent if run.status in OPEN), None)
     touring = can_tour and demo.is_demo()
     with st.container(horizontal=True, gap="small"):
         if running and not touring:

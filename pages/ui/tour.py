@@ -76,10 +76,6 @@ def begin() -> None:
     _open(0)
 
 
-def can_begin() -> bool:
-    return demo.example(language()) is not None
-
-
 def bar() -> None:
     """The step that the visitor is at, on whatever page; nothing where no tour goes on."""
     at = _at()
@@ -108,7 +104,7 @@ def bar() -> None:
 def _at() -> int | None:
     """The step, from the address after a reload; None where no tour goes on."""
     said = address.number(PLACE)
-    if PLACE not in st.session_state and said is not None and 0 < said <= len(STEPS) and can_begin():
+    if PLACE not in st.session_state and said is not None and 0 < said <= len(STEPS) and demo.example(language()):
         st.session_state[PLACE] = said - 1
     at: int | None = st.session_state.get(PLACE)
     return at

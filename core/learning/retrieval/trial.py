@@ -18,7 +18,8 @@ from core.learning.writers import writer_for
 from core.progress import Plan, Stage
 
 TRIED = 48
-MATCH_SECONDS = 0.004
+MATCH_SECONDS, MATCH_SECONDS_BY_WORDS = 0.002, 0.0002
+"""Seconds for a pair, with and without an encoder."""
 BASE_MB = 900.0
 WRITING_MB = 900.0
 """What a step of the rewriter needs besides five times its weights in half precision."""
@@ -43,7 +44,8 @@ def estimate(pairs: Pairs, mode: Mode, seed: int, reword: bool = False) -> Plan:
     read = _reading(pairs, language, seed)
     if mode != "quick" and pairs.has_answers and len(pairs) >= LEAST_TO_TUNE and read:
         stages.append(Stage("tune", TITLES["tune"], 3.0 + EPOCHS_AS_PASSES[mode] * read))
-    matching = 1.0 + MATCH_SECONDS * min(len(pairs), 2000) * (1 + len(pairs) / 4000)
+    each = MATCH_SECONDS if read else MATCH_SECONDS_BY_WORDS
+    matching = 0.5 + each * min(len(pairs), 2000) * (1 + len(pairs) / 4000)
     stages += [Stage("index", TITLES["index"], 1.0 + read), Stage("match", TITLES["match"], matching)]
     writer = writer_for(language) if reword and pairs.has_answers else None
     if writer is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +40,8 @@ TRIAL_FOLDS = 3
 BASE_MB, NETWORK_MB = 450.0, 450.0
 BYTES_A_CELL = 100
 STEPS_TIMED, TEXTS_TIMED = 4, 24
+USUAL_EPOCHS = 20
+"""After so many, where more are allowed, validation has mostly stopped the network (18 to 20 on the sample loans)."""
 LEAST_TO_SEARCH = 30.0
 LOADING, COUNTING = 3.0, 2e-4
 """Seconds to load an encoder, and to count the words of a text."""
@@ -51,9 +55,8 @@ def estimate(frame: pd.DataFrame, bad: np.ndarray, ask: Ask) -> tuple[Plan, floa
     some, truth = frame.iloc[chosen].reset_index(drop=True), bad[chosen]
     folds = folds_for(bad, mode, seed)
     columns = Columns.fit(some)
-    started = time.monotonic()
     encoded = columns.encode(some)
-    answer = (time.monotonic() - started) / len(some)
+    answer = _seconds(lambda: columns.encode(some)) / len(some)
     learned = rows * (folds.count - 1) / folds.count
     stages = (
         [Stage(READ, TITLES[READ], _reading_seconds(frame[columns.free_texts], mode))] if columns.free_texts else []
@@ -71,9 +74,8 @@ def estimate(frame: pd.DataFrame, bad: np.ndarray, ask: Ask) -> tuple[Plan, floa
                 started = time.monotonic()
                 member = fit_member(fit, task, (np.flatnonzero(part != 0), np.flatnonzero(part == 0)), name)
                 took = time.monotonic() - started
-            started = time.monotonic()
             member.log_odds(encoded)
-            answer += members * (time.monotonic() - started) / len(some)
+            answer += members * _seconds(partial(member.log_odds, encoded)) / len(some)
             each = took * max(1.0, learned / max((part != 0).sum(), 1)) ** GROWTH
         stages.append(Stage(name, TITLES[name], round(float(each) * members, 2)))
     fixed = sum(stage.seconds for stage in stages)
@@ -115,6 +117,12 @@ def _reading_seconds(texts: pd.DataFrame, mode: Mode) -> float:
     return round(total, 2)
 
 
+def _seconds(call: Callable[[], object]) -> float:
+    started = time.monotonic()
+    call()
+    return time.monotonic() - started
+
+
 def _network_answer(encoded: Encoded) -> float:
     from core.learning.tabular.network import seconds_per_row
 
@@ -126,5 +134,5 @@ def _network_seconds(encoded: Encoded, bad: np.ndarray, rows: int) -> float:
     from core.learning.tabular.network import recipe_for, seconds_per_step
 
     recipe = recipe_for(rows)
-    steps = recipe.epochs * max(1, rows // recipe.batch_size)
+    steps = min(recipe.epochs, USUAL_EPOCHS) * max(1, rows // recipe.batch_size)
     return seconds_per_step(encoded, bad, recipe.batch_size, STEPS_TIMED) * steps * 1.15
