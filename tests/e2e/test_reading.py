@@ -21,8 +21,8 @@ def test_a_file_is_uploaded_and_its_reading_corrected(served: Served, page: Page
     page.locator('[data-testid="stFileUploader"] input[type="file"]').first.set_input_files(file)
     expect(page.get_by_role("heading", name="towns", exact=True)).to_be_visible()
     page.get_by_role("tab", name="How it was read").click()
-    expect(page.get_by_text("separated by semicolons")).to_be_visible()
-    expect(page.get_by_text("with the day first")).to_be_visible()
+    expect(page.get_by_text("separated by semicolons").first).to_be_visible()
+    expect(page.get_by_text("with the day first").first).to_be_visible()
     page.get_by_text("Read the file differently").click()
     page.locator(".st-key-how-order-0 input").click()
     page.get_by_role("option", name="month first").click()
@@ -31,4 +31,4 @@ def test_a_file_is_uploaded_and_its_reading_corrected(served: Served, page: Page
     assert broken_rules(page, ".st-key-reading-form") == []
     form.get_by_role("button", name="Read the file this way").click()
     page.get_by_role("tab", name="How it was read").click()
-    expect(page.get_by_text("with the month first")).to_be_visible()
+    expect(page.get_by_text("with the month first").first).to_be_visible()

@@ -159,7 +159,7 @@ def test_a_worker_that_is_asked_to_leave_gives_its_run_back(house: House, monkey
 
 
 def test_cancel_ends_a_running_training_long_before_its_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    run_id, child = start_training(house, monkeypatch, seconds=300)
+    run_id, child = start_training(house, monkeypatch, seconds=60)
     runs.cancel(run_id)
     until(lambda: status(run_id) == "cancelled")
     assert not processes.is_alive(child.pid, child.create_time())
@@ -168,7 +168,7 @@ def test_cancel_ends_a_running_training_long_before_its_end(house: House, monkey
 
 
 def test_cancel_ends_a_training_that_does_not_listen(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    run_id, child = start_training(house, monkeypatch, seconds=300)
+    run_id, child = start_training(house, monkeypatch, seconds=60)
     child.suspend()
     runs.cancel(run_id)
     until(lambda: status(run_id) == "cancelled")
