@@ -12,11 +12,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, TimeoutError, expect, sync_playwright
 
 from core.config import ROOT
 
@@ -142,3 +143,22 @@ def page(browser: Browser) -> Iterator[Page]:
     opened = context.new_page()
     yield opened
     context.close()
+
+
+def bring(page: Page, address: str, file: Path) -> None:
+    """Opens a page at rest, so that nothing is drawn anew under the file, and brings the file to it."""
+    page.goto(address)
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    page.locator('[data-testid="stFileUploader"] input[type="file"]').first.set_input_files(file)
+
+
+def choose(page: Page, box: str, words: str) -> None:
+    """Picks from the list of a select box; a page that is drawn anew meanwhile closes the list, which is then opened again."""
+    choice = page.get_by_role("option", name=words)
+    for _ in range(5):
+        page.locator(box).click()
+        with suppress(TimeoutError):
+            choice.click(timeout=6000)
+            return
+        page.keyboard.press("Escape")
+    pytest.fail(f"“{words}” is not in the list")

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.config import ROOT
-from tests.e2e.conftest import Served, serve, stop
+from tests.e2e.conftest import Served, bring, serve, stop
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420), pytest.mark.xdist_group("heavy")]
 
@@ -59,8 +59,7 @@ def button(page: Page, words: str) -> None:
 def test_a_file_becomes_a_model_that_answers(served: Served, page: Page, tmp_path: Path, language: str) -> None:
     words = WORDS[language]
     file = part_of_sample(tmp_path, words["file"])
-    page.goto(f"{served.url}/data?lang={language}")
-    page.locator("input[type=file]").first.set_input_files(file)
+    bring(page, f"{served.url}/data?lang={language}", file)
     page.wait_for_url(re.compile(r"dataset="))
     expect(page.get_by_text(words["column"], exact=True).first).to_be_visible()
     button(page, words["use"])
@@ -100,8 +99,7 @@ def test_a_file_that_is_no_table_is_refused_in_words_and_nothing_is_lost(
 ) -> None:
     for name, content in (("empty.csv", b""), ("photo.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)):
         (tmp_path / name).write_bytes(content)
-        page.goto(f"{served.url}/data?lang=zh")
-        page.locator("input[type=file]").first.set_input_files(tmp_path / name)
+        bring(page, f"{served.url}/data?lang=zh", tmp_path / name)
         expect(page.get_by_text(re.compile(name)).first).to_be_visible()
         expect(
             page.locator(".st-key-note-bad, [class*='st-key-note-bad'], [data-testid=stAlert]").first
@@ -113,8 +111,7 @@ def test_a_double_click_gives_one_run(served: Served, page: Page, tmp_path: Path
     file = part_of_sample(tmp_path, "shop_reviews.csv")
     lines = file.read_text(encoding="utf-8").splitlines()[:-20]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    page.goto(f"{served.url}/data?lang=en")
-    page.locator("input[type=file]").first.set_input_files(file)
+    bring(page, f"{served.url}/data?lang=en", file)
     page.wait_for_url(re.compile(r"dataset="))
     button(page, "Use this data")
     page.wait_for_url(re.compile(r"/train"))
@@ -142,8 +139,7 @@ def test_user_text_is_shown_as_text(served: Served, page: Page, tmp_path: Path) 
         rows = csv.writer(out)
         rows.writerow(["<b>review</b>", "label"])
         rows.writerows([[f"{nasty} {i}", "good" if i % 2 else "bad"] for i in range(80)])
-    page.goto(f"{served.url}/data?lang=en")
-    page.locator("input[type=file]").first.set_input_files(file)
+    bring(page, f"{served.url}/data?lang=en", file)
     page.wait_for_url(re.compile(r"dataset="))
     expect(page.get_by_text("<b>review</b>").first).to_be_visible()
     button(page, "Use this data")
@@ -156,8 +152,7 @@ def test_the_house_heals_when_web_worker_and_server_are_killed(tmp_path: Path, p
     """kill -9 of the web process while a run goes on: the run goes on, and the next start finds it."""
     served = serve(tmp_path / "home")
     file = part_of_sample(tmp_path, "shop_reviews.csv")
-    page.goto(f"{served.url}/data?lang=en")
-    page.locator("input[type=file]").first.set_input_files(file)
+    bring(page, f"{served.url}/data?lang=en", file)
     page.wait_for_url(re.compile(r"dataset="))
     button(page, "Use this data")
     page.wait_for_url(re.compile(r"/train"))
