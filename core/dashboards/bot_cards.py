@@ -19,6 +19,7 @@ from core.cards import (
     Part,
     Points,
 )  # fmt: skip
+from core.dashboards.shares import of_100, points, signed
 from core.words import Text, same
 
 AGAINST = Text("Against simple methods", "与简单方法相比")
@@ -110,10 +111,10 @@ def sentence(results: Any) -> Text:
         "For {own} of 100 new questions {what} ({low} to {high}); search by words gets {bm25}.",
         "每 100 个新问题中，有 {own} 个能{what}（{low}–{high}）；关键词搜索为 {bm25} 个。",
     ).fill(
-        own=_of_100(m["recall_at_1"]),
-        low=_of_100(low),
-        high=_of_100(high),
-        bm25=_of_100(d["figures"]["bm25"]["recall_at_1"][0]),
+        own=of_100(m["recall_at_1"]),
+        low=of_100(low),
+        high=of_100(high),
+        bm25=of_100(d["figures"]["bm25"]["recall_at_1"][0]),
         what=what,
     )
     parts = [first]
@@ -122,7 +123,7 @@ def sentence(results: Any) -> Text:
             Text(
                 "It understands {own} of 100 rightly, word counts {other}.",
                 "意图判断每 100 个对 {own} 个，词频统计为 {other} 个。",
-            ).fill(own=_of_100(m["intent_accuracy"]), other=_of_100(results.baseline["intent_accuracy"]))
+            ).fill(own=of_100(m["intent_accuracy"]), other=of_100(results.baseline["intent_accuracy"]))
         )
     parts.append(_alone(m, d["tolerated_error"]))
     return Text(" ".join(part.en for part in parts), "".join(part.zh for part in parts))
@@ -187,16 +188,16 @@ def compared(results: Any) -> Card:
         "compared",
         AGAINST,
         Text("{gain} points more often right at first than {rival}", "首选正确率比“{rival}”高 {gain} 个百分点").fill(
-            gain=_points(gain), rival=NAMES[d["rival"]]
+            gain=points(gain), rival=NAMES[d["rival"]]
         )
         if gain >= 0
         else Text(
             "{gain} points less often right at first than {rival}", "首选正确率比“{rival}”低 {gain} 个百分点"
-        ).fill(gain=_points(gain), rival=NAMES[d["rival"]]),
+        ).fill(gain=points(gain), rival=NAMES[d["rival"]]),
         Text(
             "{how} The true difference lies between {low} and {high} points, 95 times in 100.",
             "{how}真实差距有 95% 的把握在 {low} 到 {high} 个百分点之间。",
-        ).fill(how=how, low=_signed(low), high=_signed(high)),
+        ).fill(how=how, low=signed(low), high=signed(high)),
         Bars(tuple(bars), Text("share of questions", "问题比例")),
     )
 
@@ -220,11 +221,11 @@ def intents(results: Any) -> list[Card]:
             AGAINST,
             Text(
                 "Understanding: {gain} points {more} than word counts", "意图判断：比词频统计{more} {gain} 个百分点"
-            ).fill(gain=_points(gain), more=more),
+            ).fill(gain=points(gain), more=more),
             Text(
                 "On {n} questions with an intent. The true difference lies between {low} and {high} points, 95 times in 100.",
                 "在 {n} 个有意图的问题上比较。真实差距有 95% 的把握在 {low} 到 {high} 个百分点之间。",
-            ).fill(n=f"{d['intent_rows']:,}", low=_signed(low), high=_signed(high)),
+            ).fill(n=f"{d['intent_rows']:,}", low=signed(low), high=signed(high)),
             Bars(tuple(bars), Text("share of questions", "问题比例")),
         )
     ]
@@ -309,15 +310,3 @@ def _with_term(words: Metric) -> Text:
 
 def _small(share: float) -> str:
     return f"{share * 100:.1f}".rstrip("0").rstrip(".")
-
-
-def _of_100(share: float) -> str:
-    return f"{share * 100:.0f}"
-
-
-def _points(gain: float) -> str:
-    return f"{abs(gain) * 100:.1f}"
-
-
-def _signed(gain: float) -> str:
-    return f"{gain * 100:+.1f}".replace("-", "−")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.cards import HEADLINE, Bar, Bars, Card, Facts, Line, Lines, Mark, Matrix, Metric, Number, Numbers, Rows, Words
 from core.dashboards.coverage_lines import coverage_lines
+from core.dashboards.shares import of_100, points, signed
 from core.words import Text, same
 
 AGAINST = Text("Against simple methods", "与简单方法相比")
@@ -109,10 +110,10 @@ def sentence(
         else Text("the simple method gets", "简单方法")
     )
     numbers = {
-        "right": _of_100(metrics["accuracy"]),
-        "low": _of_100(low),
-        "high": _of_100(high),
-        "other": _of_100(other),
+        "right": of_100(metrics["accuracy"]),
+        "low": of_100(low),
+        "high": of_100(high),
+        "other": of_100(other),
         "rival": rival_words,
     }
     first = Text(
@@ -132,7 +133,7 @@ def _automation(metrics: Mapping[str, float], tolerated: float) -> Text:
     return Text(
         "Of the {share} it is surest of, {right} of 100 are right: you could automate those and read the rest.",
         "在它最有把握的 {share} 中，每 100 条答对 {right} 条：这部分可以自动处理，其余由人工阅读。",
-    ).fill(share=f"{metrics['coverage']:.0%}", right=_of_100(1 - metrics["coverage_error"]))
+    ).fill(share=f"{metrics['coverage']:.0%}", right=of_100(1 - metrics["coverage_error"]))
 
 
 def headline(results: Any, words: Mapping[str, Metric], rival_title: Text) -> Card:
@@ -176,12 +177,12 @@ def compared(results: Any, words: Mapping[str, Metric], rival_title: Text) -> Ca
         "compared",
         AGAINST,
         Text(
-            f"{_points(gain)} points {'better' if gain >= 0 else 'worse'} than the best simple rival",
-            f"比最好的简单对手{'高' if gain >= 0 else '低'} {_points(gain)} 个百分点",
+            f"{points(gain)} points {'better' if gain >= 0 else 'worse'} than the best simple rival",
+            f"比最好的简单对手{'高' if gain >= 0 else '低'} {points(gain)} 个百分点",
         ),
         Text(
-            f"On the same rows. The true difference lies between {_signed(low)} and {_signed(high)} points, 95 times in 100.",
-            f"在相同数据上比较。真实差距有 95% 的把握在 {_signed(low)} 到 {_signed(high)} 个百分点之间。",
+            f"On the same rows. The true difference lies between {signed(low)} and {signed(high)} points, 95 times in 100.",
+            f"在相同数据上比较。真实差距有 95% 的把握在 {signed(low)} 到 {signed(high)} 个百分点之间。",
         ),
         Bars(tuple(bars), Text("share of rows", "比例")),
     )
@@ -225,10 +226,10 @@ def per_class(details: Mapping[str, Any], name: Names) -> Card:
         WRONG,
         Text("{c} is the hardest class", "“{c}”最难判断").fill(c=name(weakest["name"])),
         Text(
-            f"Of 100 rows of this class it finds {_of_100(weakest['recall'])} (recall); of 100 it calls so, "
-            f"{_of_100(weakest['precision'])} are (precision). F1 {weakest['f1']:.2f} over {weakest['support']} rows.",
-            f"这一类每 100 条能找出 {_of_100(weakest['recall'])} 条（召回率）；判为这一类的每 100 条中有 "
-            f"{_of_100(weakest['precision'])} 条正确（精确率）。共 {weakest['support']} 行，F1 为 {weakest['f1']:.2f}。",
+            f"Of 100 rows of this class it finds {of_100(weakest['recall'])} (recall); of 100 it calls so, "
+            f"{of_100(weakest['precision'])} are (precision). F1 {weakest['f1']:.2f} over {weakest['support']} rows.",
+            f"这一类每 100 条能找出 {of_100(weakest['recall'])} 条（召回率）；判为这一类的每 100 条中有 "
+            f"{of_100(weakest['precision'])} 条正确（精确率）。共 {weakest['support']} 行，F1 为 {weakest['f1']:.2f}。",
         ),
         Bars(tuple(bars), Text("share of rows", "比例")),
     )
@@ -244,12 +245,12 @@ def calibration(results: Any) -> Card:
         Text("Its confidence can be taken at its word", "置信度基本可信")
         if honest
         else Text("Its confidence is off by {gap} points on average", "置信度平均偏差 {gap} 个百分点").fill(
-            gap=_points(gap)
+            gap=points(gap)
         ),
         Text(
             "When it says 80%, it should be right 80 times in 100: points on the dashed line are exactly so. "
-            f"Average gap {_points(gap)} points (expected calibration error).",
-            f"当它说 80% 时，应有 80% 是对的：落在虚线上即完全相符。平均差距 {_points(gap)} 个百分点（期望校准误差 ECE）。",
+            f"Average gap {points(gap)} points (expected calibration error).",
+            f"当它说 80% 时，应有 80% 是对的：落在虚线上即完全相符。平均差距 {points(gap)} 个百分点（期望校准误差 ECE）。",
         ),
         Lines(
             (
@@ -391,15 +392,3 @@ def _number(words: Metric, value: float, interval: tuple[float, float]) -> Numbe
 
 def _with_term(words: Metric) -> Text:
     return Text(f"{words.title.en} ({words.term.en})", f"{words.title.zh}（{words.term.zh}）")
-
-
-def _of_100(share: float) -> str:
-    return f"{share * 100:.0f}"
-
-
-def _points(gain: float) -> str:
-    return f"{abs(gain) * 100:.1f}"
-
-
-def _signed(gain: float) -> str:
-    return f"{gain * 100:+.1f}".replace("-", "−")
