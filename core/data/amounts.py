@@ -65,7 +65,8 @@ def as_numbers(values: pd.Series, mark: Mark = "") -> pd.Series:
     if pd.api.types.is_bool_dtype(values.dtype):
         return values.astype("float64")
     if pd.api.types.is_numeric_dtype(values.dtype):
-        return values.astype("float64").replace([np.inf, -np.inf], np.nan)
+        numbers = values.to_numpy(dtype="float64", na_value=np.nan)
+        return pd.Series(np.where(np.isinf(numbers), np.nan, numbers), index=values.index, name=values.name)
     codes, distinct = pd.factorize(values.astype("str"))
     numbers = numbers_of(distinct, mark)
     return pd.Series(np.append(numbers, np.nan)[codes], index=values.index, name=values.name)

@@ -10,15 +10,18 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import json
+import logging
 import os
 import re
 import socket
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from core.words import Text, UserError
 
@@ -30,7 +33,10 @@ if TYPE_CHECKING:
 
 MODELS_VARIABLE = "MODELWRIGHT_MODELS"
 _CJK = re.compile(r"[\u4e00-\u9fff]")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 CONNECT_SECONDS = 1.5
+REMEMBERED_SECONDS = 60
+"""For so long a hub that answered, or did not, is not tried again."""
 CPU_MEGABYTES = 500
 SAMPLES = {
     "en": ("The room was clean and the staff were friendly, but breakfast arrived forty minutes late.",
@@ -38,6 +44,8 @@ SAMPLES = {
     "zh": ("房间很干净，服务员态度也不错，就是早餐送得太晚了，等了四十分钟。",
            "这个充电器用了两个星期就坏了，客服一直不回复，再也不会买了。"),
 }  # fmt: skip
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -143,9 +151,8 @@ def read_model(folder: Path) -> PreTrainedModel:
 
 
 def available() -> list[EncoderInfo]:
-    """Every encoder of the catalogue in order of preference; those on the hub only while the hub may be used."""
-    found = _operator_encoders() + _packaged_encoders()
-    return found + (list(HUB) if _hub_allowed() else [])
+    """Every encoder of the catalogue in order of preference; what is on the hub need not be within reach."""
+    return [*_operator_encoders(), *_packaged_encoders(), *HUB]
 
 
 def choose(language: str, hardware: Hardware | None = None, texts: Sequence[str] = ()) -> Encoder | None:
@@ -171,8 +178,16 @@ def open_encoder(info: EncoderInfo) -> Encoder | None:
 
 
 def verify(info: EncoderInfo, folder: Path) -> None:
-    """Check the files against their known hashes, also those in a SHA256SUMS beside them. Raises UserError."""
+    """Check the files against their known hashes, also those in a SHA256SUMS beside them. Raises UserError.
+
+    What the hub keeps in its large-file store is named by its SHA-256, in the cache too; a file that does not agree is
+    removed, so that it is fetched anew.
+    """
     expected = dict(info.sha256)
+    if info.source == "hub":
+        expected = {
+            path.name: name for path in folder.iterdir() if _SHA256.fullmatch(name := path.resolve().name)
+        } | expected
     listed = folder / "SHA256SUMS"
     if info.source == "operator" and listed.is_file():
         rows = (line.split() for line in listed.read_text().splitlines() if line.strip())
@@ -180,8 +195,13 @@ def verify(info: EncoderInfo, folder: Path) -> None:
     if not any(folder.glob("*.safetensors")):
         raise UserError(_NO_SAFETENSORS.fill(folder=folder))
     for name, digest in expected.items():
-        if not (folder / name).is_file() or _sha256(folder / name) != digest.lower():
-            raise UserError(WRONG_HASH.fill(file=name, folder=folder))
+        if (folder / name).is_file() and _sha256(folder / name) == digest.lower():
+            continue
+        if info.source == "hub":
+            (folder / name).resolve().unlink(missing_ok=True)
+            (folder / name).unlink(missing_ok=True)
+            raise UserError(WRONG_FROM_HUB.fill(file=name, name=info.name, hub=_hub()))
+        raise UserError(WRONG_HASH.fill(file=name, folder=folder))
 
 
 _NO_SAFETENSORS = Text(
@@ -191,6 +211,12 @@ _NO_SAFETENSORS = Text(
 WRONG_HASH = Text(
     "The file {file} in {folder} is not the expected one: its SHA-256 differs. Install or copy the model again.",
     "{folder} 中的文件 {file} 与预期不符（SHA-256 不一致）。请重新安装或复制该模型。",
+)
+WRONG_FROM_HUB = Text(
+    "The file {file} of {name} that came from {hub} is not the expected one: its SHA-256 differs. It was removed. Train "
+    "again to fetch it anew; where that does not help, put a good copy into a folder that MODELWRIGHT_MODELS names.",
+    "从 {hub} 下载的 {name} 的文件 {file} 与预期不符（SHA-256 不一致），已删除。请重新训练以再次下载；"
+    "如仍不行，请把可靠的副本放入 MODELWRIGHT_MODELS 所指的文件夹。",
 )
 
 
@@ -324,8 +350,6 @@ def _hub_allowed() -> bool:
 
 
 def _from_hub(language: str, on_gpu: bool) -> Encoder | None:
-    if not _hub_allowed():
-        return None
     fitting = [info for info in HUB if _speaks(info, language) and (on_gpu or not info.wants_gpu)]
     for info in sorted(fitting, key=lambda info: (language not in info.languages, -info.wants_gpu)):
         encoder = open_encoder(info)
@@ -335,33 +359,48 @@ def _from_hub(language: str, on_gpu: bool) -> Encoder | None:
 
 
 def _fetch(info: EncoderInfo) -> Path | None:
-    """The hub's files at the pinned revision, from its cache or downloaded; None without a connection."""
+    """The hub's files at the pinned revision, from its cache or downloaded; None where neither can be had."""
     try:
         from huggingface_hub import snapshot_download
     except ImportError:
         return None
     patterns = ["config.json", "tokenizer.json", "tokenizer_config.json", "*.safetensors"]
     for local in (True, False):
-        if not local and not _hub_answers():
+        if not local and not (_hub_allowed() and _hub_answers()):
             return None
         try:
             folder = Path(snapshot_download(info.place, revision=info.revision, allow_patterns=patterns,
                                             local_files_only=local))  # fmt: skip
-        except Exception:  # noqa: S112 - whatever fails there, this encoder cannot be had now
+        except Exception as error:  # whatever fails there, this encoder cannot be had now
+            if not local:
+                logger.warning("%s could not be fetched from %s: %s", info.name, _hub(), error)
             continue
         if any(folder.glob("*.safetensors")):
             return folder
     return None
 
 
-@lru_cache(maxsize=1)
-def _hub_answers() -> bool:
+def _hub() -> str:
     from huggingface_hub import constants
 
-    address = urlsplit(constants.ENDPOINT)
+    return str(constants.ENDPOINT)
+
+
+def _hub_answers() -> bool:
+    return _reached(_hub(), int(time.monotonic() / REMEMBERED_SECONDS))
+
+
+@lru_cache(maxsize=1)
+def _reached(hub: str, _when: int) -> bool:
+    """Whether the hub, or the proxy that stands before it, takes a connection."""
+    address = urlsplit(hub)
+    proxy = getproxies().get(address.scheme)
+    if proxy and not proxy_bypass(address.hostname or ""):
+        address = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     port = address.port or (443 if address.scheme == "https" else 80)
     try:
         with socket.create_connection((address.hostname or "", port), timeout=CONNECT_SECONDS):
             return True
-    except OSError:
+    except OSError as error:
+        logger.warning("The model hub %s does not answer: %s", hub, error)
         return False

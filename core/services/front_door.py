@@ -11,7 +11,7 @@ import ipaddress
 import secrets
 from functools import cache
 from string import Template
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
@@ -25,6 +25,9 @@ from core.services import sign_in
 from core.words import LANGUAGES, Language, Text, UserError
 
 SIGN_IN, SIGN_OUT, HEALTH, FONTS = "/sign-in", "/api/sign-out", "/api/health", "/assets/fonts"
+TO_PROVIDER, FROM_PROVIDER = ("/auth/login", "/auth/logout"), "/oauth2callback"
+"""Streamlit's own routes of a sign-in by an identity provider."""
+CAME_FROM, NOT_LET_IN = "modelwright_came_from", "not-let-in"
 LARGEST_FORM = 8192
 REFUSED_SOCKET = 4401
 SAFE_HEADERS = {
@@ -65,6 +68,39 @@ class Gate:
         return await refusal(scope, receive, send)
 
 
+class WayBack:
+    """Leads who signs in or out at an identity provider back to the page they came from, in its language.
+
+    Streamlit itself always goes on with the first page, and says nothing where the provider lets nobody in.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"] if scope["type"] == "http" else ""
+        leaves = path in TO_PROVIDER
+        if not leaves and path != FROM_PROVIDER:
+            return await self.app(scope, receive, send)
+        request = Request(scope)
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers, extra = MutableHeaders(scope=message), Response()
+                if leaves:
+                    extra.set_cookie(
+                        CAME_FROM, quote(_came_from(request), safe=""), max_age=3600, httponly=True, samesite="lax"
+                    )
+                elif "location" in headers:
+                    headers["location"] = _back(request)
+                    extra.delete_cookie(CAME_FROM, httponly=True, samesite="lax")
+                for cookie in extra.headers.getlist("set-cookie"):
+                    headers.append("set-cookie", cookie)
+            await send(message)
+
+        await self.app(scope, receive, send_on)
+
+
 class SafeHeaders:
     """Adds headers that keep browsers from guessing content types, framing the pages and telling where one was."""
 
@@ -83,7 +119,7 @@ class SafeHeaders:
 
 
 def middleware() -> list[Middleware]:
-    return [Middleware(SafeHeaders), Middleware(Gate)]
+    return [Middleware(SafeHeaders), Middleware(Gate), Middleware(WayBack)]
 
 
 def routes() -> list[Route]:
@@ -186,8 +222,28 @@ def comes_from_here(headers: Headers) -> bool:
 
 
 def _next(request: Request) -> str:
-    """Where the user wanted to go: a path of this site, never another site."""
-    wanted = request.query_params.get("next", "/")
+    """Where the user wanted to go."""
+    return _ours(request.query_params.get("next", "/"))
+
+
+def _came_from(request: Request) -> str:
+    """The page whose button was pressed, as the browser names it; the first page where it names none of ours."""
+    parts = urlsplit(request.headers.get("referer", ""))
+    is_ours = parts.netloc == request.headers.get("host")
+    return _ours(parts.path + (f"?{parts.query}" if parts.query else "")) if is_ours else "/"
+
+
+def _back(request: Request) -> str:
+    """The page kept on the way out; it is told where the provider has let nobody in."""
+    path, _, query = _ours(unquote(request.cookies.get(CAME_FROM, "/"))).partition("?")
+    told = f"{NOT_LET_IN}=1"
+    kept = [part for part in query.split("&") if part and part != told]
+    query = "&".join([*kept, told] if "error" in request.query_params else kept)
+    return path + (f"?{query}" if query else "")
+
+
+def _ours(wanted: str) -> str:
+    """A path of this site, never another site."""
     parts = urlsplit(wanted)
     is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
     return wanted if is_ours and wanted.isprintable() else "/"

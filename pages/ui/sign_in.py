@@ -46,6 +46,12 @@ def _known_to_provider() -> bool:
                 "此模匠仅供贵组织成员使用，请用您平时的账号登录。",
             ),
         )
+        if front_door.NOT_LET_IN in st.query_params:
+            words = t(
+                "You were not let in there. Try again, or ask whoever looks after this server for access.",
+                "登录未获通过。请重试，或向管理此服务器的人申请权限。",
+            )
+            layout.note("caution", words, "not-let-in")
         if st.button(t("Sign in", "登录"), type="primary", key="sign-in-button", width="stretch"):
             st.login()
     return False

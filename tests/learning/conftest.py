@@ -20,11 +20,12 @@ def tiny_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine without any encoder."""
+def no_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without any encoder, also in the hub's cache."""
     monkeypatch.delenv(MODELS_VARIABLE, raising=False)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr("core.learning.encoders.PACKAGES", ())
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
 
 
 @pytest.fixture

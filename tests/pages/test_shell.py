@@ -78,7 +78,9 @@ def test_an_identity_provider_is_asked_for_with_one_button(open_page: Open, monk
     monkeypatch.setattr(sign_in, "kind", lambda: "oidc")
     monkeypatch.setattr(st, "user", SimpleNamespace(is_logged_in=False))
     monkeypatch.setattr(st, "login", lambda: asked.append("in"))
+    assert "not let in" in all_words(open_page(**{"not-let-in": "1"}))
     at = open_page()
+    assert "not let in" not in all_words(at)
     assert at.title[0].value == "Sign in"
     assert [button.key for button in at.button] == ["sign-in-button"]
     at.button(key="sign-in-button").click().run()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -45,8 +45,13 @@ def protected(monkeypatch: pytest.MonkeyPatch) -> TestClient:
     return browser()
 
 
+async def elsewhere(_request: Request) -> RedirectResponse:
+    return RedirectResponse("/", 302)
+
+
 def browser(address: str = "http://127.0.0.1:8501") -> TestClient:
     rest = [
+        *(Route(path, elsewhere) for path in (*front_door.TO_PROVIDER, front_door.FROM_PROVIDER)),
         Route("/api/health", page),
         WebSocketRoute("/_stcore/stream", socket),
         Route("/{path:path}", page, methods=["GET", "PUT"]),
@@ -171,3 +176,34 @@ def test_every_answer_carries_the_safe_headers() -> None:
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
     assert "frame-ancestors 'self'" in headers["content-security-policy"]
+
+
+@pytest.fixture
+def by_provider(monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.setattr(sign_in, "has_oidc", lambda: True)
+    return browser()
+
+
+@pytest.mark.parametrize("way", front_door.TO_PROVIDER)
+def test_an_identity_providers_sign_in_leads_back_to_the_page_and_its_language(
+    by_provider: TestClient, way: str
+) -> None:
+    by_provider.get(way, headers={"referer": "http://127.0.0.1:8501/results?run=3&lang=zh"})
+    back = by_provider.get("/oauth2callback?code=x&state=y")
+    assert back.headers["location"] == "/results?run=3&lang=zh"
+    assert by_provider.get("/oauth2callback").headers["location"] == "/"
+
+
+def test_who_is_not_let_in_is_told_so_on_the_page_until_they_are(by_provider: TestClient) -> None:
+    came = "http://127.0.0.1:8501/data?lang=zh"
+    by_provider.get("/auth/login", headers={"referer": came})
+    told = by_provider.get("/oauth2callback?error=access_denied").headers["location"]
+    assert told == "/data?lang=zh&not-let-in=1"
+    by_provider.get("/auth/login", headers={"referer": f"http://127.0.0.1:8501{told}"})
+    assert by_provider.get("/oauth2callback?code=x").headers["location"] == "/data?lang=zh"
+
+
+@pytest.mark.parametrize("came", ["https://evil.example/x", "http://127.0.0.1:8501//evil.example", "nonsense"])
+def test_an_identity_providers_sign_in_leads_to_no_other_site(by_provider: TestClient, came: str) -> None:
+    by_provider.get("/auth/login", headers={"referer": came})
+    assert by_provider.get("/oauth2callback").headers["location"] == "/"

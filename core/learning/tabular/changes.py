@@ -62,10 +62,10 @@ def changes(
     spirit of Wachter, Mittelstadt and Russell 2017, searched over a grid). Asks `answers` twice, in batches.
     """
     singles = [
-        ({name: value}, _distance(row.get(name), value, ranges[name]))
+        ({name: value}, distance)
         for name in changeable
         if name in ranges
-        for value in ranges[name]["values"]
+        for value, distance in _distances(row.get(name), ranges[name])
         if not _same(row.get(name), value)
     ]
     if not singles:
@@ -104,13 +104,14 @@ def _kept(found: list[Change]) -> list[Change]:
     return list(nearest.values())[:MOST]
 
 
-def _distance(old: Any, new: Any, about: Mapping[str, Any]) -> float:
-    if about["kind"] == "number":
-        grid = np.asarray(about["grid"])
-        number = as_numbers(pd.Series([old])).iloc[0]
-        before = 0.5 if np.isnan(number) else np.searchsorted(grid, number) / len(grid)
-        return abs(float(np.searchsorted(grid, new) / len(grid) - before))
-    return 1.0 - float(about["share"][list(about["values"]).index(new)])
+def _distances(old: Any, about: Mapping[str, Any]) -> list[tuple[Any, float]]:
+    """The candidates of a column, and how far each is from the old value."""
+    if about["kind"] != "number":
+        return [(value, 1.0 - float(share)) for value, share in zip(about["values"], about["share"], strict=True)]
+    grid = np.asarray(about["grid"])
+    number = as_numbers(pd.Series([old])).iloc[0]
+    before = 0.5 if np.isnan(number) else np.searchsorted(grid, number) / len(grid)
+    return [(new, abs(float(np.searchsorted(grid, new) / len(grid) - before))) for new in about["values"]]
 
 
 def _same(old: Any, new: Any) -> bool:

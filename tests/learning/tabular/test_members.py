@@ -12,7 +12,7 @@ from scipy.special import logit
 
 from core.learning.tabular import fitting
 from core.learning.tabular.boosting import LightTrees, OrderedTrees
-from core.learning.tabular.columns import Columns, Encoded
+from core.learning.tabular.columns import Columns, Encoded, texts
 from core.learning.tabular.crossed import CrossedTrees
 from core.learning.tabular.fitting import Ask, fit_tabular
 from core.learning.tabular.model import TabularModel, kind_of
@@ -124,3 +124,12 @@ def test_cells_that_the_training_rows_never_had_are_named_row_by_row(model: Tabu
     frame = cases()[0].head(3).astype(object).drop(columns="speed")
     frame.loc[1, "kind"], frame.loc[2, "force"] = "spaceship", "a lot"
     assert model.columns.unknown(frame) == ["speed", "speed; kind", "speed; force"]
+
+
+@pytest.mark.parametrize("kind", ["object", "str"])
+def test_few_cells_are_read_as_many_are(kind: str) -> None:
+    cells = [" a ", "7", "", None] if kind == "str" else [" a ", 7.0, 2.5, True, None, np.nan, pd.NA, "无"]
+    few = pd.Series(cells, dtype=kind, name="x")
+    many = pd.concat([few] * 200, ignore_index=True)
+    assert texts(few).tolist() == texts(many).tolist()[: len(cells)]
+    assert texts(few).dtype == texts(many).dtype
