@@ -132,7 +132,7 @@ def sentence(results: Any) -> Text:
 def _alone(metrics: Mapping[str, float], tolerated: float) -> Text:
     if metrics["coverage_at_risk"] == 0:
         return Text(
-            "It can not be shown to keep wrong answers to {rate}: let it suggest, and a person answer.",
+            "It cannot be shown to keep wrong answers to {rate}: let it suggest, and a person answer.",
             "无法证明它能把错误控制在 {rate} 以内：请只让它给出建议，由人来回答。",
         ).fill(rate=f"{tolerated:.0%}")
     return Text(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.data.guessing import name_match
+from core.data.guessing import PART, name_match
 from core.data.profile import ColumnProfile, Profile
 from core.data.table import clean
 
@@ -22,23 +22,28 @@ GOOD_VALUES = (
     "好", "已还", "还清", "正常", "否", "未流失", "无", "未违约",
 )  # fmt: skip
 AT_AN_END = 12.0
+ALL_THE_SAME = 40.0
+"""What a column named like an outcome weighs though every case ended alike: more than any two values by chance."""
 
 
 def guess_outcome(profile: Profile) -> tuple[str, str] | None:
-    """(column, the value that means bad), or None where no column has two values.
+    """(column, the value that means bad), or None where there is no such column.
 
     An exact name outranks a first or last column with two values, which outranks a part of a name; among equals the
-    column whose values speak of good and bad wins.
+    column whose values speak of good and bad wins. Before two values in the midst that nothing speaks for comes a
+    column of the exact name in which all cases ended alike: the user is then told so.
     """
     offers = []
     columns = profile.columns
     for place, column in enumerate(columns):
         values = [clean(value) for value, _ in column.top]
+        named = name_match(column.name, OUTCOME_NAMES)
+        if column.distinct == 1 and named > PART and not column.missing:
+            offers.append((ALL_THE_SAME, place, column))
         if column.distinct != 2 or len(values) != 2 or column.missing > 0.5 * profile.rows:
             continue
-        named = name_match(column.name, OUTCOME_NAMES)
         at_an_end = AT_AN_END if place in (0, len(columns) - 1) else 0.0
-        score = (named if named > 50 else named / 5) + at_an_end * (5 if named <= 50 else 1) + _says(values)
+        score = (named if named > PART else named / 5) + at_an_end * (5 if named <= PART else 1) + _says(values)
         offers.append((score, place, column))
     if not offers:
         return None

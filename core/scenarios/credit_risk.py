@@ -129,7 +129,7 @@ class CreditRisk(Scenario[CreditModel]):
             for key, names in guess_roles(profile, rest).items()
             if not set(names) & set(first.get("target", ()))
         }
-        sensitive = tuple(one.column for one in find_sensitive(profile))
+        sensitive = tuple(one.column for one in find_sensitive(profile) if one.column not in first.get("target", ()))
         return {**first, **others, **({"sensitive": sensitive} if sensitive else {})}
 
     def suits(self, profile: Profile) -> tuple[float, int]:

@@ -44,3 +44,9 @@ def test_the_bad_value_is_known_by_its_word(values: list[str], bad: str) -> None
 def test_without_a_known_word_the_rarer_value_is_bad() -> None:
     frame = pd.DataFrame({"ended": ["moon"] * 30 + ["sun"] * 10})
     assert bad_value(profile(frame).column("ended")) == "sun"
+
+
+def test_where_all_cases_ended_alike_their_column_is_still_the_outcome() -> None:
+    sizes, alike = list(range(40)), ["good"] * 40
+    assert guessed(size=sizes, foreign_worker=["no", "yes"] * 20, creditability=alike) == ("creditability", "good")
+    assert guessed(size=sizes, status=alike, ended=["good", "bad"] * 20) == ("ended", "bad")

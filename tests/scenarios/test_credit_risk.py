@@ -77,3 +77,10 @@ def test_free_text_is_one_field_one_reason_and_answers_the_same_when_taken_away(
     away = pd.read_csv(tmp_path / "own.csv")
     np.testing.assert_allclose(away["probability_bad"], own["probability_bad"], atol=1e-4)
     assert away["reason_1"].fillna("").tolist() == own["reason_1"].tolist()
+
+
+def test_the_outcome_is_not_guessed_to_be_sensitive_too() -> None:
+    frame = pd.DataFrame({"size": range(40), "foreign_worker": ["no", "yes"] * 20, "years": [3, 5, 7, 9] * 10})
+    guessed = CREDIT.guess(profile(frame))
+    assert guessed["target"] == ("foreign_worker",)
+    assert "foreign_worker" not in guessed.get("sensitive", ())
