@@ -39,6 +39,20 @@ def drop_duplicates(frame: pd.DataFrame, columns: list[str], values: Values) -> 
     return frame.drop_duplicates(subset=columns or None)
 
 
+def drop_repeats(frame: pd.DataFrame, columns: list[str], values: Values) -> pd.DataFrame:
+    """`columns` are the text and the label. Texts with several labels keep their rows: what most say is counted there."""
+    if len(columns) < 2:
+        return frame
+    return frame[~repeats(frame, *columns)]
+
+
+def repeats(frame: pd.DataFrame, text: str, label: str) -> pd.Series:
+    """Which rows repeat an earlier one's text and label, where the text has no other label anywhere."""
+    cells = frame[text].map(clean)
+    kinds = frame[label].map(clean).replace("", None).groupby(cells).transform("nunique")
+    return frame.duplicated(subset=[text, label]) & (cells != "") & (kinds <= 1)
+
+
 def drop_contradictions(frame: pd.DataFrame, columns: list[str], values: Values) -> pd.DataFrame:
     """`columns` are the text and the label."""
     if len(columns) < 2:

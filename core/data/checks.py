@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from core.data.changes import repeats
 from core.data.leaks import find_leaks
 from core.data.recipe import Step
 from core.data.spellings import leading, spellings
@@ -150,9 +151,10 @@ def _empty(table: Table, role: str, empty: int, key: str, what_is_missing: Text)
 
 
 def duplicates(table: Table, *, label: str = "label", text: str = "text") -> list[Problem]:
-    """Rows that repeat an earlier row's text and label (warn)."""
+    """Rows that repeat an earlier row's text and label (warn). Those of texts with several labels are no repeats: they
+    are how often each was said."""
     columns = (_name(table, text), _name(table, label))
-    repeated = int((table.frame.duplicated(subset=list(columns)) & table.frame[columns[0]].notna()).sum())
+    repeated = int(repeats(table.frame, *columns).sum())
     if not repeated:
         return []
     what = Text(
@@ -164,7 +166,7 @@ def duplicates(table: Table, *, label: str = "label", text: str = "text") -> lis
     )
     fix = Fix(
         Text(f"Remove {_n(repeated, 'repeated row')}", f"删除 {repeated:,} 行重复数据"),
-        Step("drop_duplicates", columns),
+        Step("drop_repeats", columns),
     )
     return [Problem("duplicates", what, how, "warn" if repeated > 0.05 * len(table) else "note", (fix,))]
 

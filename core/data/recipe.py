@@ -103,6 +103,7 @@ STEPS: dict[str, Change] = {
         changes.drop_empty, Text("Removed rows where {columns} is empty", "删除{columns}为空的行"), own_rows=True
     ),
     "drop_duplicates": Change(changes.drop_duplicates, Text("Removed repeated rows", "删除重复行"), own_rows=True),
+    "drop_repeats": Change(changes.drop_repeats, Text("Removed repeated rows", "删除重复行"), own_rows=True),
     "drop_contradictions": Change(
         changes.drop_contradictions,
         Text("Removed equal texts with different labels", "删除文本相同但标签不同的行"),

@@ -77,6 +77,21 @@ def test_empty_repeated_and_contradicting_texts_are_found_and_repaired(table):
     assert keys(Table(apply(built.frame, steps), built.roles)) == {}
 
 
+def test_removing_repeats_first_leaves_what_most_say_to_be_counted(table):
+    built = table([*texts(300), *["review number 0"] * 3, "review number 5"], [*["a", "b"] * 150, "b", "b", "b", "b"])
+    [repeats], [first] = checks.duplicates(built), checks.contradicting_labels(built)
+    assert repeats.what.en.startswith("Repeated rows (same text, same label): 1 of 304")
+    tidied = Table(apply(built.frame, [repeats.fixes[0].step]), built.roles)
+    assert len(tidied) == 303
+    [second] = checks.contradicting_labels(tidied)
+    assert [fix.title for fix in second.fixes] == [fix.title for fix in first.fixes]
+    assert len(second.fixes) == 2
+    settled = Table(apply(tidied.frame, [second.fixes[1].step]), built.roles)
+    said = dict(zip(settled.texts("text"), settled.texts("label"), strict=True))
+    assert said["review number 0"] == "b"
+    assert checks.duplicates(settled)[0].what.en.startswith("Repeated rows (same text, same label): 3 of 303")
+
+
 def test_spellings_of_one_class_are_merged(table, shared):
     name = "messy/hotel_label_variants.csv"
     frame = read_file(shared(name), name).frame
