@@ -320,7 +320,7 @@ def _right_answers(run_id: int) -> tuple[Option, ...]:
 def _tell(run_id: int, inputs: Mapping[str, Any], found: Answer, key: str, said: _Said) -> None:
     label = found.label if said.right else said.correction
     with layout.told():
-        predictions.feedback(run_id, dict(inputs), found.title.en, said.right, said.correction, label)
+        predictions.feedback(run_id, dict(inputs), t(found.title), said.right, said.correction, label)
         st.session_state[f"told-{key}"] = True
         said.after()
         st.rerun()

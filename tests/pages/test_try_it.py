@@ -102,6 +102,16 @@ def test_a_right_answer_takes_one_click(open_page: Open, asked: Asked) -> None:
     assert predictions.feedback_count(run_id) == (1, 0)
 
 
+def test_an_answer_is_kept_as_it_was_shown(open_page: Open, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = Answer(Text("Not found", "没有找到"), 0.7, True)
+    monkeypatch.setattr(predictions, "answer", lambda *_: said)
+    run_id = trained()
+    at = open_page("try_it", run=run_id, lang="zh")
+    ask(at, run_id).feedback(key=f"thumb-{run_id}-1").set_value(1).run()
+    with session() as opened:
+        assert opened.scalars(select(Feedback)).one().answered == "没有找到"
+
+
 def test_an_example_fills_the_form_and_asks(open_page: Open, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     fields = [Field("text", Text("A text", "文本"), "text", examples=("late *again*", "fine", "so so", "fourth"))]
     monkeypatch.setattr(Toy, "fields", lambda self, details: fields)
