@@ -57,15 +57,29 @@ DOUBTFUL = Text("Too good to be true?", "好得令人生疑。")
 """Said in place of “worth using” until someone has looked."""
 
 
-def judge(metric: str, paired: tuple[float, float, float], rows: int, *, value: float, sentence: Text) -> Verdict:
+SIMPLE = Text("the simple method", "简单方法")
+
+
+def judge(
+    metric: str,
+    paired: tuple[float, float, float],
+    rows: int,
+    *,
+    value: float,
+    sentence: Text,
+    rival: Text = SIMPLE,
+) -> Verdict:
     """The verdict on a share metric `value` whose paired (gain, low, high) over the baseline was measured on `rows`.
 
-    `sentence` says what the scenario measured; the comparison, few rows and too good a result are said here, the same
-    for every scenario.
+    `sentence` says what the scenario measured; the comparison with the `rival`, few rows and too good a result are said
+    here, the same for every scenario.
     """
     gain, low, high = paired
     kind = kind_of(low, high)
-    said = [sentence, _AGAINST[kind].fill(gain=f"{abs(gain) * 100:.1f}", low=_points(low), high=_points(high))]
+    said = [
+        sentence,
+        _AGAINST[kind].fill(gain=f"{abs(gain) * 100:.1f}", low=_points(low), high=_points(high), rival=rival),
+    ]
     if kind == "not_worth":
         said.append(Text("Use the simple method instead, or bring more data.", "建议改用简单方法，或补充更多数据。"))
     if rows < FEW_ROWS:
@@ -92,16 +106,16 @@ def explained_by(rule: Text) -> Text:
 
 _AGAINST = {
     "worth": Text(
-        "On the same rows that is {gain} points better than the simple method ({low} to {high}).",
-        "在相同数据上比简单方法高 {gain} 个百分点（{low} 到 {high}）。",
+        "On the same rows that is {gain} points better than {rival} ({low} to {high}).",
+        "在相同数据上比{rival}高 {gain} 个百分点（{low} 到 {high}）。",
     ),
     "unclear": Text(
-        "The difference to the simple method could be chance: {low} to {high} points.",
-        "与简单方法的差距可能只是偶然：{low} 到 {high} 个百分点。",
+        "The difference to {rival} could be chance: {low} to {high} points.",
+        "与{rival}的差距可能只是偶然：{low} 到 {high} 个百分点。",
     ),
     "not_worth": Text(
-        "On the same rows it is {gain} points worse than the simple method ({low} to {high}).",
-        "在相同数据上比简单方法低 {gain} 个百分点（{low} 到 {high}）。",
+        "On the same rows it is {gain} points worse than {rival} ({low} to {high}).",
+        "在相同数据上比{rival}低 {gain} 个百分点（{low} 到 {high}）。",
     ),
 }
 _FEW = Text(

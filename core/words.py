@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -43,6 +44,17 @@ class Text:
 def same(word: object) -> Text:
     """A name or number that reads the same in both languages (a user's own label, a file name)."""
     return Text(str(word), str(word))
+
+
+def machine(hardware: str) -> Text:
+    """The machine of a run in words, from what its facts keep: a card's name, or "cpu, 2 cores, x86_64"."""
+    found = re.fullmatch(r"(\w+), (\d+) cores, (\S+)", hardware)
+    if found is None:
+        return same(hardware)
+    kind, cores, chip = found.groups()
+    if kind == "mps":
+        return Text(f"Apple GPU, {cores} processor cores ({chip})", f"Apple GPU，{cores} 个处理器核心（{chip}）")
+    return Text(f"{cores} processor cores ({chip}), no GPU", f"{cores} 个处理器核心（{chip}），无 GPU")
 
 
 @dataclass(frozen=True)

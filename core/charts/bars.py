@@ -41,7 +41,9 @@ def bars_figure(body: Bars, style: Style) -> go.Figure:
     camera = 4 if place.heads or place.above else CAMERA
     figure = blank(style, height, {"l": place.left or EDGE, "r": int(value_px), "t": camera, "b": 42})
     figure.update_yaxes(range=[height, 0], visible=False)
-    figure.update_xaxes(range=_span(body), tickformat=tick_format(body.unit), nticks=5 if style.narrow else 7)
+    figure.update_xaxes(
+        range=_span(body), tickformat=tick_format(body.unit, style.language), nticks=5 if style.narrow else 7
+    )
     figure.update_xaxes(title={"text": safe(body.axis.in_(style.language)), "font": {"size": 12}, "standoff": 8})
     figure.update_xaxes(title_font_color=style.palette.muted)
     top = 0.0

@@ -161,7 +161,7 @@ def said(value: float, unit: Unit, language: str) -> str:
         return f"{percent:.1f}%" if near_edge else f"{percent:.0f}%"
     if unit in _SAID:
         return _SAID[unit](value, language)
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
 
 
 def _money(value: float, language: str) -> str:
@@ -207,5 +207,8 @@ def said_range(low: float, high: float, unit: Unit, language: str) -> str:
     return f"{first.removesuffix('%')}–{last}" if unit == "share" else f"{first}–{last}"
 
 
-def tick_format(unit: Unit) -> str:
-    return {"share": ".0%", "count": ",d", "seconds": ",.0f", "number": ",~g", "money": "~s", "points": "+.1f"}[unit]
+def tick_format(unit: Unit, language: str = "en") -> str:
+    """Money in thousands as k; in Chinese, which counts in ten thousands, in full."""
+    if unit == "money":
+        return ",~f" if language == "zh" else "~s"
+    return {"share": ".0%", "count": ",d", "seconds": ",.0f", "number": ",~g", "points": "+.1f"}[unit]

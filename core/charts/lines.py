@@ -33,12 +33,17 @@ class Box:
 def lines_figure(body: Lines, style: Style) -> go.Figure:
     x_range, y_range = _range(body, "x", body.x_unit), _range(body, "y", body.y_unit)
     height = HEIGHT[style.width]
-    left = 48 if body.y_unit == "share" else 58
+    in_full = body.y_unit == "money" and style.language == "zh"
+    left = 48 if body.y_unit == "share" else 76 if in_full else 58
     figure = blank(style, height, {"l": left, "r": 24, "t": 34, "b": 50})
-    figure.update_xaxes(range=x_range, tickformat=tick_format(body.x_unit), nticks=5 if style.narrow else 9)
+    figure.update_xaxes(
+        range=x_range, tickformat=tick_format(body.x_unit, style.language), nticks=5 if style.narrow else 9
+    )
     figure.update_xaxes(title={"text": safe(body.x_axis.in_(style.language)), "standoff": 8}, ticklabelstandoff=6)
     figure.update_xaxes(title_font={"size": 12, "color": style.palette.muted}, showgrid=False)
-    figure.update_yaxes(range=y_range, tickformat=tick_format(body.y_unit), nticks=6, ticklabelstandoff=6)
+    figure.update_yaxes(
+        range=y_range, tickformat=tick_format(body.y_unit, style.language), nticks=6, ticklabelstandoff=6
+    )
     note(
         figure,
         style,

@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from core.cards import HEADLINE, Bar, Bars, Card, Facts, Line, Lines, Mark, Matrix, Metric, Number, Numbers, Rows, Words
+from core.cards import HEADLINE, Bar, Bars, Card, Line, Lines, Mark, Matrix, Metric, Number, Numbers, Rows, Words
 from core.dashboards.coverage_lines import coverage_lines
+from core.dashboards.notes import notes as told
 from core.dashboards.shares import of_100, points, signed
-from core.words import Text, same
+from core.words import Text
 
 AGAINST = Text("Against simple methods", "与简单方法相比")
 WRONG = Text("Where it goes wrong", "错在哪里")
@@ -356,19 +357,7 @@ def row_columns(text_title: Text) -> tuple[tuple[str, Text], ...]:
 
 def notes(details: Mapping[str, Any]) -> list[Card]:
     """What the training wants known, for instance that no encoder for the language was found."""
-    said = [Text.from_json(note) for note in details.get("notes", ())]
-    if not said:
-        return []
-    facts = tuple((same(f"{place}"), note) for place, note in enumerate(said, 1))
-    return [
-        Card(
-            "notes",
-            LOOKS_AT,
-            Text("Good to know", "须知"),
-            Text("Said by the training.", "来自训练过程。"),
-            Facts(facts),
-        )
-    ]
+    return told(LOOKS_AT, [Text.from_json(note) for note in details.get("notes", ())])
 
 
 def pick_examples(rows: pd.DataFrame, classes: list[str], most: int = 3) -> list[str]:

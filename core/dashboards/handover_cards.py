@@ -8,6 +8,7 @@ from typing import Any
 from core.cards import MONEY, Card, Column, Facts, Grid, Mark, Number, Numbers, Rows
 from core.dashboards.bot_cards import NAMES, title
 from core.dashboards.coverage_lines import coverage_lines
+from core.dashboards.notes import notes as told
 from core.fields import Field
 from core.money import said
 from core.words import Text, same
@@ -92,21 +93,7 @@ def guarantee(results: Any) -> Card:
 
 
 def notes(details: Mapping[str, Any]) -> list[Card]:
-    found = [
-        (Text(f"Note {place}", f"第 {place} 条"), Text.from_json(note))
-        for place, note in enumerate(details["notes"], 1)
-    ]
-    if not found:
-        return []
-    return [
-        Card(
-            "notes",
-            ALONE,
-            Text("Good to know", "须知"),
-            Text("Said by the training.", "来自训练过程。"),
-            Facts(tuple(found)),
-        )
-    ]
+    return told(ALONE, [Text.from_json(note) for note in details["notes"]])
 
 
 def _follow_ups(details: Mapping[str, Any]) -> Text:

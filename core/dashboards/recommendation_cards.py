@@ -12,7 +12,6 @@ from core.cards import (
     Bars,
     Card,
     Column,
-    Facts,
     Grid,
     Line,
     Lines,
@@ -23,6 +22,7 @@ from core.cards import (
     Points,
     Rows,
 )  # fmt: skip
+from core.dashboards.notes import notes as told
 from core.fields import Field
 from core.money import said
 from core.words import Text, same
@@ -108,6 +108,9 @@ METRICS = {
         ),
     ),
 }
+
+
+RIVAL = Text("the better of these two", "两者中较好的一个")
 
 
 def sentence(results_metrics: Mapping[str, float], intervals: Any, baseline: Mapping[str, float]) -> Text:
@@ -401,18 +404,7 @@ def notes(details: Mapping[str, Any]) -> list[Card]:
     said = [Text.from_json(note) for note in details["notes"]]
     if details.get("newcomers"):
         said.append(NEWCOMERS.fill(n=f"{details['newcomers']:,}"))
-    found = [(Text(f"Note {place}", f"第 {place} 条"), text) for place, text in enumerate(said, 1)]
-    if not found:
-        return []
-    return [
-        Card(
-            "notes",
-            LISTS,
-            Text("Good to know", "须知"),
-            Text("Said by the training.", "来自训练过程。"),
-            Facts(tuple(found)),
-        )
-    ]
+    return told(LISTS, said)
 
 
 def rows() -> Card:

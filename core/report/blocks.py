@@ -61,7 +61,8 @@ def block(card: Card, language: str) -> Block | None:
 
 
 def _table(title: str, reading: str, body: Grid, language: str) -> Block:
-    helps = (f"{one.title.in_(language)}: {one.help.in_(language)}" for one in body.columns if one.help)
+    apart = "：" if language == "zh" else ": "
+    helps = (f"{one.title.in_(language)}{apart}{one.help.in_(language)}" for one in body.columns if one.help)
     return Block(
         "table",
         title,

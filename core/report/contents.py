@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from core.report import words
 from core.report.blocks import Block, Figure, block, figures
 from core.scenarios.base import Results, Scenario
 from core.verdict import Verdict
-from core.words import Text, same
+from core.words import Text, machine, same
 
 THREE = 3
 FEW_ROWS = 200
@@ -128,7 +129,8 @@ def _rests(asked: Sequence[Field], values: Mapping[str, Any], language: str) -> 
     if not asked:
         return ""
     pairs = [(field.title.in_(language), _chosen(field, values[field.key], language)) for field in asked]
-    said = words.MONEY_RESTS.fill(figures=_listed([f"{name} {value}" for name, value in pairs], language))
+    between, after = ("：", "；") if language == "zh" else (": ", "; ")
+    said = words.MONEY_RESTS.fill(figures=after.join(f"{name}{between}{value}" for name, value in pairs))
     untouched = any(values[field.key] == field.default for field in asked)
     return said.in_(language) + (_joint(language) + words.MONEY_EXAMPLE.in_(language) if untouched else "")
 
@@ -206,7 +208,10 @@ def _data(subject: Subject) -> Iterator[tuple[Text, Text]]:
             yield title, words.FILE_SAID.fill(name=same(data["file_name"]), **shape)
             yield words.FINGERPRINT, same(data["sha256"])
     if rows := facts.get("rows"):
-        yield words.ROWS, words.ROWS_SAID.fill(train=f"{rows['train']:,}", test=f"{rows['test']:,}")
+        said = words.ROWS_SAID.fill(train=f"{rows['train']:,}", test=f"{rows['test']:,}")
+        used = subject.results.verdict.rows
+        part = words.ROWS_USED.fill(used=f"{used:,}") if 0 < used < rows["test"] else same("")
+        yield words.ROWS, Text(said.en + part.en, said.zh + part.zh)
     yield words.HELD_OUT, _split(facts)
     titles = {role.key: role.title for role in kind.roles}
     for role, names in (facts.get("roles") or {}).items():
@@ -244,7 +249,8 @@ def _metric(metric: Metric, key: str, results: Results, language: str) -> tuple[
     interval, simple = results.intervals.get(key), results.baseline.get(key)
     title, term = metric.title.in_(language), metric.term.in_(language)
     apart = "（{}）" if language == "zh" else " ({})"
-    name = title if title == term else title + apart.format(term)
+    inner = re.sub(r"\s?[（(]([^）)]+)[）)]", "，\\1" if language == "zh" else ", \\1", term)
+    name = title if title == term else title + apart.format(inner)
     spread = f"{said(interval[0]).removesuffix('%')}–{said(interval[1])}" if interval else "–"
     return name, said(results.metrics[key]), spread, said(simple), metric.help.in_(language)
 
@@ -265,7 +271,7 @@ def _again(subject: Subject, language: str) -> Iterator[tuple[Text, Text]]:
     if versions := facts.get("versions"):
         yield words.VERSIONS, same(", ".join(f"{name} {version}" for name, version in versions.items()))
     if hardware := facts.get("hardware"):
-        yield words.MACHINE, same(_plain(hardware, language))
+        yield words.MACHINE, machine(hardware)
     if seconds := (facts.get("seconds") or {}).get("total"):
         yield words.TOOK, same(charts.said(seconds, "seconds", language))
     if size := facts.get("model_bytes"):
@@ -286,7 +292,9 @@ def _plain(value: Any, language: str) -> str:
     if isinstance(value, bool):
         return Text("yes", "是").in_(language) if value else Text("no", "否").in_(language)
     if isinstance(value, float):
-        return f"{value:,.4g}"
+        return f"{value:,.2f}".rstrip("0").rstrip(".") if abs(value) >= 1 else f"{value:.4g}"
+    if isinstance(value, int):
+        return f"{value:,}"
     if isinstance(value, Mapping):
         return _listed([f"{key} {_plain(one, language)}" for key, one in value.items() if one], language)
     if isinstance(value, list | tuple):

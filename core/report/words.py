@@ -57,6 +57,7 @@ ROWS, ROWS_SAID = (
     Text("Rows", "行数"),
     Text("{train} to learn from, {test} held out to check it", "训练 {train} 行，留出检验 {test} 行"),
 )
+ROWS_USED = Text(" ({used} of them can be judged)", "（其中 {used} 行可用于评判）")
 HELD_OUT = Text("How rows were held out", "留出方式")
 PREPARED, COLUMN = Text("Changed before training", "训练前的处理"), Text("Column: {role}", "列：{role}")
 
@@ -66,8 +67,8 @@ METRICS_READING = Text(
     "在 {rows} 行未见过的数据上测得。作为对照的简单方法用的是同样的数据：{simple}。",
 )
 NO_FAIRNESS = Text(
-    "Groups of people were not compared: no column was named as sensitive, or this kind of model does not judge people.",
-    "未比较不同人群：没有指定敏感列，或此类模型不对人作判断。",
+    "Groups of people were not compared, as no column was named as sensitive or this kind of model does not judge people.",
+    "未比较不同人群，因为没有指定敏感列，或此类模型不对人作判断。",
 )
 FAIRNESS_SEEN = Text("See the chapter “{chapter}”.", "见“{chapter}”一章。")
 

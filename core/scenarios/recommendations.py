@@ -234,7 +234,8 @@ class Recommendations(Scenario[Shop]):
         rows = _rows(model, [users[row] for row in kept], histories, [items[row] for row in kept], ranked["model"])
         rows.index = pd.Index(kept[: len(rows)])
         said = cards_of.sentence(scores.metrics, scores.intervals, scores.baseline)
-        verdict = judge("hit_rate_at_10", scores.gain, len(kept), value=scores.metrics["hit_rate_at_10"], sentence=said)
+        hits = scores.metrics["hit_rate_at_10"]
+        verdict = judge("hit_rate_at_10", scores.gain, len(kept), value=hits, sentence=said, rival=cards_of.RIVAL)
         metrics = {name: scores.metrics[name] for name in self.metrics}
         intervals = {name: scores.intervals[name] for name in self.metrics if name in scores.intervals}
         return Results(metrics, intervals, scores.baseline, verdict, details, rows)

@@ -28,7 +28,8 @@ def grid(key: str, body: Grid) -> None:
         cells[body.strong] = [f"**{cell}**" for cell in cells[body.strong]]
     with st.container(key=f"scroll-grid-{key}"):
         st.table(pd.DataFrame(cells, columns=heads), border="horizontal", hide_index=True)
-    helps = [f"{plain(t(column.title))}: {plain(t(column.help))}" for column in body.columns if column.help]
+    apart = t(": ", "：")
+    helps = [f"{plain(t(column.title))}{apart}{plain(t(column.help))}" for column in body.columns if column.help]
     if helps:
         st.caption(" · ".join(helps))
 

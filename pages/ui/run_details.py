@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.cards import Facts
 from core.services import costs, runs
-from core.words import Text, same
+from core.words import Text, machine, same
 from pages.ui import address, cards, run_settings
 from pages.ui.language import t
 from pages.ui.words import about, count, duration, size
@@ -69,7 +69,7 @@ def _data_links(run: runs.RunView) -> None:
 def _machine(run: runs.RunView, found: Mapping[str, Any]) -> Iterator[Pair]:
     hardware = found.get("hardware")
     if hardware:
-        yield Text("Hardware", "硬件"), same(run_settings.said(hardware))
+        yield Text("Hardware", "硬件"), machine(hardware)
     if run.seconds_estimated is not None:
         yield Text("Time we estimated", "预计用时"), same(about(run.seconds_estimated))
     yield Text("Time it took", "实际用时"), same(duration(run.seconds_total))

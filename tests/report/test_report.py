@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import pytest
 
 from core.cards import MONEY, Card, Facts, Number, Numbers
 from core.cli import main
+from core.dashboards.notes import notes
 from core.fields import Field
 from core.report import contents as report_contents
 from core.services import reports, runs
-from core.words import LANGUAGES, Language, UserError, same
+from core.words import LANGUAGES, Language, Text, UserError, machine, same
 from tests.pages.trained import trained
 from tests.toy import Toy
 
@@ -65,9 +67,39 @@ def test_the_money_is_said_once_and_with_what_it_means(monkeypatch: pytest.Monke
     monkeypatch.setattr(Toy, "assumptions", lambda self, details: [asked])
     monkeypatch.setattr(Toy, "money", lambda self, results, assumptions: [hours, table])
     said = page(trained(), "en").words
-    assert "Strength in use 3" in said
+    assert "Strength in use: 3" in said
     assert "Power" not in said, "what the money rests on is asked again after the training"
     assert said.count("103 hours saved") == said.count("If your figures hold.") == said.count("By day") == 1
+
+
+def test_figures_of_the_money_are_written_out_and_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [
+        Field("loss", Text("Loss, each", "每笔损失"), "number", default=12345.5),
+        Field("seen", Text("Seen a month", "每月人数"), "number", default=10000),
+    ]
+    monkeypatch.setattr(Toy, "assumptions", lambda self, details: asked)
+    monkeypatch.setattr(Toy, "money", lambda self, results, assumptions: [])
+    assert "Loss, each: 12,345.5; Seen a month: 10,000." in page(trained(), "en").words
+    assert "每笔损失：12,345.5；每月人数：10,000。" in page(trained(), "zh").words
+
+
+def test_the_machine_and_what_is_noted_are_said_in_the_language() -> None:
+    said = page(trained(), "zh").words
+    assert "个处理器核心" in said
+    assert "cores" not in said
+    assert machine("NVIDIA H100").zh == "NVIDIA H100"
+    first, second = Text("One.", "一。"), Text("Two.", "二。")
+    assert [name.zh for name, _ in notes(same(""), [first])[0].body.items] == ["说明"]
+    assert [name.zh for name, _ in notes(same(""), [first, second])[0].body.items] == ["说明 1", "说明 2"]
+    assert notes(same(""), []) == []
+
+
+def test_no_bracket_stands_in_a_bracket(monkeypatch: pytest.MonkeyPatch) -> None:
+    key, metric = next(iter(Toy.metrics.items()))
+    odd = replace(metric, title=Text("The gap", "差距"), term=Text("error (ECE)", "误差（ECE）"))
+    monkeypatch.setattr(Toy, "metrics", {**Toy.metrics, key: odd})
+    assert "The gap (error, ECE)" in page(trained(), "en").words
+    assert "差距（误差，ECE）" in page(trained(), "zh").words
 
 
 def test_the_page_needs_nothing_from_elsewhere_and_runs_no_script() -> None:
