@@ -21,7 +21,7 @@ from core.services import datasets, runs
 from core.services.requests import Request
 from core.store import frames
 from core.store.db import session
-from core.store.tables import Dataset, Feedback, Run
+from core.store.tables import CANCELLED, CANCELLING, FAILED, Dataset, Feedback, Run
 from core.words import Text, UserError
 
 LEAST, MOST = 20, 500
@@ -82,6 +82,20 @@ def loop(run_id: int) -> Loop:
     needed = int(min(MOST, max(LEAST, round(SHARE * rows))))
     right, wrong = (sum(one.right is thumb for one in found) for thumb in (True, False))
     return Loop(right, wrong, tuple(_newest_of_each(new)), needed)
+
+
+def learned_by(run_id: int, lessons: Sequence[Lesson]) -> runs.RunView | None:
+    """The newest run of the task, finished or under way, whose data holds all these lessons; None where none has."""
+    if not lessons:
+        return None
+    run, last = runs.get(run_id), max(lesson.id for lesson in lessons)
+    family = datasets.family(run.dataset_id)
+    others = (
+        one
+        for one in runs.listed(scenario=run.scenario)
+        if one.status not in (FAILED, CANCELLED, CANCELLING) and one.dataset_id in family
+    )
+    return next((one for one in others if one.id != run_id and _upto(one.dataset_id) >= last), None)
 
 
 def retrain(run_id: int) -> int:

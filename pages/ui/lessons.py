@@ -6,10 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from core.cards import Rows
+from core.scenarios.base import scenario
 from core.services import feedback, live, runs
 from pages.ui import address, cards, layout
 from pages.ui.language import t
-from pages.ui.words import count
+from pages.ui.words import count, shorten
 
 
 def part(use: live.LiveView, run: runs.RunView) -> None:
@@ -27,9 +28,13 @@ def part(use: live.LiveView, run: runs.RunView) -> None:
             address.go("try", name=use.name)
         return
     _figures(found)
-    _retrain(run, found)
+    taught = feedback.learned_by(run.id, found.lessons)
+    if taught is None:
+        _retrain(run, found)
+    else:
+        _taught(run, taught)
     if found.lessons:
-        _rows(found)
+        _rows(run, found)
 
 
 def _figures(found: feedback.Loop) -> None:
@@ -83,13 +88,38 @@ def _retrain(run: runs.RunView, found: feedback.Loop) -> None:
             address.go("train", run=feedback.retrain(run.id))
 
 
-def _rows(found: feedback.Loop) -> None:
-    """The new rows, to read and to take along."""
+def _taught(run: runs.RunView, taught: runs.RunView) -> None:
+    """That a model has learned from all of the new rows, or is about to, and the way to it."""
+    name = shorten(taught.name, 40)
+    if taught.status != "succeeded":
+        words = t(
+            "“{run}” ({id}) is being trained with these rows.",
+            "“{run}”（{id}）正在用这些数据训练。",
+            run=name,
+            id=taught.id,
+        )
+        with layout.note("neutral", words, "lessons"):
+            label = t("See the training", "查看训练")
+            address.link("train", label, icon=":material/arrow_forward:", run=taught.id)
+        return
+    words = t(
+        "“{run}” ({id}) has learned from these rows. It answers once you put it in the live model's place, under “Other models”.",
+        "“{run}”（{id}）已学过这些数据。在“其他模型”中替换在用模型后，就由它应答。",
+        run=name,
+        id=taught.id,
+    )
+    with layout.note("good", words, "lessons"):
+        both = t("See both side by side", "并排查看")
+        address.link("compare", both, icon=":material/compare_arrows:", runs=f"{run.id},{taught.id}")
+
+
+def _rows(run: runs.RunView, found: feedback.Loop) -> None:
+    """The new rows, to read and to take along, the right answers in the words of the model's own."""
+    known = scenario(run.scenario).right_answers(runs.results(run.id).details)
+    titles = {option.value: t(option.title) for option in known}
+    said, right = t("It said", "模型回答"), t("Right is", "正确答案")
     frame = pd.DataFrame(
-        [
-            {**one.asked, t("It said", "模型回答"): one.answered, t("Right is", "正确答案"): one.right}
-            for one in found.lessons
-        ]
+        [{**one.asked, said: one.answered, right: titles.get(one.right, one.right)} for one in found.lessons]
     )
     layout.heading(t("The new rows", "新数据"))
     cards.rows_table(frame.iloc[::-1], Rows(()), "lessons")

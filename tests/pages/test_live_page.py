@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from core.fields import Option
 from core.services import live, predictions, runs
+from core.words import same
 from tests.house import add_flowers
 from tests.pages.conftest import Open, all_words
 from tests.pages.trained import trained
-from tests.toy import flowers
+from tests.toy import Toy, flowers
 
 
 def two() -> tuple[int, int]:
@@ -88,7 +92,10 @@ def test_the_result_says_how_often_its_test_rows_were_looked_at(open_page: Open)
     assert "2 models have been measured on these test rows" in all_words(open_page("results", run=first))
 
 
-def test_feedback_is_counted_shown_and_trained_with_in_one_click(open_page: Open) -> None:
+def test_feedback_is_counted_shown_and_trained_with_in_one_click(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Toy, "right_answers", lambda self, details: (Option("rose", same("Rose")),))
     first, _ = two()
     live.make_live(first, "Garden")
     assert "People judge mostly" not in all_words(open_page("live", name="Garden", part="lessons"))
@@ -100,8 +107,12 @@ def test_feedback_is_counted_shown_and_trained_with_in_one_click(open_page: Open
     predictions.feedback(first, {"width_a": "long " * 2000, "width_b": -1.0}, "Rose", True, None, "rose")
     long = open_page("live", name="Garden", part="lessons").table[0].value
     assert max(len(str(cell)) for cell in long.to_numpy().ravel()) < 1500, "a cell is no page of its own"
+    assert set(long["Right is"]) == {"Rose"}, "in the words of the model's answers"
     at.button(key="retrain").click().run()
     assert [run.status for run in runs.listed()] == ["queued", "succeeded", "succeeded"]
+    at = open_page("live", name="Garden", part="lessons")
+    assert "is being trained with these rows" in all_words(at)
+    assert not any(button.key == "retrain" for button in at.button)
 
 
 def test_the_watch_says_what_moved_in_words_and_takes_labels(open_page: Open) -> None:

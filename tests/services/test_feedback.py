@@ -84,6 +84,7 @@ def test_retraining_is_tested_on_the_same_rows_and_begins_the_count_anew(run: in
     run_one.execute(again, threading.Event())
     assert runs.facts(again)["rows"]["train"] == runs.facts(run)["rows"]["train"] + 1
     assert runs.get(again).settings == runs.get(run).settings
+    assert feedback.learned_by(run, feedback.loop(run).lessons) == runs.get(again)
     found = comparison.compare(again, run)
     assert found.rows == len(runs.results(run).rows)
     assert row(again).test_rows == row(run).test_rows
@@ -91,6 +92,7 @@ def test_retraining_is_tested_on_the_same_rows_and_begins_the_count_anew(run: in
     say(again, 7.0, True, "rose")
     assert len(feedback.loop(again).lessons) == 1
     assert len(feedback.loop(run).lessons) == 2
+    assert feedback.learned_by(run, feedback.loop(run).lessons) is None, "it has not learned from the latest"
 
 
 def test_without_anything_new_nothing_is_trained(run: int) -> None:
