@@ -21,6 +21,7 @@ from core.learning.network import Reader
 from core.learning.ngrams import CHINESE, SPACED, FittedNgrams, NgramModel, fit_ngrams
 from core.learning.overlap import overlap_groups
 from core.learning.pool_fitting import fit_pools
+from core.learning.retrieval.sentences import LONGEST as LONGEST_SENTENCE
 from core.learning.text import Mode, TextClassifier
 from core.progress import PartOf, Report
 from core.words import Text, UserError
@@ -193,6 +194,9 @@ def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifi
     classifier = _classifier(data, ask, judged, Parts(ngrams.model, reader, read), details, [note])
     seen = upper_layers(means[row])
     classifier.learned = Learned(data.y, data.groups, np.exp(judged.blended), seen, head.penalty, BY_MEANING)
+    classifier.read = {
+        text: means[row[i], -1] for i, text in enumerate(data.texts) if len(read.ids[i]) <= LONGEST_SENTENCE
+    }
     return classifier
 
 

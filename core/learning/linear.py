@@ -10,13 +10,13 @@ from typing import Any, TypeAlias
 import numpy as np
 import scipy.sparse as sp
 import torch
-from scipy.optimize import minimize
 from scipy.special import log_softmax
 from threadpoolctl import threadpool_limits
 from torch.nn import functional
 
 MAX_ITERATIONS = 150
 TOLERANCE = 6e-4
+LEAST_CHANGE = 1e-7
 UNSEEN = -20.0
 
 Features: TypeAlias = Any
@@ -62,16 +62,11 @@ def fit_linear(
         return Linear(weights, bias)
     fitted = seen[1:] if len(seen) == 2 else seen
     target = (y[:, None] == fitted[None, :]).astype(np.float32)
-    first = np.zeros((len(fitted), features.shape[1] + 1))
+    first = np.zeros((len(fitted), features.shape[1] + 1), dtype=np.float32)
     if start is not None:
         first[:, :-1], first[:, -1] = start.weights[fitted], start.bias[fitted]
-    objective = _Objective(features, target, penalty, tick)
     with threadpool_limits(1, user_api="blas"):
-        found = minimize(
-            objective, first.ravel(), jac=True, method="L-BFGS-B",
-            options={"maxiter": MAX_ITERATIONS, "gtol": TOLERANCE, "ftol": 1e-7},
-        )  # fmt: skip
-    solution = found.x.reshape(first.shape)
+        solution = _least(_Objective(features, target, penalty, tick), first)
     weights[fitted], bias[fitted] = solution[:, :-1], solution[:, -1]
     return Linear(weights, bias)
 
@@ -82,12 +77,30 @@ def objective_seconds(rows: int, columns: int, classes: int, sample: int = 2000)
     features = np.random.default_rng(0).standard_normal((size, columns), dtype=np.float32)
     width = 1 if classes == 2 else classes
     objective = _Objective(features, np.zeros((size, width), dtype=np.float32), 1.0, no_tick)
-    point = np.zeros(width * (columns + 1))
+    point = np.zeros((width, columns + 1), dtype=np.float32)
     objective(point)
     started = time.perf_counter()
     for _ in range(3):
         objective(point)
     return (time.perf_counter() - started) / 3 * rows / size
+
+
+def _least(objective: _Objective, first: np.ndarray) -> np.ndarray:
+    """Where the objective is least, from `first` on: limited-memory BFGS with a strong Wolfe line search (Nocedal and
+    Wright 2006, "Numerical Optimization", chapters 3 and 7)."""
+    point = torch.from_numpy(first)
+    search = torch.optim.LBFGS(
+        [point], max_iter=MAX_ITERATIONS, tolerance_grad=TOLERANCE, tolerance_change=LEAST_CHANGE, history_size=10,
+        line_search_fn="strong_wolfe",
+    )  # fmt: skip
+
+    def look() -> float:
+        loss, gradient = objective(point.numpy())
+        point.grad = torch.from_numpy(gradient)
+        return loss
+
+    search.step(look)
+    return point.numpy()
 
 
 class _Objective:
@@ -105,18 +118,16 @@ class _Objective:
             self.pull = lambda error: (torch.from_numpy(np.ascontiguousarray(error.T)) @ dense).numpy()
         self.decay = 1.0 / (penalty * len(target))
 
-    def __call__(self, parameters: np.ndarray) -> tuple[float, np.ndarray]:
+    def __call__(self, matrix: np.ndarray) -> tuple[float, np.ndarray]:
         self.tick()
         rows, columns = self.target.shape
-        matrix = parameters.reshape(columns, -1)
-        weights = matrix[:, :-1].astype(np.float32)
-        scores = self.score(np.ascontiguousarray(weights)) + matrix[:, -1].astype(np.float32)
+        scores = self.score(np.ascontiguousarray(matrix[:, :-1])) + matrix[:, -1]
         loss, error = _binary(scores, self.target) if columns == 1 else _softmax(scores, self.target)
         error = (error / rows).astype(np.float32)
         gradient = np.empty_like(matrix)
         gradient[:, :-1] = self.pull(error) + self.decay * matrix[:, :-1]
         gradient[:, -1] = error.sum(0)
-        return loss / rows + 0.5 * self.decay * float((matrix[:, :-1] ** 2).sum()), gradient.ravel()
+        return loss / rows + 0.5 * self.decay * float((matrix[:, :-1] ** 2).sum()), gradient
 
 
 def _softmax(scores: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -45,7 +45,8 @@ class TextClassifier:
     `notes`: what the user should know of how it was made. `facts`: JSON-safe account of the training.
     `validation`: arrays `confidence` (float), `correct` (bool), `label` and `predicted` (class numbers) over rows
     that the parts did not learn from, to choose a confidence threshold by.
-    `learned`: right after a fit, what a second look at its rows needs; never saved.
+    `learned`: right after a fit, what a second look at its rows needs, and `read`, the last layer's mean states of the
+    shorter texts that its encoder has read; never saved.
     """
 
     def __init__(  # noqa: PLR0913 - a value object's fields
@@ -59,6 +60,7 @@ class TextClassifier:
         self.facts = facts
         self.validation = validation
         self.learned: Learned | None = None
+        self.read: Mapping[str, np.ndarray] = {}
         self._blend = blend
         self._ngrams = ngrams
         self._reader = reader
@@ -91,7 +93,9 @@ class TextClassifier:
 
         if self._reader is None or self._tokenizer is None:
             return None
-        return Sentences(self.encoder_name or "", self._reader.encoder, self._tokenizer, self._reader.hardware)
+        return Sentences(
+            self.encoder_name or "", self._reader.encoder, self._tokenizer, self._reader.hardware, self.read
+        )
 
     def probabilities(self, texts: Sequence[object], report: Report | None = None) -> np.ndarray:
         """Calibrated class probabilities, float32 [texts, classes]; rows sum to one. Anything may be passed as a text."""

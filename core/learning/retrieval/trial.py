@@ -46,7 +46,11 @@ def estimate(pairs: Pairs, mode: Mode, seed: int, reword: bool = False) -> Plan:
         stages.append(Stage("tune", TITLES["tune"], 3.0 + EPOCHS_AS_PASSES[mode] * read))
     each = MATCH_SECONDS if read else MATCH_SECONDS_BY_WORDS
     matching = 0.5 + each * min(len(pairs), 2000) * (1 + len(pairs) / 4000)
-    stages += [Stage("index", TITLES["index"], 1.0 + read), Stage("match", TITLES["match"], matching)]
+    known_already = mode == "quick" and pairs.has_intents
+    left = (
+        read * _characters(pairs.answers) / _characters([*pairs.questions, *pairs.answers]) if known_already else read
+    )
+    stages += [Stage("index", TITLES["index"], 1.0 + left), Stage("match", TITLES["match"], matching)]
     writer = writer_for(language) if reword and pairs.has_answers else None
     if writer is not None:
         from core.learning.retrieval.writing import seconds_needed
@@ -68,4 +72,9 @@ def _reading(pairs: Pairs, language: str, seed: int) -> float:
     started = time.perf_counter()
     sentences.embed(texts)
     per_character = (time.perf_counter() - started) / max(sum(map(len, set(texts))), 1)
-    return per_character * sum(map(len, {*pairs.questions, *pairs.answers}))
+    return per_character * _characters([*pairs.questions, *pairs.answers])
+
+
+def _characters(texts: list[str]) -> int:
+    """Of the distinct texts, at least one."""
+    return max(1, sum(map(len, set(texts))))

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from core.data.conversations import Pairs
+from core.learning.cleaning import clean_all
+from core.learning.features import Progress
 from core.learning.retrieval.bm25 import BM25
 from core.learning.retrieval.bot import OUT, Bot
 from core.learning.retrieval.evaluation import Simple, evaluate
 from core.learning.retrieval.fitting import fit_bot, with_one_out
 from core.learning.retrieval.index import HIDDEN, Index, ranks_of
+from core.learning.retrieval.sentences import Sentences
 from core.learning.retrieval.topics import on_a_map, topics
 from tests.learning.retrieval.conftest import TOPICS, asked
 from tests.learning.tiny import Recorder
@@ -92,6 +95,25 @@ def test_a_saved_bot_answers_the_same_with_one_copy_of_its_encoder(
     assert np.allclose(before.confidence, after.confidence, atol=2e-3)
     assert len(list((tmp_path / "bot").rglob("model.safetensors"))) == 1
     assert again.threshold(0.05) == bot.threshold(0.05)
+
+
+@pytest.mark.usefixtures("tiny_encoder")
+def test_questions_that_were_read_for_their_intents_are_not_read_again(
+    desk: Pairs, report: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    afresh = Sentences._states
+
+    def told(self: Sentences, texts: list[str], progress: Progress) -> np.ndarray:
+        read.extend(texts)
+        return afresh(self, texts, progress)
+
+    monkeypatch.setattr(Sentences, "_states", told)
+    index = fitted(desk, report).index
+    assert index.sentences is not None
+    assert not set(read) & set(clean_all(desk.questions))
+    index.sentences.read = {}
+    assert np.allclose(index.embed(desk.questions), index.asked, atol=1e-4)
 
 
 @pytest.mark.usefixtures("no_encoder")
