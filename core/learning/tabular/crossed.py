@@ -14,6 +14,8 @@ from core.learning.tabular.columns import Encoded
 
 MOST_NUMBERS = 10
 """Numbers up to which all pairs are made: ten give 135 columns."""
+BYTES_A_PAIR = 3 * (8 + 8 + 4)
+"""Its three numbers in 64 bits, once more side by side, and in 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class CrossedTrees:
     @staticmethod
     def suits(encoded: Encoded) -> bool:
         return 2 <= encoded.numbers.shape[1] <= MOST_NUMBERS
+
+    @staticmethod
+    def bytes_a_row(encoded: Encoded) -> int:
+        """Memory that a row's pairs take while they are made."""
+        return BYTES_A_PAIR * encoded.numbers.shape[1] * (encoded.numbers.shape[1] - 1) // 2
 
     @staticmethod
     def fit(

@@ -45,6 +45,8 @@ TITLES = {
     BLEND: Text("All of them together", "综合以上模型"),
 }
 FEW_ROWS, MANY_ROWS = 3000, 30000
+MOST_CROSSED = {"quick": MANY_ROWS, "standard": 300_000, "best": 300_000}
+"""Rows up to which trees also see pairs of numbers: three times the work of the trees alone."""
 NETWORK_REPEATS = 1
 """How often the network's folds are cut: it is an ensemble in itself and takes most of the time."""
 TUNED = {LIGHT: TUNED_LIGHT, ORDERED_TREES: TUNED_ORDERED}
@@ -113,7 +115,7 @@ def folds_for(bad: np.ndarray, mode: Mode, seed: int, groups: np.ndarray | None 
 def parts_for(mode: Mode, encoded: Encoded, rows: int) -> dict[str, FitMember]:
     """The parts of a mode by name, in the order in which they are fitted, for `rows` rows such as those encoded."""
     trees: dict[str, FitMember] = {BOOSTED: _light} if light_trees_work() else {ORDERED: _ordered}
-    if BOOSTED in trees and CrossedTrees.suits(encoded) and rows <= MANY_ROWS:
+    if BOOSTED in trees and CrossedTrees.suits(encoded) and rows <= MOST_CROSSED[mode]:
         trees[CROSSED] = _crossed
     if mode == "quick":
         return {SCORECARD: _scorecard, **trees}

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from core.learning.tabular.columns import Columns, Encoded
+from core.learning.tabular.crossed import CrossedTrees
 from core.learning.tabular.fitting import (
+    CROSSED,
     NETWORK,
     READ,
     SEARCH,
@@ -61,7 +63,8 @@ def estimate(frame: pd.DataFrame, bad: np.ndarray, ask: Ask) -> tuple[Plan, floa
     stages = (
         [Stage(READ, TITLES[READ], _reading_seconds(frame[columns.free_texts], mode))] if columns.free_texts else []
     )
-    for name, fit in parts_for(mode, encoded, rows).items():
+    parts = parts_for(mode, encoded, rows)
+    for name, fit in parts.items():
         members = repeats_of(name, folds) * folds.count
         if name == NETWORK:
             scored = Scores.fit(encoded, truth, seed)[1]
@@ -84,7 +87,8 @@ def estimate(frame: pd.DataFrame, bad: np.ndarray, ask: Ask) -> tuple[Plan, floa
         shares = {SEARCH: SEARCH_SHARE, TUNED_LIGHT: (1 - SEARCH_SHARE) / 2, TUNED_ORDERED: (1 - SEARCH_SHARE) / 2}
         stages += [Stage(name, TITLES[name], round(left * share, 2)) for name, share in shares.items()]
     reads = NETWORK_MB if mode != "quick" or columns.free_texts else 0.0
-    memory = BASE_MB + reads + rows * len(encoded.sources) * BYTES_A_CELL / 1e6
+    cells = len(encoded.sources) * BYTES_A_CELL + (CrossedTrees.bytes_a_row(encoded) if CROSSED in parts else 0)
+    memory = BASE_MB + reads + rows * cells / 1e6
     short = mode == "best" and 60 * ask.minutes < fixed + LEAST_TO_SEARCH
     notes = (_SHORT.fill(given=f"{ask.minutes:g}", least=f"{_minutes(fixed):,}"),) if short else ()
     return Plan(tuple(stages), memory, notes), answer

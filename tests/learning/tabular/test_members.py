@@ -92,6 +92,14 @@ def test_pairs_of_numbers_find_a_product_in_fewer_cuts(encoded: Encoded) -> None
     assert right(crossed) >= right(plain)
 
 
+def test_quick_makes_pairs_of_numbers_of_few_rows_and_the_longer_modes_of_more(encoded: Encoded) -> None:
+    most = fitting.MOST_CROSSED
+    assert fitting.CROSSED in fitting.parts_for("quick", encoded, most["quick"])
+    assert fitting.CROSSED not in fitting.parts_for("quick", encoded, most["quick"] + 1)
+    assert fitting.CROSSED in fitting.parts_for("standard", encoded, most["quick"] + 1)
+    assert fitting.CROSSED not in fitting.parts_for("standard", encoded, most["standard"] + 1)
+
+
 def test_probabilities_are_as_frequent_as_they_say_on_rows_that_no_member_learned(model: TabularModel) -> None:
     kept = model.validation
     assert abs(kept["probability"].mean() - kept["bad"].mean()) < 0.01
