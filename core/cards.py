@@ -63,12 +63,18 @@ class Numbers:
 class Matrix:
     """A confusion matrix: `counts[i][j]` rows of actual class i were given class j. A cell opens its rows.
 
-    `classes` are the values in the rows; `titles`, in the same order, what people read (the values where empty).
+    `classes` are the values in the rows; `titles`, in the same order, what people read (the values where empty); `totals`
+    how many rows each class has where some were given a class that is not shown.
     """
 
     classes: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
     titles: tuple[Text, ...] = ()
+    totals: tuple[int, ...] = ()
+
+    def total(self, place: int) -> int:
+        """The rows of a class."""
+        return self.totals[place] if self.totals else sum(self.counts[place])
 
     def names(self, language: str) -> tuple[str, ...]:
         """What the classes are called in a language."""

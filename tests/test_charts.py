@@ -120,6 +120,14 @@ def test_a_matrix_cell_says_count_and_row_share() -> None:
     assert "93%" in cells[0]
 
 
+def test_a_part_of_a_matrix_gives_shares_of_all_rows_of_a_class() -> None:
+    part = Matrix(("a", "b"), ((6, 2), (0, 5)), totals=(10, 5))
+    figure = charts.figure(part, LIGHT)
+    assert "60%" in figure.data[0].text[0]
+    assert "of 10" in figure.data[0].hovertext[0]
+    assert any("10 rows" in str(one.text) for one in figure.layout.annotations)
+
+
 def test_a_click_on_a_matrix_can_be_traced_to_its_row_and_column() -> None:
     figure = charts.figure(THREE, "en")
     assert [list(pair) for pair in figure.data[1].customdata] == [[1, 0], [1, 1], [1, 2]]

@@ -52,7 +52,7 @@ def matrix_figure(body: Matrix, style: Style) -> go.Figure:
     for j, text in enumerate(head):
         note(figure, style, text, x=j, y=1, yref="paper", yanchor="bottom", yshift=4, align="center", size=head_size)
     for i, name in enumerate(names):
-        total = ROWS.in_(style.language).format(count=said(sum(body.counts[i]), "count", style.language))
+        total = ROWS.in_(style.language).format(count=said(body.total(i), "count", style.language))
         text = fit(name, left - 16, lines=1 if many else 2)
         text += f'<br><span style="font-size:11px;color:{style.palette.muted}">{total}</span>'
         note(figure, style, text, x=0, xref="paper", xanchor="left", xshift=-left, y=(i + 0.5) * cell)
@@ -65,7 +65,7 @@ def matrix_figure(body: Matrix, style: Style) -> go.Figure:
 
 def _row(figure: go.Figure, body: Matrix, i: int, row: tuple[int, ...], look: tuple[int, Style]) -> None:
     cell, style = look
-    names, colours, total = body.names(style.language), style.palette, max(sum(row), 1)
+    names, colours, total = body.names(style.language), style.palette, max(body.total(i), 1)
     shares = [value / total for value in row]
     fills = [mix(mix(colours.surface, colours.line, 0.45), colours.accent, share**0.8) for share in shares]
     inks = [ink(fill, style) for fill in fills]
@@ -81,7 +81,7 @@ def _row(figure: go.Figure, body: Matrix, i: int, row: tuple[int, ...], look: tu
         .in_(style.language)
         .format(
             count=said_counts[j],
-            total=said(sum(row), "count", style.language),
+            total=said(body.total(i), "count", style.language),
             share=said_shares[j],
             actual=safe(names[i]),
             given=safe(names[j]),

@@ -262,6 +262,7 @@ def confusion(details: Mapping[str, Any]) -> list[Card]:
                 tuple(classes[one] for one in chosen),
                 tuple(tuple(int(counts[one, other]) for other in chosen) for one in chosen),
                 tuple(title(classes[one]) for one in chosen),
+                tuple(int(counts[one].sum()) for one in chosen),
             ),
         )
     ]

@@ -79,7 +79,7 @@ def left_out(table: Table, pairs: Pairs) -> list[Problem]:
         found.append(Problem("empty_rows", what, Text("They are skipped.", "训练时会跳过。"), "note"))
     if pairs.shortened:
         what = Text(
-            "{n} messages are very long (over {most} characters).", "有 {n} 条消息特别长（超过 {most} 字）。"
+            "Messages that are very long (over {most} characters): {n}.", "有 {n} 条消息特别长（超过 {most} 字）。"
         ).fill(n=pairs.shortened, most=f"{LONGEST_QUESTION:,}")
         found.append(
             Problem("long_messages", what, Text("Only their beginning is read.", "只会读取开头部分。"), "note")
