@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from core.cards import Bars, Unit
@@ -98,6 +98,17 @@ class Crossed:
     unit: Unit = "count"
     signed: bool = False
     ordered: bool = False
+
+    def turned(self) -> Crossed:
+        """Rows as columns, columns as rows."""
+        return replace(
+            self,
+            rows=self.columns,
+            columns=self.rows,
+            values=tuple(zip(*self.values, strict=True)),
+            row_title=self.column_title,
+            column_title=self.row_title,
+        )
 
 
 Picture = Bars | Spread | Timeline | Crossed

@@ -141,8 +141,7 @@ def _card(name: str, metric: Metric, chosen: Sequence[runs.RunView]) -> Card:
     reading = Text(
         "Where the lines overlap, the difference may be chance. {help}", "横线重叠时，差距可能只是偶然。{help}"
     ).fill(help=metric.help)
-    axis = Text(f"{metric.title.en} ({metric.term.en})", f"{metric.title.zh}（{metric.term.zh}）")
-    body = Bars(tuple(bars), axis, "share" if metric.is_share else "number")
+    body = Bars(tuple(bars), metric.term, "share" if metric.is_share else "number")
     return Card(f"compare-{name}", KIND, _finding(name, metric, chosen), reading, body)
 
 
@@ -193,7 +192,9 @@ def _parted(chosen: Sequence[runs.RunView]) -> None:
     with head:
         layout.heading(
             t("Rows that one gets right and the other wrong", "一个答对、另一个答错的数据"),
-            t(
+            t("None of {all} rows.", "{all} 行中一行也没有。", all=count(len(own)))
+            if not len(shown)
+            else t(
                 "{n} of {all} rows. The answers shown are those of “{name}”.",
                 "{all} 行中的 {n} 行，表中是“{name}”的回答。",
                 n=count(len(shown)),

@@ -26,7 +26,7 @@ from core.cards import (
     Words,
 )  # fmt: skip
 from core.charts.exploring import crossed_figure
-from core.charts.frame import Style, fit, pixels
+from core.charts.frame import Style, fit, pixels, tick_format
 from core.charts.grids import matrix_width
 from core.charts.svg import svg, tick_words, ticks
 from core.theme import DARK, LIGHT, contrast, mix, palette
@@ -310,6 +310,7 @@ def test_ticks_are_round_and_few(span: tuple[float, float], most: int, wanted: l
 def test_ticks_say_their_unit() -> None:
     said = [tick_words(0.4, ".0%"), tick_words(-12000, "~s"), tick_words(1234.0, ",d"), tick_words(0.5, ",~g")]
     assert said == ["40%", "−12k", "1,234", "0.5"]
+    assert tick_words(-250_000.0, tick_format("money", "zh")) == "−250,000", "Chinese counts in ten thousands"
 
 
 @pytest.mark.parametrize("dark", [False, True])

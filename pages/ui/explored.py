@@ -54,6 +54,8 @@ def draw(data: datasets.DatasetView, view: View) -> None:
     with st.spinner(t("Counting…", "正在统计……")):
         found = answered(data.id, json.dumps(view.to_json()))
     style, picture = screen.style(), found.picture
+    if isinstance(picture, Crossed):
+        picture = upright(picture, narrow=style.narrow)
     figure = charts.picture_figure(picture, style)
     with st.container(key="card-view", border=True, gap="small"):
         with st.container(key="cardhead-view"):
@@ -62,9 +64,17 @@ def draw(data: datasets.DatasetView, view: View) -> None:
         st.html(f"<style>.st-key-scroll-{least} > div {{ min-width: {least}px }}</style>")
         with st.container(key=f"scroll-{least}"):
             st.plotly_chart(figure, key="view-chart", theme=None, config=charts.config("view"), alt=t(found.said))
+        if style.narrow and least > style.px:
+            layout.quiet(t("Swipe the picture sideways to see all of it.", "左右滑动可查看完整图表。"))
         for note in found.notes:
             layout.quiet(t(note))
     table(found)
+
+
+def upright(picture: Crossed, *, narrow: bool) -> Crossed:
+    """On a phone the longer side goes down the page, which scrolls anyway."""
+    wide = len(picture.columns) > len(picture.rows) and not picture.ordered
+    return picture.turned() if narrow and wide else picture
 
 
 def rows_said(data: datasets.DatasetView, found: Answer) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from core.services import exploring
-from core.views import View
+from core.views import Crossed, View
+from core.words import same
 from pages.ui.cards import table_bytes
+from pages.ui.explored import upright
 from tests.house import add_flowers
 from tests.pages.conftest import Open, all_words
 
@@ -35,6 +38,18 @@ def test_a_filter_narrows_the_rows_and_one_that_nothing_fits_is_said(open_page: 
     at.text_input(key=f"explore-{id}-filter-width_a-low").set_value("a lot").run()
     assert not at.exception
     assert "is no limit" in all_words(at)
+
+
+def test_the_longer_side_of_a_crossed_table_goes_down_a_phones_page() -> None:
+    wide = Crossed(("e-mail", "app"), ("ask", "order", "return"), ((1, 2, 3), (4, 5, None)), same("way"), same("what"))
+    assert upright(wide, narrow=False) is wide
+    turned = upright(wide, narrow=True)
+    assert (turned.rows, turned.columns) == (wide.columns, wide.rows)
+    assert turned.values == ((1, 4), (2, 5), (3, None))
+    assert (turned.row_title.en, turned.column_title.en) == ("what", "way")
+    assert upright(turned, narrow=True) is turned
+    ranges = replace(wide, ordered=True)
+    assert upright(ranges, narrow=True) is ranges
 
 
 def test_a_view_is_kept_opened_again_and_removed(open_page: Open) -> None:
