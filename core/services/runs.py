@@ -107,6 +107,7 @@ class Progress:
     seconds_so_far: float
     curves: Mapping[str, list[tuple[float, float]]]
     error: Text | None
+    attempt: int
 
 
 def launch(request: Request) -> int:
@@ -211,6 +212,7 @@ def progress(id: int) -> Progress:
         seconds_so_far=_seconds_so_far(run, seen),
         curves={name: watching.thinned(points) for name, points in seen.curves.items()},
         error=_text(run.error),
+        attempt=run.attempt,
     )
 
 

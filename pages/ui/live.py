@@ -70,7 +70,7 @@ def tick(run: runs.RunView) -> None:
         if now.status == "interrupted":
             layout.note("caution", t(INTERRUPTED), "interrupted")
         st.progress(now.share, text=plain(said_progress(now)))
-        if now.status == "running" and run.attempt > 1:
+        if now.status == "running" and now.attempt > 1:
             layout.quiet(t(AGAIN))
         stages(now.stages)
     with st.container(key="leave", horizontal=True, vertical_alignment="center"):

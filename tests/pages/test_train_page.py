@@ -176,6 +176,17 @@ def test_a_run_that_goes_on_after_an_interruption_says_so(open_page: Open) -> No
     assert "It was interrupted" in all_words(open_page("train", run=run_id))
 
 
+def test_who_watches_an_interruption_that_is_over_in_a_moment_is_told(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = runs.launch(request())
+    change(run_id, status=RUNNING, attempt=1)
+    opened_before = runs.get(run_id)
+    change(run_id, attempt=2)
+    monkeypatch.setattr(runs, "get", lambda id: opened_before)
+    assert "It was interrupted" in all_words(open_page("train", run=run_id))
+
+
 def test_a_failed_run_says_why_what_is_kept_and_can_be_tried_again(open_page: Open) -> None:
     run_id = runs.launch(request())
     error = {"en": "The machine ran out of memory.", "zh": "内存不足。"}
