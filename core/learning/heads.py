@@ -94,6 +94,7 @@ class _Trial:
 def _fit_view(features: np.ndarray, y: np.ndarray, trial: _Trial, progress: Progress) -> _FittedView:
     numbers, penalties = np.unique(trial.folds), trial.penalties
     held_out = {penalty: np.zeros((len(y), trial.classes), dtype=np.float32) for penalty in penalties}
+    start = None
     for done, fold in enumerate(numbers):
         kept, left = trial.folds != fold, trial.folds == fold
         start, inside, outside = None, features[kept], features[left]
@@ -104,7 +105,7 @@ def _fit_view(features: np.ndarray, y: np.ndarray, trial: _Trial, progress: Prog
     losses = {penalty: -logs[np.arange(len(y)), y].mean() for penalty, logs in held_out.items()}
     best = min(losses, key=losses.__getitem__)
     last = partial(progress, len(numbers) / (len(numbers) + 1))
-    return _FittedView(fit_linear(features, y, trial.classes, best, tick=last), held_out[best], best)
+    return _FittedView(fit_linear(features, y, trial.classes, best, start=start, tick=last), held_out[best], best)
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

@@ -52,7 +52,8 @@ def fit_linear(
 ) -> Linear:
     """Multinomial logistic regression with L2 penalty; `penalty` means scikit-learn's C (larger is looser).
 
-    Classes absent from `y` get a very low score. `tick` is called at every iteration and may raise to stop.
+    Classes absent from `y` get a very low score. `start`, say the fit of other rows, saves iterations. `tick` is called
+    at every iteration and may raise to stop.
     """
     seen = np.unique(y)
     weights = np.zeros((classes, features.shape[1]), dtype=np.float32)
@@ -64,7 +65,8 @@ def fit_linear(
     target = (y[:, None] == fitted[None, :]).astype(np.float32)
     first = np.zeros((len(fitted), features.shape[1] + 1), dtype=np.float32)
     if start is not None:
-        first[:, :-1], first[:, -1] = start.weights[fitted], start.bias[fitted]
+        known = start.bias[fitted] > UNSEEN
+        first[known, :-1], first[known, -1] = start.weights[fitted][known], start.bias[fitted][known]
     with threadpool_limits(1, user_api="blas"):
         solution = _least(_Objective(features, target, penalty, tick), first)
     weights[fitted], bias[fitted] = solution[:, :-1], solution[:, -1]

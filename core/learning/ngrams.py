@@ -182,7 +182,7 @@ def _fit_best(matrix: sp.csr_matrix, y: np.ndarray, folds: np.ndarray, choice: _
             done += 1
         found[penalty] = (float(-held_out[np.arange(len(y)), y].mean()), held_out)
     best = min(found, key=lambda penalty: found[penalty][0])
-    last = _How(choice.classes, best, choice.ratios, None, partial(progress, done / steps))
+    last = _How(choice.classes, best, choice.ratios, starts[numbers[-1]], partial(progress, done / steps))
     return _Best(_fit(matrix, y, last), found[best][1], best)
 
 

@@ -15,7 +15,7 @@ from core.learning.calibration import expected_calibration_error, fit_blend, str
 from core.learning.cleaning import clean, mostly_chinese
 from core.learning.explain import explain, units_of
 from core.learning.features import tokenise
-from core.learning.linear import fit_linear
+from core.learning.linear import UNSEEN, fit_linear
 from core.learning.ngrams import CHINESE, SPACED, NgramModel, fit_ngrams
 from core.words import UserError
 from tests.learning.tiny import planted_rows, save_tiny_encoder
@@ -50,6 +50,16 @@ def test_linear_matches_scikit_learn(classes: int) -> None:
     ours = fit_linear(features, y, classes, 0.5).log_probabilities(features)
     theirs = LogisticRegression(C=0.5, max_iter=1000).fit(features, y).predict_log_proba(features)
     assert np.abs(np.exp(ours) - np.exp(theirs)).max() < 0.01
+
+
+def test_a_class_that_is_absent_from_the_rows_of_the_start_is_not_shut_out() -> None:
+    random = np.random.default_rng(0)
+    features = random.standard_normal((6000, 8)).astype(np.float32)
+    y = (features @ random.standard_normal((8, 3))).argmax(1)
+    y[:2] = 3
+    start = fit_linear(features[2:], y[2:], 4, 1.0)
+    led = fit_linear(features, y, 4, 1.0, start=start).log_probabilities(features)
+    assert led[:, 3].max() > UNSEEN / 2
 
 
 def test_a_class_that_is_absent_gets_almost_nothing() -> None:
