@@ -53,6 +53,7 @@ def test_a_quick_model_asks_the_tokens_where_rows_are_many_and_saves_what_they_t
     texts, labels = planted_rows(660)
     texts = [f"{text} visit {i}" for i, text in enumerate(texts)]
     model = fit_text_classifier(texts, labels, mode="quick", language="en", seed=0, report=Silent(tmp_path / "run"))
+    assert model.encoder_name == tiny_encoder.name
     assert list(model.facts["blend_weights"]) == ["encoder", "tokens", "ngrams"]
     model.save(tmp_path / "model")
     again = TextClassifier.load(tmp_path / "model", "cpu")

@@ -18,6 +18,9 @@ from core.learning.encoders import SAMPLES
 from core.progress import Cancelled, Silent
 
 FILLER = ["the", "room", "staff", "flight", "phone", "we", "had", "a", "seat", "today", "with", "it", "and", "on"]
+DESK = """please about my tell me today now where when what again still a the is parcel refund invoice weather
+Your parcel comes within three days. The money is back after five days. Your invoice lies under My orders. That is not ours to say. visit"""
+"""What the help desk of the retrieval tests says: an encoder to which most of a text is unknown is passed over."""
 PLANTED = {"good": "wonderful", "bad": "dreadful", "mixed": "average"}
 
 
@@ -37,7 +40,8 @@ def save_tiny_encoder(folder: Path, seed: int = 0) -> Path:
     tokenizer = Tokenizer(WordLevel(unk_token="[UNK]"))
     tokenizer.normalizer, tokenizer.pre_tokenizer = Lowercase(), Whitespace()
     trainer = WordLevelTrainer(special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"])
-    tokenizer.train_from_iterator([*SAMPLES["en"], " ".join(FILLER), " ".join(PLANTED.values())], trainer)
+    known = [*SAMPLES["en"], *FILLER, *PLANTED.values(), DESK, *map(str, range(1000))]
+    tokenizer.train_from_iterator(known, trainer)
     tokenizer.post_processor = TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
     torch.manual_seed(seed)
     config = BertConfig(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -22,11 +24,15 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(contrastive.RECIPES, "standard", contrastive.engine.Recipe(1, 16, 5e-3))
 
 
-@pytest.mark.usefixtures("tiny_encoder", "short")
-def test_a_tuned_encoder_ranks_its_answers_better_on_rows_it_was_not_tuned_on(report: Recorder) -> None:
+@pytest.mark.usefixtures("short")
+def test_a_tuned_encoder_ranks_its_answers_better_on_rows_it_was_not_tuned_on(
+    tiny_encoder: Path, report: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(contrastive.RECIPES, "standard", contrastive.engine.Recipe(4, 16, 1e-2))
     bot = fit_bot(asked(240, intents=False), mode="standard", seed=0, report=report)
     history = [score for _, score in bot.facts["contrastive"]["history"]]
     assert report.stages == ["tune", "index", "match"]
+    assert bot.facts["encoder"] == tiny_encoder.name
     assert history[-1] > 0.9
     assert bot.facts["contrastive"]["pairs"] < 240
 
