@@ -92,7 +92,8 @@ def train(model: nn.Module, rows: Rows, score: Score, recipe: Recipe, run: Run, 
     better. Rows of like length share batches. Progress, curves "loss" and "validation", and cancelling go through
     `run.report`; an interrupted training goes on from its last checkpoint in `run.report.checkpoints / name`. When
     memory does not suffice the batch is halved, with gradients accumulated so that the steps stay the same; a model
-    whose loss needs the whole batch has `in_pieces(pieces)` and is asked to read it in so many pieces instead.
+    whose loss needs the whole batch has `in_pieces(pieces)` and is asked to read it in so many pieces instead. A model
+    trained in bfloat16 answers in its own precision again afterwards, as its saved copy does.
     Raises Cancelled, and UserError when a single row does not fit into memory.
     """
     folder = run.report.checkpoints / name
@@ -212,6 +213,7 @@ def _run(trainer: _Trainer) -> Trained:
         trainer.average.resume(checkpoint)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     trainer.average.finish()
+    trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
     trainer.run.report.progress(1.0)
     state = trainer.state
     history = [(entry["epoch"], entry["eval_score"]) for entry in state.log_history if "eval_score" in entry]

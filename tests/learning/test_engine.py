@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,14 @@ def test_the_best_weights_are_left_in_the_model(report: Recorder) -> None:
     assert done.best_score == 0.9
     assert torch.equal(model.layer.weight, seen[1])
     assert not torch.equal(seen[1], seen[-1])
+
+
+def test_a_model_trained_in_16_bits_answers_as_its_saved_copy(report: Recorder) -> None:
+    model, copy = Small(), Small()
+    train(model, ROWS, accuracy, RECIPE, Run(0, report, replace(CPU, bf16=True)))
+    copy.load_state_dict(model.state_dict())
+    rows = collate(list(range(20)))
+    assert torch.equal(model.eval()(**rows)["logits"], copy.eval()(**rows)["logits"])
 
 
 def test_training_stops_early_without_improvement(report: Recorder) -> None:
