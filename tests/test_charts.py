@@ -195,6 +195,13 @@ def test_the_baseline_is_dashed_and_grey_and_the_model_is_not() -> None:
     assert baseline.line.dash != "solid"
 
 
+def test_models_whose_curves_lie_on_each_other_both_show() -> None:
+    named = tuple(replace(LINES.lines[0], name=same(name)) for name in "ABC")
+    figure = charts.figure(Lines(named, LINES.x_axis, LINES.y_axis), "en")
+    drawn = [trace.line for trace in figure.data if "lines" in (trace.mode or "") and trace.line.width]
+    assert len({line.dash for line in drawn}) == len({line.color for line in drawn}) == 3
+
+
 def test_estimates_are_dots_and_amounts_are_bars_from_zero() -> None:
     dots, bars = charts.figure(BARS, "en"), charts.figure(COUNTS, "en")
     assert dots.layout.xaxis.range[0] > 0.4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,9 @@ from core.theme import faint
 
 HEIGHT = {"wide": 300, "half": 300, "narrow": 260, "page": 250}
 POINTS = 400
+OTHERS = {"baseline": "6px,4px", "reference": "2px,4px"}
+STROKES = ("solid", "11px,4px", "3px,3px")
+"""Of several models' curves in turn, so that one that lies on another does not hide it."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,8 @@ def lines_figure(body: Lines, style: Style) -> go.Figure:
         color=style.palette.muted,
     )
     colours = _colours(body, style)
-    for line, colour in zip(body.lines, colours, strict=True):
-        _draw(figure, body, line, colour, style)
+    for line, colour, stroke in zip(body.lines, colours, _strokes(body), strict=True):
+        _draw(figure, body, line, {"color": colour, "dash": stroke}, style)
     box = Box(x_range, y_range, style.px - left - 24, height)
     _labels(figure, body, style, box, colours)
     return figure
@@ -90,7 +94,12 @@ def _colours(body: Lines, style: Style) -> list[str]:
     return [names.get(id(line), style.part_colour(line.part)) for line in body.lines]
 
 
-def _draw(figure: go.Figure, body: Lines, line: Line, colour: str, style: Style) -> None:
+def _strokes(body: Lines) -> list[str]:
+    turns = (STROKES[n % len(STROKES)] for n in itertools.count())
+    return [next(turns) if line.part == "model" else OTHERS[line.part] for line in body.lines]
+
+
+def _draw(figure: go.Figure, body: Lines, line: Line, pen: dict[str, str], style: Style) -> None:
     step = max(1, len(line.x) // POINTS)
     x = [*line.x[::step], line.x[-1]] if line.x else []
     if line.low and line.high:
@@ -99,19 +108,18 @@ def _draw(figure: go.Figure, body: Lines, line: Line, colour: str, style: Style)
             x=[*x, *x[::-1]],
             y=band,
             fill="toself",
-            fillcolor=faint(colour, 0.14),
+            fillcolor=faint(pen["color"], 0.14),
             line={"width": 0},
             hoverinfo="skip",
             mode="lines",
         )
-    dash = {"model": "solid", "baseline": "6px,4px", "reference": "2px,4px"}[line.part]
     name = safe(line.name.in_(style.language))
     few = len(x) <= 20 and line.part != "reference"
     figure.add_scatter(
         x=x,
         y=[*line.y[::step], line.y[-1]] if line.y else [],
         mode="lines+markers" if few else "lines",
-        line={"color": colour, "width": 2.5 if line.part == "model" else 2, "dash": dash},
+        line=pen | {"width": 2.5 if line.part == "model" else 2},
         marker={"size": 6},
         hovertemplate=f"{name}<br>{safe(body.x_axis.in_(style.language))}: %{{x:{tick_format(body.x_unit)}}}<br>"
         f"{safe(body.y_axis.in_(style.language))}: %{{y:{_fine(body.y_unit)}}}<extra></extra>",
