@@ -40,11 +40,10 @@ def scenario_cards(chosen: str, on_choose: Callable[[str], None]) -> None:
 def columns(
     scenario: Scenario[Any], profile: Profile, first: draft.Columns, guessed: draft.Columns, prefix: str
 ) -> draft.Columns:
-    """A column (or several) for every role, with a guess, its reason and values to check it by."""
-    chosen: draft.Columns = {}
-    needed = [role for role in scenario.roles if role.required]
-    further = [role for role in scenario.roles if not role.required]
-    chosen |= _lines(needed, profile, first, guessed, prefix)
+    """A column (or several) for every role, with a guess, its reason and values to check it by. What was guessed is in sight."""
+    in_sight = [role for role in scenario.roles if role.required or guessed.get(role.key)]
+    further = [role for role in scenario.roles if role not in in_sight]
+    chosen = _lines(in_sight, profile, first, guessed, prefix)
     if len(further) > 1:
         with st.expander(t("More columns, if you have them", "更多列（如果有）"), key=f"{prefix}-more-roles"):
             return chosen | _lines(further, profile, first, guessed, prefix)
