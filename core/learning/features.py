@@ -22,8 +22,9 @@ BATCH_ROWS_GPU = 1024
 
 Ids = list[list[int]]
 Progress = Callable[[float], None]
-Look = Callable[[list[int], torch.Tensor, torch.Tensor], None]
-"""Sees row numbers, hidden states [rows, tokens, width] and the mask that is 1 on real tokens."""
+Look = Callable[[list[int], Sequence[torch.Tensor], torch.Tensor], None]
+"""Sees row numbers, the hidden states [rows, tokens, width] of the layers from the bottom up, and the mask that is 1 on real
+tokens."""
 
 
 def silent(share: float) -> None:
@@ -82,7 +83,7 @@ def ready_for_inference(model: PreTrainedModel, hardware: Hardware) -> PreTraine
 
 
 class TokenStates:
-    """What a layer says of every token of every row, end to end [tokens, width] in 16 bits, with the rows' `starts` and
+    """What layers say of every token of every row, end to end [tokens, width] in 16 bits, with the rows' `starts` and
     `lengths`."""
 
     def __init__(self, lengths: Sequence[int], width: int, hardware: Hardware) -> None:
@@ -122,8 +123,8 @@ def layer_means(
     """Mean-pooled hidden states of the embeddings and of every layer: float32 [rows, layers + 1, width], or of the
     last layer alone [rows, 1, width].
 
-    `model` comes from `ready_for_inference`; `progress` hears the share of tokens read; `look` sees the last layer's
-    states of each batch.
+    `model` comes from `ready_for_inference`; `progress` hears the share of tokens read; `look` sees the states of
+    each batch.
     """
     config = model.config
     depth = 1 if last_only else config.num_hidden_layers + 1
@@ -138,7 +139,7 @@ def layer_means(
         pooled = torch.stack([mean_over_tokens(state, mask) for state in states], dim=1)
         out[rows] = pooled.cpu().numpy()
         if look is not None:
-            look(rows, states[-1], mask)
+            look(rows, states, mask)
         seen += sum(lengths[row] for row in rows)
         progress(seen / total)
     return out

@@ -21,12 +21,14 @@ from core.learning.network import Reader
 from core.learning.ngrams import CHINESE, SPACED, FittedNgrams, NgramModel, fit_ngrams
 from core.learning.overlap import overlap_groups
 from core.learning.pool_fitting import fit_pools
+from core.learning.pooling import LAYERS, both_layers
 from core.learning.retrieval.sentences import LONGEST as LONGEST_SENTENCE
 from core.learning.text import Mode, TextClassifier
 from core.progress import PartOf, Report
 from core.words import Text, UserError
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel
 
 FOLDS = 3
@@ -106,7 +108,7 @@ def stage_keys(mode: Mode, has_encoder: bool) -> tuple[str, ...]:
     if not has_encoder:
         return ("ngrams", "blend")
     if mode == "quick":
-        return ("encode", "ngrams", "head", "blend")
+        return ("ngrams", "encode", "head", "blend")
     return ("ngrams", "encode", "head", "fine_tune", "blend")
 
 
@@ -170,82 +172,98 @@ def _ngrams(data: Data, ask: Ask) -> FittedNgrams:
     return fit_ngrams(data.texts, data.y, len(data.classes), folds, kind_of(data), ask.run.report.progress)
 
 
-def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
+@dataclass
+class Frozen:
+    """What was learned from the encoder as it came: a head over its `means` [rows, layers + 1, width], with its penalty, and one
+    over its tokens where there are rows enough. `answers` are the out-of-fold log probabilities of one or both."""
+
+    read: Read
+    reader: Reader
+    means: np.ndarray
+    penalty: float
+    answers: list[np.ndarray]
+
+
+def _learn_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> Frozen:
+    """Reads every text once and fits the heads."""
     report, hardware, classes = ask.run.report, ask.run.hardware, len(data.classes)
     report.stage("encode")
     read = _read(encoder, data, hardware)
-    means, tokens, row = _states(read, data, hardware, report, keep_tokens=True)
-    ngrams = _ngrams(data, ask)
+    means, tokens, row = _states(read, data, hardware, report)
     report.stage("head")
     folds = folds_of(data, ask.run.seed)
     part = PartOf(report, 0.0, 0.5 if tokens else 1.0).progress
     head = fit_head(means[row], data.y, classes, folds, part, each_layer=tokens is None)
-    pools, answers = None, {"encoder": head.out_of_fold}
+    pools, answers = None, [head.out_of_fold]
     if tokens is not None:
         rest = replace(ask.run, report=PartOf(report, 0.5, 0.5))
         fitted = fit_pools(tokens, row, data.y, classes, folds, rest)
-        pools, answers["tokens"] = fitted.pools, fitted.out_of_fold
-    report.stage("blend")
-    fewest = int(np.bincount(data.y).min())
-    note = NOT_TUNED if ask.mode == "quick" else TOO_FEW_TO_TUNE.fill(rows=len(data.y), least=fewest)
-    details = {"fine_tuned": False, "head_penalty": head.penalty, "ngram_penalties": list(ngrams.penalties)}
-    reader = Reader(read.model, head.head, hardware, pools)
-    judged = Answers(answers | {"ngrams": ngrams.out_of_fold}, data.y)
-    classifier = _classifier(data, ask, judged, Parts(ngrams.model, reader, read), details, [note])
-    seen = upper_layers(means[row])
-    classifier.learned = Learned(data.y, data.groups, np.exp(judged.blended), seen, head.penalty, BY_MEANING)
-    classifier.read = {
-        text: means[row[i], -1] for i, text in enumerate(data.texts) if len(read.ids[i]) <= LONGEST_SENTENCE
-    }
-    return classifier
+        pools, answers = fitted.pools, [head.out_of_fold, fitted.out_of_fold]
+    return Frozen(read, Reader(read.model, head.head, hardware, pools), means[row], head.penalty, answers)
 
 
 def _states(
-    read: Read, data: Data, hardware: Hardware, report: Report, keep_tokens: bool
+    read: Read, data: Data, hardware: Hardware, report: Report
 ) -> tuple[np.ndarray, TokenStates | None, np.ndarray]:
-    """One pass over the distinct texts: mean states by layer, the last layer's token states where they are wanted and fit
-    into memory, and the place of each row's text among them."""
+    """One pass over the distinct texts: mean states by layer, the token states of both layers that a head over tokens reads
+    where one is wanted, and the place of each row's text among them."""
     _, first, row = np.unique(np.array(data.texts, dtype=object), return_index=True, return_inverse=True)
-    ids = [read.ids[i] for i in first]
+    ids, width = [read.ids[i] for i in first], read.model.config.hidden_size
     tokens = None
-    if keep_tokens and can_pool(data, sum(map(len, ids)), read.model.config.hidden_size):
-        tokens = TokenStates([len(one) for one in ids], read.model.config.hidden_size, hardware)
+    if can_pool(data, sum(map(len, ids)), width):
+        tokens = TokenStates([len(one) for one in ids], LAYERS * width, hardware)
 
-    def look(rows: list[int], hidden: Any, mask: Any) -> None:
+    def look(rows: list[int], states: Sequence[torch.Tensor], mask: torch.Tensor) -> None:
         if tokens is not None:
-            tokens.put(rows, hidden)
+            tokens.put(rows, both_layers(states))
 
     return layer_means(read.model, ids, hardware, report.progress, look=look), tokens, row
 
 
+def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
+    ngrams = _ngrams(data, ask)
+    frozen = _learn_frozen(data, ask, encoder)
+    ask.run.report.stage("blend")
+    fewest = int(np.bincount(data.y).min())
+    note = NOT_TUNED if ask.mode == "quick" else TOO_FEW_TO_TUNE.fill(rows=len(data.y), least=fewest)
+    details = {"fine_tuned": False, "head_penalty": frozen.penalty, "ngram_penalties": list(ngrams.penalties)}
+    named = dict(zip(("encoder", "tokens"), frozen.answers, strict=False))
+    judged = Answers(named | {"ngrams": ngrams.out_of_fold}, data.y)
+    classifier = _classifier(data, ask, judged, Parts(ngrams.model, frozen.reader, frozen.read), details, [note])
+    seen = upper_layers(frozen.means)
+    classifier.learned = Learned(data.y, data.groups, np.exp(judged.blended), seen, frozen.penalty, BY_MEANING)
+    ids = frozen.read.ids
+    classifier.read = {
+        text: frozen.means[i, -1] for i, text in enumerate(data.texts) if len(ids[i]) <= LONGEST_SENTENCE
+    }
+    return classifier
+
+
 def can_pool(data: Data, tokens: int, width: int) -> bool:
     """Whether there are rows enough for a head over tokens, classes few enough, and memory for the tokens' states."""
-    fits = tuning.fits_memory(tokens, width)
+    fits = tuning.fits_memory(tokens, LAYERS * width)
     return len(data.y) >= LEAST_TO_POOL and len(data.classes) <= MOST_CLASSES_TO_POOL and fits
 
 
 def _fit_tuned(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
-    report, hardware = ask.run.report, ask.run.hardware
+    report = ask.run.report
     ngrams = _ngrams(data, ask)
-    report.stage("encode")
-    read = _read(encoder, data, hardware)
-    means, _, row = _states(read, data, hardware, report, keep_tokens=False)
-    report.stage("head")
-    head = fit_head(means[row], data.y, len(data.classes), folds_of(data, ask.run.seed), report.progress)
-    tuned = tuning.tune(data, read, ask.mode, ask.run)
+    frozen = _learn_frozen(data, ask, encoder)
+    tuned = tuning.tune(data, frozen.read, ask.mode, ask.run)
     report.stage("blend")
-    rows = tuned.validation_rows
-    said = tuned.reader.log_probabilities([read.ids[row] for row in rows], report.progress)
+    rows, ids = tuned.validation_rows, frozen.read.ids
+    said = tuned.reader.log_probabilities([ids[row] for row in rows], report.progress)
     words, y = {"ngrams": ngrams.out_of_fold[rows]}, data.y[rows]
+    before = dict(zip(("original", "original_tokens"), frozen.answers, strict=False))
     answers = Answers({"encoder": said} | words, y)
-    asked_too = Answers({"encoder": said, "original": head.out_of_fold[rows]} | words, y)
+    asked_too = Answers({"encoder": said} | {name: part[rows] for name, part in before.items()} | words, y)
     if asked_too.log_loss < (1 - LEAST_GAIN) * answers.log_loss:
-        answers, tuned.reader.original = asked_too, Reader(read.model, head.head, hardware)
+        answers, tuned.reader.original = asked_too, frozen.reader
     details = {"fine_tuned": True, "ngram_penalties": list(ngrams.penalties)} | tuned.facts
-    classifier = _classifier(data, ask, answers, Parts(ngrams.model, tuned.reader, read), details, [])
-    untuned = Answers({"original": head.out_of_fold, "ngrams": ngrams.out_of_fold}, data.y)
-    seen = upper_layers(means[row])
-    classifier.learned = Learned(data.y, data.groups, np.exp(untuned.blended), seen, head.penalty, BY_MEANING)
+    classifier = _classifier(data, ask, answers, Parts(ngrams.model, tuned.reader, frozen.read), details, [])
+    untuned = Answers(before | {"ngrams": ngrams.out_of_fold}, data.y)
+    seen = upper_layers(frozen.means)
+    classifier.learned = Learned(data.y, data.groups, np.exp(untuned.blended), seen, frozen.penalty, BY_MEANING)
     return classifier
 
 

@@ -181,9 +181,9 @@ class Reader:
             return read_elsewhere(self.elsewhere, ids, self.encoder.config.pad_token_id or 0)
         pools, pooled = self.pools, np.zeros((len(ids), len(self.head.linear.bias)), dtype=np.float32)
 
-        def look(rows: list[int], hidden: torch.Tensor, mask: torch.Tensor) -> None:
+        def look(rows: list[int], layers: Sequence[torch.Tensor], mask: torch.Tensor) -> None:
             if pools is not None:
-                pooled[rows] = pools.log_probabilities(hidden, mask)
+                pooled[rows] = pools.log_probabilities(pools.reads(layers), mask)
 
         first = progress if self.original is None else lambda share: progress(share / 2)
         states = layer_means(self.encoder, ids, self.hardware, first, last_only=self.reads_last_layer, look=look)

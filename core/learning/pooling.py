@@ -1,7 +1,8 @@
 """A light head that looks at every token: attention pooling over what a frozen encoder says of a text.
 
 A mean over tokens drowns the one word that turns a sentence; learned queries weigh the tokens instead (Lin et al. 2017,
-"A Structured Self-attentive Sentence Embedding"). The encoder itself is not trained.
+"A Structured Self-attentive Sentence Embedding"). It reads two layers: the last, and the middle one, which still tells the
+tone of single words where an encoder made for whole sentences has let go of it. The encoder itself is not trained.
 """
 
 from __future__ import annotations
@@ -14,11 +15,17 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+LAYERS = 2
 WIDTH = 128
 QUERIES = 4
 DROPOUT = 0.3
 SMOOTHING = 0.05
 HIDDEN = -1e4
+
+
+def both_layers(states: Sequence[torch.Tensor]) -> torch.Tensor:
+    """The middle layer's states beside the last's, [rows, tokens, 2 × width], of those from the embeddings up."""
+    return torch.cat([states[len(states) // 2], states[-1]], dim=-1)
 
 
 class AttentionPool(nn.Module):
@@ -49,6 +56,10 @@ class Pools:
 
     def __init__(self, members: Sequence[AttentionPool], device: Any = "cpu") -> None:
         self.members = [member.eval().float().to(device) for member in members]
+
+    def reads(self, states: Sequence[torch.Tensor]) -> torch.Tensor:
+        """Of the layers' states those that these pools learned from: both layers', of older models the last one's."""
+        return both_layers(states) if self.members[0].project.in_features > states[-1].shape[-1] else states[-1]
 
     @torch.inference_mode()
     def log_probabilities(self, hidden: torch.Tensor, attention_mask: torch.Tensor) -> np.ndarray:

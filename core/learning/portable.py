@@ -50,10 +50,16 @@ def of_classifier(name: str, model: TextClassifier, texts: Sequence[str]) -> lis
         return []
     ids = tokenise(model.tokenizer, clean_all(texts), model.limit)
     own = _in_full(model.reader)
-    outputs = ["head", *(["attention"] if own.pools else []), *(["original"] if own.original else [])]
+    outputs = _opinions(own)
     about = {"classes": model.classes, "limit": model.limit, "outputs": dict.fromkeys(outputs, "log probabilities")}
     said = dict(zip(outputs, own.opinions(ids), strict=True))
     return [_reading(name, _WithHeads(own), (ids, own.encoder.config), said, about, model.tokenizer)]
+
+
+def _opinions(reader: Reader) -> list[str]:
+    """The names of `Reader.opinions`, in their order."""
+    own = ["head", *(["attention"] if reader.pools else [])]
+    return own + [f"original_{name}" for name in (_opinions(reader.original) if reader.original else [])]
 
 
 def of_sentences(name: str, model: Sentences, texts: Sequence[str]) -> list[Portable]:
@@ -119,6 +125,7 @@ class _WithHeads(nn.Module):
         head = reader.head
         for name, values in (("centre", head.centre), ("scale", head.scale), ("weights", head.linear.weights), ("bias", head.linear.bias)):  # fmt: skip
             self.register_buffer(name, torch.from_numpy(np.array(values, dtype=np.float32)))
+        self.reads = reader.pools.reads if reader.pools else None
         self.pools = nn.ModuleList(reader.pools.members if reader.pools else [])
         self.original = _WithHeads(reader.original) if reader.original else None
 
@@ -127,8 +134,8 @@ class _WithHeads(nn.Module):
         states = [out.last_hidden_state] if self.last_only else list(out.hidden_states)
         means = torch.cat([mean_over_tokens(state, attention_mask) for state in states], dim=-1)
         said = [(((means - self.centre) / self.scale) @ self.weights.T + self.bias).log_softmax(-1)]
-        if len(self.pools):
-            each = [pool(states[-1], attention_mask)["logits"].log_softmax(-1) for pool in self.pools]
+        if self.reads is not None:
+            each = [pool(self.reads(states), attention_mask)["logits"].log_softmax(-1) for pool in self.pools]
             said.append(torch.stack(each).mean(0).log_softmax(-1))
         if self.original is not None:
             said += self.original(input_ids, attention_mask)

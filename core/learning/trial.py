@@ -19,7 +19,7 @@ from core.learning.linear import objective_seconds
 from core.learning.network import TextNetwork, frozen_states, layers_of
 from core.learning.ngrams import fit_ngrams
 from core.learning.pool_fitting import RECIPE
-from core.learning.pooling import AttentionPool
+from core.learning.pooling import LAYERS, AttentionPool
 from core.learning.text import Mode
 from core.progress import Plan, Stage
 
@@ -76,7 +76,7 @@ def estimate(
             "blend": 0.5,
         }
         if mode in speeds.step:
-            seconds |= _tuning_seconds(data, unique, mode, speeds) | {"head": head}
+            seconds |= _tuning_seconds(data, unique, mode, speeds)
         keys = fitting.stage_keys(mode if tunable else "quick", has_encoder=True)
         plans[mode] = _plan(keys, seconds, _memory_mb(data, mode, speeds))
     return plans
@@ -125,11 +125,10 @@ def _step_seconds(
     """Seconds of one optimiser step on rows of typical length."""
     model: Any = encoder.model()
     model.to(torch.device(hardware.kind))
-    recipe = tuning.RECIPES[mode]
     frozen = len(layers_of(model)) // 2 if mode == "standard" else 0
     network = TextNetwork(model, classes, frozen, tuning.CONSISTENCY).to(torch.device(hardware.kind)).train()
     network.freeze()
-    batch = _typical_batch(ids, recipe.batch_size)
+    batch = _typical_batch(ids, tuning.RECIPE.batch_size)
     inputs = _inputs(model, batch, frozen, hardware)
     inputs["labels"] = torch.zeros(len(batch), dtype=torch.long, device=model.device)
     optimizer = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=1e-6)
@@ -163,7 +162,7 @@ def _inputs(model: Any, batch: list[list[int]], frozen: int, hardware: Hardware)
 
 
 def _tuning_seconds(data: fitting.Data, unique: int, mode: Mode, speeds: _Speeds) -> dict[str, float]:
-    recipe = tuning.RECIPES[mode]
+    recipe = tuning.recipe_for(mode, len(data.y), len(data.classes))
     parts = tuning.VALIDATION_PARTS if len(data.y) >= tuning.LARGE_DATA else tuning.VALIDATION_PARTS // 2
     validation = len(data.y) // parts
     steps = recipe.epochs * np.ceil((len(data.y) - validation) / recipe.batch_size)
@@ -185,8 +184,9 @@ def _pool_seconds(data: fitting.Data, speeds: _Speeds, hardware: Hardware) -> fl
     if not fitting.can_pool(data, int(len(data.y) * speeds.tokens), speeds.width):
         return 0.0
     recipe = RECIPE
-    pool = AttentionPool(speeds.width, len(data.classes)).to(hardware.kind)
-    hidden = torch.randn(recipe.batch_size, max(1, round(speeds.tokens)), speeds.width, device=hardware.kind)
+    width = LAYERS * speeds.width
+    pool = AttentionPool(width, len(data.classes)).to(hardware.kind)
+    hidden = torch.randn(recipe.batch_size, max(1, round(speeds.tokens)), width, device=hardware.kind)
     mask, labels = torch.ones(hidden.shape[:2], device=hardware.kind), torch.zeros(len(hidden), dtype=torch.long)
     taken = []
     for _ in range(5):
@@ -206,8 +206,11 @@ def _ngram_mb(data: fitting.Data) -> float:
 def _memory_mb(data: fitting.Data, mode: Mode, speeds: _Speeds) -> float:
     features = 3.0 * len(data.y) * (speeds.layers + 1) * speeds.width * 4 / MEGABYTE
     weights = speeds.parameters * 4 / MEGABYTE
+    tokens = int(len(data.y) * speeds.tokens)
+    pooled = fitting.can_pool(data, tokens, speeds.width)
+    read = tuning.memory_of_states_mb(tokens, LAYERS * speeds.width) if pooled else 0.0
     total = BASE_MB + _ngram_mb(data) + features + 2 * weights
     if mode not in speeds.step:
-        return total
-    states = tuning.memory_of_states_mb(int(len(data.y) * speeds.tokens), speeds.width) if mode == "standard" else 0.0
-    return total + 6 * weights + TUNING_MB + states
+        return total + read
+    states = tuning.memory_of_states_mb(tokens, speeds.width) if mode == "standard" else 0.0
+    return total + max(read, 6 * weights + TUNING_MB + states)

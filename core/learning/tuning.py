@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,10 +26,9 @@ HEAD_RATE = 1e-3
 
 CONSISTENCY = 1.0
 
-RECIPES = {
-    "standard": engine.Recipe(epochs=3, batch_size=32, learning_rate=2e-4, learning_rates={"head": HEAD_RATE}),
-    "best": engine.Recipe(epochs=3, batch_size=32, learning_rate=1e-4, learning_rates={"head": HEAD_RATE}),
-}
+RECIPE = engine.Recipe(epochs=3, batch_size=32, learning_rate=2e-4, learning_rates={"head": HEAD_RATE})
+FEW_OF_A_CLASS = 300
+LONGER = 5
 
 
 @dataclass
@@ -50,7 +49,7 @@ def tune(data: Data, read: Read, mode: Mode, run: Run) -> Tuned:
     torch.manual_seed(run.seed)
     network = TextNetwork(encoder, len(data.classes), frozen, CONSISTENCY)
     network.freeze()
-    recipe = RECIPES[mode]
+    recipe = recipe_for(mode, len(data.y), len(data.classes))
     collate = _from_frozen(data, read, frozen, run) if frozen else _from_tokens(data, read)
     run.report.stage("fine_tune")
     rows = engine.Rows(training, validation, collate, [len(ids) for ids in read.ids])
@@ -65,6 +64,11 @@ def tune(data: Data, read: Read, mode: Mode, run: Run) -> Tuned:
         "history": [[round(epoch, 2), round(score, 4)] for epoch, score in done.history],
     }
     return Tuned(reader, validation, facts)
+
+
+def recipe_for(mode: Mode, rows: int, classes: int) -> engine.Recipe:
+    """More epochs where all layers learn, and where a class has few rows; validation ends them early where they bring nothing."""
+    return replace(RECIPE, epochs=LONGER) if mode == "best" or rows < FEW_OF_A_CLASS * classes else RECIPE
 
 
 def validation_part(data: Data, seed: int) -> np.ndarray:

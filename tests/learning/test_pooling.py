@@ -9,7 +9,7 @@ from core.learning.engine import Run
 from core.learning.features import TokenStates
 from core.learning.hardware import describe
 from core.learning.pool_fitting import fit_pools
-from core.learning.pooling import Pools
+from core.learning.pooling import LAYERS, AttentionPool, Pools
 from core.learning.text import TextClassifier, fit_text_classifier
 from core.progress import Silent
 from tests.learning.tiny import planted_rows
@@ -37,6 +37,13 @@ def test_the_head_finds_the_one_token_that_decides(tmp_path: Path) -> None:
     again = Pools.of(fitted.pools.tensors())
     some = states.batch(range(20))
     assert np.allclose(again.log_probabilities(**some), fitted.pools.log_probabilities(**some), atol=1e-6)
+
+
+def test_pools_read_the_layers_that_they_learned_from() -> None:
+    layers = [torch.full((1, 2, WIDTH), float(layer)) for layer in range(7)]
+    both, older = (Pools([AttentionPool(count * WIDTH, 2)]) for count in (LAYERS, 1))
+    assert both.reads(layers)[0, 0].unique().tolist() == [3.0, 6.0]
+    assert older.reads(layers)[0, 0].unique().tolist() == [6.0]
 
 
 def test_rows_of_one_text_share_its_states(tmp_path: Path) -> None:

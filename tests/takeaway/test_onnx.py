@@ -46,20 +46,21 @@ TEXTS = [*planted_rows(12)[0], "wonderful"]
 
 @pytest.fixture(scope="module")
 def classifier(tmp_path_factory: pytest.TempPathFactory) -> TextClassifier:
-    """A classifier of a tiny encoder with a random head over its layers and two attention pools, and of another with one."""
+    """A classifier of a tiny encoder with a random head over its layers and two attention pools, beside another."""
     from tokenizers import Tokenizer
 
     folder, random = save_tiny_encoder(tmp_path_factory.mktemp("tiny")), np.random.default_rng(0)
     weights = random.normal(0, 0.1, (CLASSES, LAYERS * WIDTH)).astype(np.float32)
     scale, zeros = np.ones(LAYERS * WIDTH, dtype=np.float32), np.zeros(CLASSES, dtype=np.float32)
     head = Head(scale * 0, scale, Linear(weights, zeros))
-    pools = Pools([AttentionPool(WIDTH, CLASSES) for _ in range(2)])
+    pools = Pools([AttentionPool(2 * WIDTH, CLASSES) for _ in range(2)])
+    older = Pools([AttentionPool(WIDTH, CLASSES)])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MODELWRIGHT_FULL_PRECISION", "1")
-        original = Reader(read_model(folder), replace(head, centre=scale), describe("cpu"))
+        original = Reader(read_model(folder), replace(head, centre=scale), describe("cpu"), older)
         reader = Reader(read_model(folder), head, describe("cpu"), pools, original)
     return TextClassifier(
-        ["good", "bad"], Blend((0.4, 0.3, 0.3)), ngrams=None, reader=reader, limit=32, encoder_name="tiny", notes=[],
+        ["good", "bad"], Blend((0.3, 0.3, 0.2, 0.2)), ngrams=None, reader=reader, limit=32, encoder_name="tiny", notes=[],
         tokenizer=Tokenizer.from_file(str(folder / "tokenizer.json")), facts={}, chinese=False,
         validation={"confidence": np.ones(3), "correct": np.ones(3)},
     )  # fmt: skip
