@@ -128,7 +128,7 @@ def _step_seconds(
     frozen = len(layers_of(model)) // 2 if mode == "standard" else 0
     network = TextNetwork(model, classes, frozen, tuning.CONSISTENCY).to(torch.device(hardware.kind)).train()
     network.freeze()
-    batch = _typical_batch(ids, tuning.RECIPE.batch_size)
+    batch = _typical_batch(ids, tuning.RECIPES[mode].batch_size)
     inputs = _inputs(model, batch, frozen, hardware)
     inputs["labels"] = torch.zeros(len(batch), dtype=torch.long, device=model.device)
     optimizer = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=1e-6)
@@ -162,7 +162,7 @@ def _inputs(model: Any, batch: list[list[int]], frozen: int, hardware: Hardware)
 
 
 def _tuning_seconds(data: fitting.Data, unique: int, mode: Mode, speeds: _Speeds) -> dict[str, float]:
-    recipe = tuning.recipe_for(mode, len(data.y), len(data.classes))
+    recipe = tuning.RECIPES[mode]
     parts = tuning.VALIDATION_PARTS if len(data.y) >= tuning.LARGE_DATA else tuning.VALIDATION_PARTS // 2
     validation = len(data.y) // parts
     steps = recipe.epochs * np.ceil((len(data.y) - validation) / recipe.batch_size)

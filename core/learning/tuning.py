@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,9 +26,10 @@ HEAD_RATE = 1e-3
 
 CONSISTENCY = 1.0
 
-RECIPE = engine.Recipe(epochs=3, batch_size=32, learning_rate=2e-4, learning_rates={"head": HEAD_RATE})
-FEW_OF_A_CLASS = 300
-LONGER = 5
+RECIPES = {
+    mode: engine.Recipe(epochs=epochs, batch_size=32, learning_rate=2e-4, learning_rates={"head": HEAD_RATE})
+    for mode, epochs in (("standard", 3), ("best", 5))
+}
 
 
 @dataclass
@@ -49,7 +50,7 @@ def tune(data: Data, read: Read, mode: Mode, run: Run) -> Tuned:
     torch.manual_seed(run.seed)
     network = TextNetwork(encoder, len(data.classes), frozen, CONSISTENCY)
     network.freeze()
-    recipe = recipe_for(mode, len(data.y), len(data.classes))
+    recipe = RECIPES[mode]
     collate = _from_frozen(data, read, frozen, run) if frozen else _from_tokens(data, read)
     run.report.stage("fine_tune")
     rows = engine.Rows(training, validation, collate, [len(ids) for ids in read.ids])
@@ -64,11 +65,6 @@ def tune(data: Data, read: Read, mode: Mode, run: Run) -> Tuned:
         "history": [[round(epoch, 2), round(score, 4)] for epoch, score in done.history],
     }
     return Tuned(reader, validation, facts)
-
-
-def recipe_for(mode: Mode, rows: int, classes: int) -> engine.Recipe:
-    """More epochs where all layers learn, and where a class has few rows; validation ends them early where they bring nothing."""
-    return replace(RECIPE, epochs=LONGER) if mode == "best" or rows < FEW_OF_A_CLASS * classes else RECIPE
 
 
 def validation_part(data: Data, seed: int) -> np.ndarray:

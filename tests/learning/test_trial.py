@@ -39,15 +39,3 @@ def test_more_rows_take_longer_at_the_same_speed(tiny_encoder: Path, monkeypatch
     assert after["fine_tune"] > 3 * before["fine_tune"]
     assert after["head"] > before["head"]
     assert after["encode"] > before["encode"]
-
-
-def test_classes_of_few_rows_are_told_to_take_more_epochs(tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    speeds = trial._Speeds(read=0.0, step={"standard": 0.1}, tokens=12, width=32, layers=2, parameters=100_000)
-    monkeypatch.setattr(trial, "_measure", lambda *_: speeds)
-    texts, _ = planted_rows(1200)
-    two, many = (
-        estimate(texts, [str(row % classes) for row in range(1200)], language="en", modes=("standard",))["standard"]
-        for classes in (2, 40)
-    )
-    tune = [next(stage.seconds for stage in plan.stages if stage.key == "fine_tune") for plan in (two, many)]
-    assert tune[1] == pytest.approx(tune[0] * 5 / 3, rel=0.02)
