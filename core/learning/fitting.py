@@ -184,12 +184,12 @@ class Frozen:
     answers: list[np.ndarray]
 
 
-def _learn_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> Frozen:
-    """Reads every text once and fits the heads."""
+def _learn_frozen(data: Data, ask: Ask, encoder: encoders.Encoder, over_tokens: bool) -> Frozen:
+    """Reads every text once and fits a head, and one over tokens where it is wanted and there are rows enough."""
     report, hardware, classes = ask.run.report, ask.run.hardware, len(data.classes)
     report.stage("encode")
     read = _read(encoder, data, hardware)
-    means, tokens, row = _states(read, data, hardware, report)
+    means, tokens, row = _states(read, data, hardware, report, over_tokens)
     report.stage("head")
     folds = folds_of(data, ask.run.seed)
     part = PartOf(report, 0.0, 0.5 if tokens else 1.0).progress
@@ -203,14 +203,14 @@ def _learn_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> Frozen:
 
 
 def _states(
-    read: Read, data: Data, hardware: Hardware, report: Report
+    read: Read, data: Data, hardware: Hardware, report: Report, over_tokens: bool
 ) -> tuple[np.ndarray, TokenStates | None, np.ndarray]:
     """One pass over the distinct texts: mean states by layer, the token states of both layers that a head over tokens reads
     where one is wanted, and the place of each row's text among them."""
     _, first, row = np.unique(np.array(data.texts, dtype=object), return_index=True, return_inverse=True)
     ids, width = [read.ids[i] for i in first], read.model.config.hidden_size
     tokens = None
-    if can_pool(data, sum(map(len, ids)), width):
+    if over_tokens and can_pool(data, sum(map(len, ids)), width):
         tokens = TokenStates([len(one) for one in ids], LAYERS * width, hardware)
 
     def look(rows: list[int], states: Sequence[torch.Tensor], mask: torch.Tensor) -> None:
@@ -222,7 +222,7 @@ def _states(
 
 def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
     ngrams = _ngrams(data, ask)
-    frozen = _learn_frozen(data, ask, encoder)
+    frozen = _learn_frozen(data, ask, encoder, over_tokens=True)
     ask.run.report.stage("blend")
     fewest = int(np.bincount(data.y).min())
     note = NOT_TUNED if ask.mode == "quick" else TOO_FEW_TO_TUNE.fill(rows=len(data.y), least=fewest)
@@ -248,20 +248,20 @@ def can_pool(data: Data, tokens: int, width: int) -> bool:
 def _fit_tuned(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
     report = ask.run.report
     ngrams = _ngrams(data, ask)
-    frozen = _learn_frozen(data, ask, encoder)
+    frozen = _learn_frozen(data, ask, encoder, over_tokens=False)
     tuned = tuning.tune(data, frozen.read, ask.mode, ask.run)
     report.stage("blend")
     rows, ids = tuned.validation_rows, frozen.read.ids
     said = tuned.reader.log_probabilities([ids[row] for row in rows], report.progress)
     words, y = {"ngrams": ngrams.out_of_fold[rows]}, data.y[rows]
-    before = dict(zip(("original", "original_tokens"), frozen.answers, strict=False))
+    original = frozen.answers[0]
     answers = Answers({"encoder": said} | words, y)
-    asked_too = Answers({"encoder": said} | {name: part[rows] for name, part in before.items()} | words, y)
+    asked_too = Answers({"encoder": said, "original": original[rows]} | words, y)
     if asked_too.log_loss < (1 - LEAST_GAIN) * answers.log_loss:
         answers, tuned.reader.original = asked_too, frozen.reader
     details = {"fine_tuned": True, "ngram_penalties": list(ngrams.penalties)} | tuned.facts
     classifier = _classifier(data, ask, answers, Parts(ngrams.model, tuned.reader, frozen.read), details, [])
-    untuned = Answers(before | {"ngrams": ngrams.out_of_fold}, data.y)
+    untuned = Answers({"original": original, "ngrams": ngrams.out_of_fold}, data.y)
     seen = upper_layers(frozen.means)
     classifier.learned = Learned(data.y, data.groups, np.exp(untuned.blended), seen, frozen.penalty, BY_MEANING)
     return classifier

@@ -76,7 +76,7 @@ def estimate(
             "blend": 0.5,
         }
         if mode in speeds.step:
-            seconds |= _tuning_seconds(data, unique, mode, speeds)
+            seconds |= _tuning_seconds(data, unique, mode, speeds) | {"head": head}
         keys = fitting.stage_keys(mode if tunable else "quick", has_encoder=True)
         plans[mode] = _plan(keys, seconds, _memory_mb(data, mode, speeds))
     return plans
@@ -207,10 +207,9 @@ def _memory_mb(data: fitting.Data, mode: Mode, speeds: _Speeds) -> float:
     features = 3.0 * len(data.y) * (speeds.layers + 1) * speeds.width * 4 / MEGABYTE
     weights = speeds.parameters * 4 / MEGABYTE
     tokens = int(len(data.y) * speeds.tokens)
-    pooled = fitting.can_pool(data, tokens, speeds.width)
-    read = tuning.memory_of_states_mb(tokens, LAYERS * speeds.width) if pooled else 0.0
     total = BASE_MB + _ngram_mb(data) + features + 2 * weights
     if mode not in speeds.step:
-        return total + read
+        pooled = fitting.can_pool(data, tokens, speeds.width)
+        return total + (tuning.memory_of_states_mb(tokens, LAYERS * speeds.width) if pooled else 0.0)
     states = tuning.memory_of_states_mb(tokens, speeds.width) if mode == "standard" else 0.0
-    return total + max(read, 6 * weights + TUNING_MB + states)
+    return total + 6 * weights + TUNING_MB + states

@@ -32,17 +32,9 @@ def test_every_mode_learns_and_answers_the_same_after_saving(
     assert report.stages == list(fitting.stage_keys(mode, has_encoder=True))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("least", "pooled_from", "parts"),
-    [
-        (-9.0, 600, ["encoder", "original", "ngrams"]),
-        (-9.0, 60, ["encoder", "original", "original_tokens", "ngrams"]),
-        (0.9, 600, ["encoder", "ngrams"]),
-    ],
-)
+@pytest.mark.parametrize(("least", "parts"), [(-9.0, ["encoder", "original", "ngrams"]), (0.9, ["encoder", "ngrams"])])
 def test_the_encoder_as_it_came_is_asked_beside_the_tuned_one_only_where_that_pays(
     least: float,
-    pooled_from: int,
     parts: list[str],
     tiny_encoder: Path,
     report: Recorder,
@@ -50,7 +42,6 @@ def test_the_encoder_as_it_came_is_asked_beside_the_tuned_one_only_where_that_pa
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(fitting, "LEAST_GAIN", least)
-    monkeypatch.setattr(fitting, "LEAST_TO_POOL", pooled_from)
     model = fitted(report, "standard")
     texts, _ = planted_rows(40, seed=7)
     assert list(model.facts["blend_weights"]) == parts
