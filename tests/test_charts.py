@@ -248,6 +248,9 @@ def test_figures_read_as_people_say_them() -> None:
     assert charts.said(220, "seconds", "en") == "3 min 40 s"
     assert charts.said(220, "seconds", "zh") == "3 分 40 秒"
     assert charts.said_range(0.83, 0.855, "share", "en") == "83–86%"
+    assert charts.said_range(0.0962, 0.1224, "number", "en", 0.108) == "0.096–0.122"
+    assert charts.said_range(-1.5, 12, "number", "zh", 5.25) == "−1.50–12.00"
+    assert charts.said_range(900, 1300, "number", "en", 1100) == "900–1,300"
 
 
 def test_numbers_to_take_along_are_those_of_the_chart() -> None:

@@ -107,7 +107,7 @@ def _value(bar: Bar, body: Bars, style: Style, with_range: bool) -> str:
     value = said(bar.value, body.unit, style.language)
     if with_range and bar.low is not None and bar.high is not None:
         apart = "（{}）" if style.language == "zh" else "  ({})"
-        value += apart.format(said_range(bar.low, bar.high, body.unit, style.language))
+        value += apart.format(said_range(bar.low, bar.high, body.unit, style.language, bar.value))
     return value
 
 

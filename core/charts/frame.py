@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -199,9 +200,12 @@ _SAID: dict[str, Callable[[float, str], str]] = {
 }
 
 
-def said_range(low: float, high: float, unit: Unit, language: str) -> str:
-    """An interval: 83–86%."""
+def said_range(low: float, high: float, unit: Unit, language: str, beside: float | None = None) -> str:
+    """An interval: 83–86%. Of plain numbers it takes as many decimals as the figure that it stands `beside`: 0.108 (0.096–0.122)."""
     first, last = said(low, unit, language), said(high, unit, language)
+    if unit == "number" and beside and abs(beside) < 1000:
+        decimals = max(0, 2 - math.floor(math.log10(abs(beside))))
+        first, last = (f"{end:.{decimals}f}".replace("-", "−") for end in (low, high))
     if unit == "money":
         return f"{first} – {last}"
     return f"{first.removesuffix('%')}–{last}" if unit == "share" else f"{first}–{last}"

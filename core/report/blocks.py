@@ -91,7 +91,7 @@ def figures(items: Sequence[Number], language: str) -> tuple[Figure, ...]:
             item.label.in_(language),
             item.term.in_(language) if item.term else "",
             charts.said(item.value, item.unit, language),
-            charts.said_range(item.low, item.high, item.unit, language)
+            charts.said_range(item.low, item.high, item.unit, language, item.value)
             if item.low is not None and item.high is not None
             else "",
             _span(item, items),

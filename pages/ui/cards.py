@@ -165,7 +165,7 @@ def _number_html(number: Number, scale: tuple[float, float], language: str) -> s
     else:
         own = scale if number.unit == "money" else (low - (high - low) * 0.5, high + (high - low) * 0.5)
     at = [min(100.0, max(0.0, (x - own[0]) / ((own[1] - own[0]) or 1) * 100)) for x in (low, number.value, high)]
-    said = charts.said_range(low, high, number.unit, language)
+    said = charts.said_range(low, high, number.unit, language, number.value)
     return (
         f'{value}<div class="mw-interval" role="img" aria-label="{said}"><i style="left:{at[0]:.1f}%;right:{100 - at[2]:.1f}%"></i>'
         f'<b style="left:{at[1]:.1f}%"></b></div><div class="mw-range">{said}</div>'

@@ -93,9 +93,10 @@ def _rows(chosen: Sequence[runs.RunView]) -> list[tuple[str, list[str]]]:
 
 def _figure(run: runs.RunView, name: str, metric: Metric) -> str:
     unit: Unit = "share" if metric.is_share else "number"
-    value = _said((run.metrics or {}).get(name), unit)
+    own = (run.metrics or {}).get(name)
+    value = _said(own, unit)
     low, high = (run.intervals or {}).get(name, (None, None))
-    return value if low is None or high is None else f"{value} ({charts.said_range(low, high, unit, language())})"
+    return value if low is None or high is None else f"{value} ({charts.said_range(low, high, unit, language(), own)})"
 
 
 def _said(value: float | None, unit: Unit) -> str:
