@@ -189,17 +189,18 @@ def _learn_frozen(data: Data, ask: Ask, encoder: encoders.Encoder, over_tokens: 
     report, hardware, classes = ask.run.report, ask.run.hardware, len(data.classes)
     report.stage("encode")
     read = _read(encoder, data, hardware)
-    means, tokens, row = _states(read, data, hardware, report, over_tokens)
+    by_text, tokens, row = _states(read, data, hardware, report, over_tokens)
+    means = by_text[row]
     report.stage("head")
     folds = folds_of(data, ask.run.seed)
     part = PartOf(report, 0.0, 0.5 if tokens else 1.0).progress
-    head = fit_head(means[row], data.y, classes, folds, part, each_layer=tokens is None)
+    head = fit_head(means, data.y, classes, folds, part, each_layer=tokens is None)
     pools, answers = None, [head.out_of_fold]
     if tokens is not None:
         rest = replace(ask.run, report=PartOf(report, 0.5, 0.5))
         fitted = fit_pools(tokens, row, data.y, classes, folds, rest)
         pools, answers = fitted.pools, [head.out_of_fold, fitted.out_of_fold]
-    return Frozen(read, Reader(read.model, head.head, hardware, pools), means[row], head.penalty, answers)
+    return Frozen(read, Reader(read.model, head.head, hardware, pools), means, head.penalty, answers)
 
 
 def _states(
