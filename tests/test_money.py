@@ -1,9 +1,12 @@
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
+from core.dashboards import money_cards
 from core.money import Stakes, Summary, best_cutoff, difference, gains_of, profit_curve, said, worth
+from core.scenarios.parts import yes_no
 
 
 def cases(rows: int = 4000, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -70,3 +73,13 @@ def test_decisions_are_compared_on_the_same_cases() -> None:
 
 def test_money_is_said_with_three_digits_that_count() -> None:
     assert [said(value) for value in (842.4, 12_442, -268_700, 0.0512)] == ["842", "12,400", "−269,000", "0.0512"]
+
+
+def test_the_money_view_opens_with_the_best_cutoff_of_the_training_rows() -> None:
+    probability, bad, _ = cases()
+    stakes = Stakes(100, 500)
+    cutoffs = yes_no.cutoffs_of(Summary.of(probability, bad), stakes)
+    details = {"stakes": asdict(stakes), "stakes_are_examples": True, "has_amount": False, "cutoffs": cutoffs}
+    (slider,) = [field for field in money_cards.fields(details) if field.kind == "slider"]
+    assert abs(slider.default - cutoffs["best"]) <= slider.step
+    assert slider.default != cutoffs["decline_above"]

@@ -15,6 +15,7 @@ from core.words import Text
 EXAMPLE_CASE = (100.0, 500.0)
 EXAMPLE_SHARE = (0.05, 0.4)
 PER_FIELD = "per"
+STEP = 0.005
 
 
 def stakes_of(values: Mapping[str, Any], default: Stakes) -> Stakes:
@@ -56,13 +57,18 @@ def fields(details: Mapping[str, Any]) -> list[Field]:
             "decline_above",
             Text("Decline from this probability on", "概率达到多少就拒绝"),
             "slider",
-            default=cut["decline_above"],
+            default=_opening(cut),
             low=0.0,
             high=cut["top"],
-            step=0.005,
+            step=STEP,
         )
     )
     return asked
+
+
+def _opening(cut: Mapping[str, float]) -> float:
+    """The cut-off that the view opens with: the best on training rows, on the slider's steps."""
+    return round(cut["best"] / STEP) * STEP
 
 
 def cards(results: Any, values: Mapping[str, Any]) -> list[Card]:
@@ -70,7 +76,7 @@ def cards(results: Any, values: Mapping[str, Any]) -> list[Card]:
     details, rows = results.details, results.rows
     stakes = stakes_of(values, Stakes(**details["stakes"]))
     chosen = values.get("decline_above")
-    cut = float(chosen) if isinstance(chosen, int | float) else details["cutoffs"]["decline_above"]
+    cut = float(chosen) if isinstance(chosen, int | float) else _opening(details["cutoffs"])
     bad = rows["bad"].to_numpy(dtype=bool)
     probability = rows["probability"].to_numpy(dtype=float)
     amount = rows["amount_"].to_numpy(dtype=float) if "amount_" in rows else None
