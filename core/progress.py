@@ -74,11 +74,11 @@ class Silent:
 
 
 class PartOf:
-    """A stretch of another report's stage: its progress from 0 to 1 is `size` of the stage from `start` on, and its curves
-    stay its own."""
+    """A stretch of another report's stage: its progress from 0 to 1 is `size` of the stage from `start` on. Its curves
+    stay its own, or go by `name` beside those of other stretches: "loss/second"."""
 
-    def __init__(self, whole: Report, start: float, size: float) -> None:
-        self.whole, self.start, self.size = whole, start, size
+    def __init__(self, whole: Report, start: float, size: float, name: str = "") -> None:
+        self.whole, self.start, self.size, self.name = whole, start, size, name
         self.checkpoints = whole.checkpoints
 
     def stage(self, key: str) -> None: ...
@@ -86,7 +86,9 @@ class PartOf:
     def progress(self, share: float) -> None:
         self.whole.progress(self.start + self.size * share)
 
-    def point(self, curve: str, x: float, y: float) -> None: ...
+    def point(self, curve: str, x: float, y: float) -> None:
+        if self.name:
+            self.whole.point(f"{curve}/{self.name}", x, y)
 
     def log(self, line: str) -> None:
         self.whole.log(line)

@@ -71,6 +71,11 @@ def sharpness(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(scaled[np.arange(len(labels)), labels].mean())
 
 
+def accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Share of the rows whose highest logit is that of their label."""
+    return float((logits.argmax(axis=1) == labels).mean())
+
+
 def stratified_folds(y: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.ndarray:
     """The fold of each row, 0 to folds - 1: classes spread evenly, rows of one group together, any class size."""
     order = np.random.default_rng(seed).permutation(len(y))

@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
-from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerState, TrainingArguments
 
 from core.learning.batching import LengthBatches
 from core.learning.hardware import Hardware, describe
@@ -29,6 +29,7 @@ from core.words import Text, UserError
 logging.getLogger("transformers.trainer").setLevel(logging.WARNING)
 AVERAGE_FILE = "average.safetensors"
 AVERAGE_STATE = "average.json"
+TRAINER_STATE = "trainer_state.json"
 EVALUATION_BATCH_SCALE = 2
 
 Collate = Callable[[list[Any]], dict[str, torch.Tensor]]
@@ -39,7 +40,8 @@ Score = Callable[[np.ndarray, np.ndarray], float]
 class Recipe:
     """How to train. `learning_rate` is the peak after warm-up; parameters whose names start with a key of
     `learning_rates` take that one instead. `evaluations` is how often per epoch the validation rows are scored,
-    and training stops when `patience` of them in a row bring nothing better."""
+    and training stops when `patience` of them in a row bring nothing better. `drawn`, where given, is what the validation
+    curve shows in place of the score: a measure that people read."""
 
     epochs: float
     batch_size: int
@@ -51,6 +53,7 @@ class Recipe:
     clip: float = 1.0
     evaluations: int = 1
     patience: int = 2
+    drawn: Score | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,9 @@ def _trainer(model: nn.Module, rows: Rows, score: Score, recipe: Recipe, run: Ru
     steps = math.ceil(math.ceil(len(rows.training) / batch) / place.pieces)
 
     def metrics(predictions: Any) -> dict[str, float]:
-        return {"score": score(np.asarray(predictions.predictions), np.asarray(predictions.label_ids))}
+        logits, labels = np.asarray(predictions.predictions), np.asarray(predictions.label_ids)
+        found = score(logits, labels)
+        return {"score": found, "drawn": recipe.drawn(logits, labels) if recipe.drawn else found}
 
     trainer = _Trainer(
         model=model,
@@ -211,7 +216,10 @@ def _run(trainer: _Trainer) -> Trained:
     if checkpoint:
         trainer.run.report.log(f"Going on from {checkpoint.name}")
         trainer.average.resume(checkpoint)
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if checkpoint and trainer.average.gave_up:
+        trainer.state = TrainerState.load_from_json(str(checkpoint / TRAINER_STATE))
+    else:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     trainer.average.finish()
     trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
     trainer.run.report.progress(1.0)
@@ -236,7 +244,7 @@ def last_checkpoint(folder: Path) -> Path | None:
 def _is_complete(checkpoint: Path) -> bool:
     try:
         json.loads((checkpoint / AVERAGE_STATE).read_text())
-        json.loads((checkpoint / "trainer_state.json").read_text())
+        json.loads((checkpoint / TRAINER_STATE).read_text())
     except (OSError, ValueError):
         return False
     return (checkpoint / "optimizer.pt").is_file()
@@ -308,6 +316,11 @@ class Average(TrainerCallback):
         self.now: list[torch.Tensor] = []
         self.best: list[torch.Tensor] = []
 
+    @property
+    def gave_up(self) -> bool:
+        """Whether the score has not become better for as long as it may."""
+        return self.waited >= self.patience
+
     @contextmanager
     def applied(self) -> Iterator[None]:
         """The averaged weights stand in the model for a while."""
@@ -348,7 +361,7 @@ class Average(TrainerCallback):
             self.best = [value.cpu().clone() for value in self.now]
             return
         self.waited += 1
-        control.should_training_stop = control.should_training_stop or self.waited >= self.patience
+        control.should_training_stop = control.should_training_stop or self.gave_up
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         checkpoint = Path(args.output_dir) / f"checkpoint-{state.global_step}"
@@ -392,5 +405,5 @@ class _Reporter(TrainerCallback):
     def on_evaluate(
         self, args: Any, state: Any, control: Any, metrics: dict[str, float] | None = None, **kwargs: Any
     ) -> None:
-        if metrics and "eval_score" in metrics:
-            self.report.point("validation", float(state.epoch or 0.0), float(metrics["eval_score"]))
+        if metrics and "eval_drawn" in metrics:
+            self.report.point("validation", float(state.epoch or 0.0), float(metrics["eval_drawn"]))

@@ -252,8 +252,7 @@ def _fit_tuned(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifie
     frozen = _learn_frozen(data, ask, encoder, over_tokens=False)
     tuned = tuning.tune(data, frozen.read, ask.mode, ask.run)
     report.stage("blend")
-    rows, ids = tuned.validation_rows, frozen.read.ids
-    said = tuned.reader.log_probabilities([ids[row] for row in rows], report.progress)
+    rows, said = tuned.validation_rows, tuned.out_of_fold
     words, y = {"ngrams": ngrams.out_of_fold[rows]}, data.y[rows]
     original = frozen.answers[0]
     answers = Answers({"encoder": said} | words, y)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from scipy.special import log_softmax
 from torch import nn
 from torch.nn import functional
 
@@ -155,6 +156,7 @@ def round_to_bf16(encoder: PreTrainedModel) -> None:
 class Reader:
     """An encoder on its device with what answers from its states: texts in, log probabilities out.
 
+    `ensemble` are the same encoder tuned once more on other rows: the head's opinion is the mean of theirs and its own.
     `pools`, where there are any, give a second opinion from the same pass, and `original`, the encoder as it was before it was
     tuned with a head of its own, another. `elsewhere` gives all opinions where it is set."""
 
@@ -162,13 +164,14 @@ class Reader:
 
     def __init__(
         self, encoder: PreTrainedModel, head: Head, hardware: Hardware, pools: Pools | None = None,
-        original: Reader | None = None,
+        original: Reader | None = None, ensemble: Sequence[Reader] = (),
     ) -> None:  # fmt: skip
         self.hardware = hardware
         self.encoder = ready_for_inference(encoder, hardware)
         self.head = head
         self.pools = pools
         self.original = original
+        self.ensemble = list(ensemble)
         self.reads_last_layer = len(head.centre) == encoder.config.hidden_size
 
     def log_probabilities(self, ids: Ids, progress: Progress = silent) -> np.ndarray:
@@ -185,17 +188,27 @@ class Reader:
             if pools is not None:
                 pooled[rows] = pools.log_probabilities(pools.reads(layers), mask)
 
-        first = progress if self.original is None else lambda share: progress(share / 2)
-        states = layer_means(self.encoder, ids, self.hardware, first, last_only=self.reads_last_layer, look=look)
+        others = [*self.ensemble, *([self.original] if self.original else [])]
+        passes = [_pass(progress, number, 1 + len(others)) for number in range(1 + len(others))]
+        states = layer_means(self.encoder, ids, self.hardware, passes[0], last_only=self.reads_last_layer, look=look)
         own = self.head.log_probabilities(states.reshape(len(ids), -1))
-        said = [own] if pools is None else [own, pooled]
-        if self.original is not None:
-            said += self.original.opinions(ids, lambda share: progress(0.5 + share / 2))
-        return said
+        heard = [reader.opinions(ids, each) for reader, each in zip(others, passes[1:], strict=True)]
+        agreed = mean_opinion([own, *(said[0] for said in heard[: len(self.ensemble)])])
+        original = heard[-1] if self.original else []
+        return [agreed, *([] if pools is None else [pooled]), *original]
 
     def means(self, ids: Ids) -> np.ndarray:
         """The last layer's mean over each text's tokens, float32 [rows, width]."""
         return layer_means(self.encoder, ids, self.hardware, last_only=True)[:, 0]
+
+
+def mean_opinion(said: Sequence[np.ndarray]) -> np.ndarray:
+    """The mean of log probabilities [rows, classes], as log probabilities again."""
+    return said[0] if len(said) == 1 else log_softmax(np.mean(said, axis=0), axis=1)
+
+
+def _pass(progress: Progress, number: int, passes: int) -> Progress:
+    return lambda share: progress((number + share) / passes)
 
 
 def _array(tensor: torch.Tensor) -> np.ndarray:

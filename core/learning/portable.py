@@ -108,7 +108,8 @@ def _in_full(reader: Reader) -> Reader:
     """The same reader on the processor in 32 bits."""
     pools = Pools.of(reader.pools.tensors()) if reader.pools else None
     original = _in_full(reader.original) if reader.original else None
-    return Reader(deepcopy(reader.encoder).cpu().float(), reader.head, _plain(), pools, original)
+    ensemble = [_in_full(member) for member in reader.ensemble]
+    return Reader(deepcopy(reader.encoder).cpu().float(), reader.head, _plain(), pools, original, ensemble)
 
 
 class _WithHeads(nn.Module):
@@ -128,12 +129,15 @@ class _WithHeads(nn.Module):
         self.reads = reader.pools.reads if reader.pools else None
         self.pools = nn.ModuleList(reader.pools.members if reader.pools else [])
         self.original = _WithHeads(reader.original) if reader.original else None
+        self.ensemble = nn.ModuleList(_WithHeads(member) for member in reader.ensemble)
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
         out = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=not self.last_only)
         states = [out.last_hidden_state] if self.last_only else list(out.hidden_states)
         means = torch.cat([mean_over_tokens(state, attention_mask) for state in states], dim=-1)
-        said = [(((means - self.centre) / self.scale) @ self.weights.T + self.bias).log_softmax(-1)]
+        own = (((means - self.centre) / self.scale) @ self.weights.T + self.bias).log_softmax(-1)
+        others = [member(input_ids, attention_mask)[0] for member in self.ensemble]
+        said = [torch.stack([own, *others]).mean(0).log_softmax(-1)]
         if self.reads is not None:
             each = [pool(self.reads(states), attention_mask)["logits"].log_softmax(-1) for pool in self.pools]
             said.append(torch.stack(each).mean(0).log_softmax(-1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import count, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -35,6 +36,8 @@ Mode = Literal["quick", "standard", "best"]
 FORMAT = 1
 ORIGINAL = "original"
 """The folder of the encoder as it was before it was tuned, where its opinion is asked too."""
+MEMBER = "member_{number}"
+"""The folder of each further tuning of the encoder, from 2 on."""
 CLASS_WORDS_SECONDS = 10.0
 
 
@@ -223,6 +226,8 @@ def _save_reader(reader: Reader, tokenizer: Tokenizer, folder: Path) -> None:
         save_file(reader.pools.tensors(), folder / "pools.safetensors")
     if reader.original is not None:
         _save_reader(reader.original, tokenizer, folder / ORIGINAL)
+    for number, member in enumerate(reader.ensemble, start=2):
+        _save_reader(member, tokenizer, folder / MEMBER.format(number=number))
 
 
 def _load_reader(folder: Path, hardware: Hardware) -> Reader:
@@ -232,7 +237,8 @@ def _load_reader(folder: Path, hardware: Hardware) -> Reader:
     kept = folder / "pools.safetensors"
     pools = Pools.of(load_file(kept), hardware.kind) if kept.is_file() else None
     original = _load_reader(folder / ORIGINAL, hardware) if (folder / ORIGINAL).is_dir() else None
-    return Reader(encoder, head, hardware, pools, original)
+    members = takewhile(Path.is_dir, (folder / MEMBER.format(number=number) for number in count(2)))
+    return Reader(encoder, head, hardware, pools, original, [_load_reader(member, hardware) for member in members])
 
 
 def fit_text_classifier(  # noqa: PLR0913 - the interface that scenarios call

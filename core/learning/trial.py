@@ -163,13 +163,12 @@ def _inputs(model: Any, batch: list[list[int]], frozen: int, hardware: Hardware)
 
 def _tuning_seconds(data: fitting.Data, unique: int, mode: Mode, speeds: _Speeds) -> dict[str, float]:
     recipe = tuning.RECIPES[mode]
-    parts = tuning.VALIDATION_PARTS if len(data.y) >= tuning.LARGE_DATA else tuning.VALIDATION_PARTS // 2
-    validation = len(data.y) // parts
+    validation = len(data.y) // tuning.parts_of(len(data.y))
     steps = recipe.epochs * np.ceil((len(data.y) - validation) / recipe.batch_size)
-    evaluations = recipe.epochs * recipe.evaluations
-    tune = steps * speeds.step[mode] + evaluations * validation * speeds.read
+    evaluations = 1 + recipe.epochs * recipe.evaluations
+    tune = tuning.MEMBERS[mode] * (steps * speeds.step[mode] + evaluations * validation * speeds.read)
     read = unique * speeds.read + (len(data.y) * speeds.read / 2 if mode == "standard" else 0.0)
-    return {"encode": LOADING_SECONDS + read, "fine_tune": float(tune), "blend": 0.5 + validation * speeds.read}
+    return {"encode": LOADING_SECONDS + read, "fine_tune": float(tune), "blend": 0.5}
 
 
 def _head_seconds(data: fitting.Data, speeds: _Speeds) -> float:
@@ -212,4 +211,4 @@ def _memory_mb(data: fitting.Data, mode: Mode, speeds: _Speeds) -> float:
         pooled = fitting.can_pool(data, tokens, speeds.width)
         return total + (tuning.memory_of_states_mb(tokens, LAYERS * speeds.width) if pooled else 0.0)
     states = tuning.memory_of_states_mb(tokens, speeds.width) if mode == "standard" else 0.0
-    return total + 6 * weights + TUNING_MB + states
+    return total + (5 + tuning.MEMBERS[mode]) * weights + TUNING_MB + states

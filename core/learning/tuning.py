@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from core.learning import engine
-from core.learning.calibration import sharpness, stratified_folds
+from core.learning.calibration import accuracy, sharpness, stratified_folds
 from core.learning.engine import Run
 from core.learning.features import padded
 from core.learning.hardware import MEGABYTE, system_memory
 from core.learning.network import Reader, TextNetwork, frozen_states, layers_of, round_to_bf16
+from core.progress import PartOf, Report
 
 if TYPE_CHECKING:
     from core.learning.fitting import Data, Read
@@ -27,50 +28,88 @@ HEAD_RATE = 1e-3
 CONSISTENCY = 1.0
 
 RECIPES = {
-    mode: engine.Recipe(epochs=epochs, batch_size=32, learning_rate=2e-4, learning_rates={"head": HEAD_RATE})
+    mode: engine.Recipe(
+        epochs=epochs, batch_size=32, learning_rate=2e-4, learning_rates={"head": HEAD_RATE}, drawn=accuracy
+    )
     for mode, epochs in (("standard", 3), ("best", 5))
 }
 
 
+MEMBERS: dict[str, int] = {"standard": 1, "best": 3}
+"""How many times the encoder is tuned, each time judged by other rows."""
+
+
 @dataclass
 class Tuned:
-    """The tuned encoder, the rows that judged it, and what was done."""
+    """The tuned encoder, or several that answer together. `validation_rows` judged them, and `out_of_fold` are the log
+    probabilities [rows, classes] on these, of the tuning that kept the row back."""
 
     reader: Reader
     validation_rows: np.ndarray
+    out_of_fold: np.ndarray
     facts: dict[str, Any]
 
 
+@dataclass
+class _Member:
+    """One tuning of the encoder: the rows that it kept back and its log probabilities on them."""
+
+    reader: Reader
+    kept_back: np.ndarray
+    out_of_fold: np.ndarray
+    done: engine.Trained
+
+
 def tune(data: Data, read: Read, mode: Mode, run: Run) -> Tuned:
-    """Fine-tune on all rows but the validation part; the best weights on that part are kept."""
-    kept_back = validation_part(data, run.seed)
-    training, validation = np.flatnonzero(~kept_back), np.flatnonzero(kept_back)
-    encoder = read.encoder.model()
-    frozen = frozen_layers(encoder, read, mode)
-    torch.manual_seed(run.seed)
-    network = TextNetwork(encoder, len(data.classes), frozen, CONSISTENCY)
-    network.freeze()
-    recipe = RECIPES[mode]
+    """Fine-tune on all rows but a validation part, the best weights on that part kept; in Best several times, each with a
+    validation part of its own."""
+    frozen, recipe, count = frozen_layers(read.encoder.model(), read, mode), RECIPES[mode], MEMBERS[mode]
     collate = _from_frozen(data, read, frozen, run) if frozen else _from_tokens(data, read)
     run.report.stage("fine_tune")
-    rows = engine.Rows(training, validation, collate, [len(ids) for ids in read.ids])
-    done = engine.train(network, rows, sharpness, recipe, run, name="fine_tune")
-    round_to_bf16(network.encoder)
-    reader = Reader(network.encoder, network.as_head(), run.hardware)
-    facts = {
-        "frozen_layers": frozen,
-        "epochs_run": round(done.epochs, 2),
-        "batch_size": done.batch_size,
-        "learning_rate": recipe.learning_rate,
-        "history": [[round(epoch, 2), round(score, 4)] for epoch, score in done.history],
+    parts = validation_parts(data, run.seed)
+
+    def member(number: int) -> _Member:
+        own = replace(run, seed=run.seed + number, report=_report_of(run, number, count))
+        torch.manual_seed(own.seed)
+        network = TextNetwork(read.encoder.model(), len(data.classes), frozen, CONSISTENCY)
+        network.freeze()
+        training, kept_back = np.flatnonzero(parts != number), np.flatnonzero(parts == number)
+        rows = engine.Rows(training, kept_back, collate, [len(ids) for ids in read.ids])
+        done = engine.train(network, rows, sharpness, recipe, own, name=f"fine_tune_{number + 1}")
+        round_to_bf16(network.encoder)
+        reader = Reader(network.encoder, network.as_head(), run.hardware)
+        return _Member(reader, kept_back, reader.log_probabilities([read.ids[row] for row in kept_back]), done)
+
+    members = [member(number) for number in range(count)]
+    first = members[0].reader
+    first.ensemble = [each.reader for each in members[1:]]
+    facts = {"frozen_layers": frozen, "tunings": count, "learning_rate": recipe.learning_rate} | _facts(members)
+    kept_back, answers = [each.kept_back for each in members], [each.out_of_fold for each in members]
+    return Tuned(first, np.concatenate(kept_back), np.concatenate(answers), facts)
+
+
+def _report_of(run: Run, number: int, count: int) -> Report:
+    return run.report if count == 1 else PartOf(run.report, number / count, 1 / count, str(number + 1))
+
+
+def _facts(members: list[_Member]) -> dict[str, Any]:
+    done = [each.done for each in members]
+    return {
+        "epochs_run": [round(one.epochs, 2) for one in done],
+        "batch_size": min(one.batch_size for one in done),
+        "history": [[[round(epoch, 2), round(score, 4)] for epoch, score in one.history] for one in done],
     }
-    return Tuned(reader, validation, facts)
 
 
-def validation_part(data: Data, seed: int) -> np.ndarray:
-    """The rows that judge the tuning: a tenth, or a fifth of small data, every class in it where it has rows enough."""
-    parts = VALIDATION_PARTS if len(data.y) >= LARGE_DATA else VALIDATION_PARTS // 2
-    return stratified_folds(data.y, data.groups, parts, seed) == 0
+def validation_parts(data: Data, seed: int) -> np.ndarray:
+    """The part of each row; the rows of one part judge one tuning. A tenth each, or a fifth of small data, every class in
+    each where it has rows enough."""
+    return stratified_folds(data.y, data.groups, parts_of(len(data.y)), seed)
+
+
+def parts_of(rows: int) -> int:
+    """How many parts the rows fall into, of which one judges a tuning."""
+    return VALIDATION_PARTS if rows >= LARGE_DATA else VALIDATION_PARTS // 2
 
 
 def frozen_layers(encoder: Any, read: Read, mode: Mode) -> int:

@@ -22,6 +22,7 @@ CURVES: dict[str, tuple[Text, Text]] = {
     "validation": (Text("Score on rows kept aside", "在预留数据上的得分"), Text("score", "得分")),
     "loss": (Text("Error while learning", "学习中的误差"), Text("loss", "损失")),
 }
+MEMBER = Text("Model {number}", "模型 {number}")
 ROUNDS = Text("rounds over the data", "遍历数据的轮数")
 LEAVE = Text(
     "You can close this page. Training goes on, and the result will be under Models.",
@@ -127,7 +128,7 @@ def curves(found: Mapping[str, list[tuple[float, float]]], run_id: int) -> None:
 
     They come last on the page, so that nothing moves when they appear.
     """
-    drawn = [name for name in CURVES if len(found.get(name, ())) > 1]
+    drawn = [name for name in CURVES if members(name, found)]
     if not drawn:
         return
     for column, name in zip(st.columns(len(drawn), gap="medium"), drawn, strict=True):
@@ -139,15 +140,26 @@ def curves(found: Mapping[str, list[tuple[float, float]]], run_id: int) -> None:
 
 
 def curve(name: str, found: Mapping[str, list[tuple[float, float]]]) -> Lines:
-    """One curve as a card's body; the baseline is one value, drawn over the same rounds."""
-    points = found[name]
-    x, y = zip(*points, strict=True)
-    lines = [Line(Text("Your model", "您的模型"), tuple(x), tuple(y))]
+    """The curves of one measure as a card's body; the baseline is one value, drawn over the same rounds."""
+    drawn = members(name, found)
+    lines = [Line(title, tuple(x for x, _ in points), tuple(y for _, y in points)) for title, points in drawn]
+    x, y = ([point[axis] for _, points in drawn for point in points] for axis in (0, 1))
     if name == "validation" and found.get("baseline"):
         level = found["baseline"][-1][1]
-        lines.append(Line(Text("Simple method", "简单方法"), (x[0], x[-1]), (level, level), part="baseline"))
+        lines.append(Line(Text("Simple method", "简单方法"), (min(x), max(x)), (level, level), part="baseline"))
     unit: Unit = "share" if name == "validation" and max(y) <= 1 else "number"
     return Lines(tuple(lines), ROUNDS, CURVES[name][1], x_unit="number", y_unit=unit)
+
+
+def members(name: str, found: Mapping[str, list[tuple[float, float]]]) -> list[tuple[Text, list[tuple[float, float]]]]:
+    """The curves of one measure that have two points: of the model, or of each of several that will answer together."""
+    own = [(Text("Your model", "您的模型"), found[name])] if name in found else []
+    parts = [key for key in found if key.startswith(f"{name}/")]
+    each = [
+        (MEMBER.fill(number=key.rpartition("/")[2]), found[key])
+        for key in sorted(parts, key=lambda key: (len(key), key))
+    ]
+    return [(title, points) for title, points in own + each if len(points) > 1]
 
 
 def log(run_id: int) -> None:

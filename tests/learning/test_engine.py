@@ -85,6 +85,24 @@ def test_training_stops_early_without_improvement(report: Recorder) -> None:
     assert train(Small(), ROWS, lambda logits, labels: 0.5, recipe, Run(0, report, CPU)).epochs == 3
 
 
+def test_the_curve_shows_the_measure_that_is_to_be_drawn_and_the_score_decides(report: Recorder) -> None:
+    recipe = Recipe(epochs=9, batch_size=16, learning_rate=0.02, patience=2, drawn=accuracy)
+    done = train(Small(), ROWS, lambda logits, labels: 0.5, recipe, Run(0, report, CPU))
+    assert done.epochs == 3
+    drawn = [y for curve, _, y in report.points if curve == "validation"]
+    assert len(drawn) == 3
+    assert all(0.5 < y <= 1 for y in drawn)
+
+
+def test_a_training_that_had_stopped_early_is_not_taken_up_again(tmp_path: Path) -> None:
+    recipe = Recipe(epochs=9, batch_size=16, learning_rate=0.02, patience=2)
+    first, second = Small(), Small()
+    done = train(first, ROWS, lambda logits, labels: 0.5, recipe, Run(0, Recorder(tmp_path), CPU))
+    again = train(second, ROWS, lambda logits, labels: 0.9, recipe, Run(0, Recorder(tmp_path), CPU))
+    assert (again.history, again.steps, again.epochs) == (done.history, done.steps, done.epochs)
+    assert torch.equal(first.layer.weight, second.layer.weight)
+
+
 def test_an_interrupted_training_goes_on_to_the_same_end(tmp_path: Path) -> None:
     whole, resumed = Small(), Small()
     expected = train(whole, ROWS, accuracy, RECIPE, Run(0, Recorder(tmp_path / "a"), CPU))

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.learning import fitting
+from core.learning import fitting, tuning
+from core.learning.network import Reader
 from core.learning.text import TextClassifier, fit_text_classifier
 from core.progress import Cancelled
 from core.words import UserError
@@ -54,6 +55,46 @@ def test_the_encoder_as_it_came_is_asked_beside_the_tuned_one_only_where_that_pa
         assert again.reader.original is not None
         said = again.reader.opinions([[5, 6, 7]])
         assert np.abs(said[0] - said[1]).max() > 1e-3
+
+
+def test_best_answers_with_the_mean_of_several_tunings_each_judged_by_other_rows(
+    tiny_encoder: Path, report: Recorder, tmp_path: Path
+) -> None:
+    model = fitted(report, "best")
+    assert model.reader is not None
+    assert model.facts["tunings"] == tuning.MEMBERS["best"] == 1 + len(model.reader.ensemble)
+    assert model.facts["validation_rows"] == round(240 * tuning.MEMBERS["best"] / tuning.parts_of(240))
+    model.save(tmp_path / "model")
+    again = TextClassifier.load(tmp_path / "model").reader
+    assert again is not None
+    ids = [[5, 6, 7], [8, 9]]
+    alone = [Reader(again.encoder, again.head, again.hardware), *again.ensemble]
+    said = [reader.log_probabilities(ids) for reader in alone]
+    assert all(np.abs(said[0] - other).max() > 1e-4 for other in said[1:])
+    together = np.exp(np.mean(said, axis=0))
+    assert np.abs(np.exp(again.opinions(ids)[0]) - together / together.sum(1, keepdims=True)).max() < 1e-6
+    curves = {curve for curve, _, _ in report.points}
+    assert curves == {f"{name}/{number}" for name in ("loss", "validation") for number in (1, 2, 3)}
+    assert max(y for curve, _, y in report.points if curve.startswith("validation")) > 0.7
+
+
+def test_tunings_that_were_done_before_an_interruption_are_not_done_again(tiny_encoder: Path, tmp_path: Path) -> None:
+    texts, _ = planted_rows(20, seed=5)
+    whole = fitted(Recorder(tmp_path / "whole"), "best").probabilities(texts)
+    with pytest.raises(Cancelled):
+        fitted(Interrupted(tmp_path / "cut"), "best")
+    again = Recorder(tmp_path / "cut")
+    assert np.abs(fitted(again, "best").probabilities(texts) - whole).max() < 1e-4
+    assert not [curve for curve, x, _ in again.points if curve == "validation/1"]
+
+
+class Interrupted(Recorder):
+    """The run stops once the second tuning has been judged."""
+
+    def point(self, curve: str, x: float, y: float) -> None:
+        super().point(curve, x, y)
+        if curve == "validation/2":
+            raise Cancelled
 
 
 def test_a_saved_model_holds_no_file_that_can_run_code(tiny_encoder: Path, report: Recorder, tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ TEXTS = [*planted_rows(12)[0], "wonderful"]
 
 @pytest.fixture(scope="module")
 def classifier(tmp_path_factory: pytest.TempPathFactory) -> TextClassifier:
-    """A classifier of a tiny encoder with a random head over its layers and two attention pools, beside another."""
+    """A classifier of a tiny encoder with a random head over its layers and two attention pools, that agrees with another of
+    its kind, beside the encoder as it came."""
     from tokenizers import Tokenizer
 
     folder, random = save_tiny_encoder(tmp_path_factory.mktemp("tiny")), np.random.default_rng(0)
@@ -58,7 +59,8 @@ def classifier(tmp_path_factory: pytest.TempPathFactory) -> TextClassifier:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MODELWRIGHT_FULL_PRECISION", "1")
         original = Reader(read_model(folder), replace(head, centre=scale), describe("cpu"), older)
-        reader = Reader(read_model(folder), head, describe("cpu"), pools, original)
+        fellow = Reader(read_model(folder), replace(head, centre=scale / 2), describe("cpu"))
+        reader = Reader(read_model(folder), head, describe("cpu"), pools, original, [fellow])
     return TextClassifier(
         ["good", "bad"], Blend((0.3, 0.3, 0.2, 0.2)), ngrams=None, reader=reader, limit=32, encoder_name="tiny", notes=[],
         tokenizer=Tokenizer.from_file(str(folder / "tokenizer.json")), facts={}, chinese=False,

@@ -274,7 +274,9 @@ def _fit_part(name: str, fit: FitMember, task: Task, cuts: np.ndarray) -> tuple[
         for fold in range(task.folds.count):
             training, validation = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
             place = task.report.checkpoints / f"{name}-{turn}-{fold}"
-            member, own, took = _remembered(place, lambda: _fitted(fit, task, (training, validation), place.name))  # noqa: B023
+            part = PartOf(task.report, len(members) / total, 1 / total, str(len(members) + 1))
+            here = replace(task, report=part)
+            member, own, took = _remembered(place, lambda: _fitted(fit, here, (training, validation), place.name))  # noqa: B023
             answers[turn, validation] = own
             seconds += took
             members.append(member)

@@ -19,6 +19,7 @@ from torch.nn import functional
 from core.learning import engine
 from core.learning.elsewhere import Elsewhere
 from core.learning.hardware import device
+from core.learning.metrics import roc_auc
 from core.learning.tabular.columns import Encoded
 from core.learning.tabular.embeddings import Embeddings, QuantileScaler, bin_edges
 
@@ -123,6 +124,11 @@ def sharpness(logits: np.ndarray, labels: np.ndarray) -> float:
     """Minus the log loss of the ensemble's probabilities."""
     odds = pooled(torch.from_numpy(logits).double())
     return -float(functional.binary_cross_entropy_with_logits(odds, torch.from_numpy(labels).double()))
+
+
+def area(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Area under the ROC curve of the ensemble's log-odds."""
+    return roc_auc(labels, pooled(torch.from_numpy(logits).double()).numpy())
 
 
 @dataclass
@@ -300,8 +306,9 @@ def recipe_for(rows: int) -> engine.Recipe:
     batch = next(size for size, least in BATCHES if rows >= least)
     epochs = min(MOST_EPOCHS, max(FEWEST_EPOCHS, round(STEPS * batch / max(1, rows))))
     return engine.Recipe(
-        epochs=epochs, batch_size=batch, learning_rate=LEARNING_RATE, weight_decay=WEIGHT_DECAY, patience=PATIENCE
-    )
+        epochs=epochs, batch_size=batch, learning_rate=LEARNING_RATE, weight_decay=WEIGHT_DECAY, patience=PATIENCE,
+        drawn=area,
+    )  # fmt: skip
 
 
 def _facts(done: engine.Trained, recipe: engine.Recipe, shape: Shape) -> dict[str, Any]:
