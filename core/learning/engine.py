@@ -23,6 +23,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerState
 
 from core.learning.batching import LengthBatches
 from core.learning.hardware import Hardware, describe
+from core.learning.processor import suited
 from core.progress import Report
 from core.words import Text, UserError
 
@@ -107,7 +108,8 @@ def train(model: nn.Module, rows: Rows, score: Score, recipe: Recipe, run: Run, 
             cut = getattr(model, "in_pieces", None)
             if cut is not None:
                 cut(pieces)
-            return _run(_trainer(model, rows, score, recipe, run, _Place(folder, 1 if cut is not None else pieces)))
+            with suited(model, run.hardware):
+                return _run(_trainer(model, rows, score, recipe, run, _Place(folder, 1 if cut is not None else pieces)))
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from core.learning.pooling import Pools
 
 HEAD_DROPOUT = 0.1
+OUT_OF_SIGHT = 1e4
+"""What padding loses in an attention's logits: enough to weigh nothing, and in the range of every precision."""
 LAYERED = ("bert", "electra", "roberta", "xlm-roberta", "camembert", "ernie")
 
 
@@ -115,10 +117,10 @@ def layers_of(encoder: PreTrainedModel) -> list[nn.Module]:
 
 def run_layers(layers: Sequence[nn.Module], hidden: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
     """The output of each layer in turn; `mask` is 1 on real tokens."""
-    allowed = mask[:, None, None, :].bool()
+    hindered = (1 - mask[:, None, None, :].to(hidden.dtype)) * -OUT_OF_SIGHT
     states = []
     for layer in layers:
-        out = layer(hidden, allowed)
+        out = layer(hidden, hindered)
         hidden = out[0] if isinstance(out, tuple) else out
         states.append(hidden)
     return states

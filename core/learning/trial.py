@@ -20,6 +20,7 @@ from core.learning.network import TextNetwork, frozen_states, layers_of
 from core.learning.ngrams import fit_ngrams
 from core.learning.pool_fitting import RECIPE
 from core.learning.pooling import LAYERS, AttentionPool
+from core.learning.processor import suited
 from core.learning.text import Mode
 from core.progress import Plan, Stage
 
@@ -133,16 +134,17 @@ def _step_seconds(
     inputs["labels"] = torch.zeros(len(batch), dtype=torch.long, device=model.device)
     optimizer = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=1e-6)
     taken: list[float] = []
-    while len(taken) < 3 or sum(taken) < budget_s:
-        started = time.perf_counter()
-        with torch.autocast(hardware.kind, dtype=torch.bfloat16, enabled=hardware.bf16):
-            loss = network(**inputs)["loss"]
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        if hardware.kind == "cuda":
-            torch.cuda.synchronize()
-        taken.append(time.perf_counter() - started)
+    with suited(network, hardware):
+        while len(taken) < 3 or sum(taken) < budget_s:
+            started = time.perf_counter()
+            with torch.autocast(hardware.kind, dtype=torch.bfloat16, enabled=hardware.bf16):
+                loss = network(**inputs)["loss"]
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+            if hardware.kind == "cuda":
+                torch.cuda.synchronize()
+            taken.append(time.perf_counter() - started)
     return float(np.median(taken[1:]))
 
 
