@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from core.learning.pool_fitting import fit_pools
 from core.learning.pooling import LAYERS, both_layers
 from core.learning.retrieval.sentences import LONGEST as LONGEST_SENTENCE
 from core.learning.text import Mode, TextClassifier
-from core.progress import PartOf, Report
+from core.progress import PartOf
 from core.words import Text, UserError
 
 if TYPE_CHECKING:
@@ -173,71 +173,73 @@ def _ngrams(data: Data, ask: Ask) -> FittedNgrams:
 
 
 @dataclass
+class Kept:
+    """What is kept of every token while the encoder reads: `of` the layers' states, from the embeddings up, these [rows,
+    tokens, width]."""
+
+    of: Callable[[Sequence[torch.Tensor]], torch.Tensor]
+    width: int
+
+
+@dataclass
 class Frozen:
-    """What was learned from the encoder as it came: a head over its `means` [rows, layers + 1, width], with its penalty, and one
-    over its tokens where there are rows enough. `answers` are the out-of-fold log probabilities of one or both."""
+    """What the encoder as it came says of the rows: `means` of each layer [rows, layers + 1, width] and, where they were to be
+    kept, the states of the `tokens` of the distinct texts; `row` is the place of each row's text among these."""
 
     read: Read
-    reader: Reader
     means: np.ndarray
-    penalty: float
-    answers: list[np.ndarray]
+    tokens: TokenStates | None
+    row: np.ndarray
 
 
-def _learn_frozen(data: Data, ask: Ask, encoder: encoders.Encoder, over_tokens: bool) -> Frozen:
-    """Reads every text once and fits a head, and one over tokens where it is wanted and there are rows enough."""
-    report, hardware, classes = ask.run.report, ask.run.hardware, len(data.classes)
+def _see(data: Data, ask: Ask, encoder: encoders.Encoder, keep: Callable[[Read], Kept | None]) -> Frozen:
+    """One pass over the distinct texts."""
+    report, hardware = ask.run.report, ask.run.hardware
     report.stage("encode")
     read = _read(encoder, data, hardware)
-    by_text, tokens, row = _states(read, data, hardware, report, over_tokens)
-    means = by_text[row]
-    report.stage("head")
-    folds = folds_of(data, ask.run.seed)
-    part = PartOf(report, 0.0, 0.5 if tokens else 1.0).progress
-    head = fit_head(means, data.y, classes, folds, part, each_layer=tokens is None)
-    pools, answers = None, [head.out_of_fold]
-    if tokens is not None:
-        rest = replace(ask.run, report=PartOf(report, 0.5, 0.5))
-        fitted = fit_pools(tokens, row, data.y, classes, folds, rest)
-        pools, answers = fitted.pools, [head.out_of_fold, fitted.out_of_fold]
-    return Frozen(read, Reader(read.model, head.head, hardware, pools), means, head.penalty, answers)
-
-
-def _states(
-    read: Read, data: Data, hardware: Hardware, report: Report, over_tokens: bool
-) -> tuple[np.ndarray, TokenStates | None, np.ndarray]:
-    """One pass over the distinct texts: mean states by layer, the token states of both layers that a head over tokens reads
-    where one is wanted, and the place of each row's text among them."""
     _, first, row = np.unique(np.array(data.texts, dtype=object), return_index=True, return_inverse=True)
-    ids, width = [read.ids[i] for i in first], read.model.config.hidden_size
-    tokens = None
-    if over_tokens and can_pool(data, sum(map(len, ids)), width):
-        tokens = TokenStates([len(one) for one in ids], LAYERS * width, hardware)
+    ids, kept = [read.ids[i] for i in first], keep(read)
+    tokens = TokenStates([len(one) for one in ids], kept.width, hardware) if kept else None
 
     def look(rows: list[int], states: Sequence[torch.Tensor], mask: torch.Tensor) -> None:
-        if tokens is not None:
-            tokens.put(rows, both_layers(states))
+        if tokens is not None and kept is not None:
+            tokens.put(rows, kept.of(states))
 
-    return layer_means(read.model, ids, hardware, report.progress, look=look), tokens, row
+    means = layer_means(read.model, ids, hardware, report.progress, look=look)
+    return Frozen(read, means[row], tokens, row)
 
 
 def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
     ngrams = _ngrams(data, ask)
-    frozen = _learn_frozen(data, ask, encoder, over_tokens=True)
-    ask.run.report.stage("blend")
+    frozen = _see(data, ask, encoder, lambda read: _for_pools(data, read))
+    report, folds, classes = ask.run.report, folds_of(data, ask.run.seed), len(data.classes)
+    report.stage("head")
+    part = PartOf(report, 0.0, 0.5 if frozen.tokens else 1.0).progress
+    head = fit_head(frozen.means, data.y, classes, folds, part, each_layer=frozen.tokens is None)
+    pools, answers = None, {"encoder": head.out_of_fold}
+    if frozen.tokens is not None:
+        rest = replace(ask.run, report=PartOf(report, 0.5, 0.5))
+        fitted = fit_pools(frozen.tokens, frozen.row, data.y, classes, folds, rest)
+        pools, answers = fitted.pools, answers | {"tokens": fitted.out_of_fold}
+    report.stage("blend")
     fewest = int(np.bincount(data.y).min())
     note = NOT_TUNED if ask.mode == "quick" else TOO_FEW_TO_TUNE.fill(rows=len(data.y), least=fewest)
-    details = {"fine_tuned": False, "head_penalty": frozen.penalty, "ngram_penalties": list(ngrams.penalties)}
-    named = dict(zip(("encoder", "tokens"), frozen.answers, strict=False))
-    judged = Answers(named | {"ngrams": ngrams.out_of_fold}, data.y)
-    classifier = _classifier(data, ask, judged, Parts(ngrams.model, frozen.reader, frozen.read), details, [note])
+    details = {"fine_tuned": False, "head_penalty": head.penalty, "ngram_penalties": list(ngrams.penalties)}
+    judged = Answers(answers | {"ngrams": ngrams.out_of_fold}, data.y)
+    reader = Reader(frozen.read.model, head.head, ask.run.hardware, pools)
+    classifier = _classifier(data, ask, judged, Parts(ngrams.model, reader, frozen.read), details, [note])
     seen = upper_layers(frozen.means)
-    classifier.learned = Learned(data.y, data.groups, np.exp(judged.blended), seen, frozen.penalty, BY_MEANING)
+    classifier.learned = Learned(data.y, data.groups, np.exp(judged.blended), seen, head.penalty, BY_MEANING)
     ids = frozen.read.ids
     classifier.read = {
         text: frozen.means[i, -1] for i, text in enumerate(data.texts) if len(ids[i]) <= LONGEST_SENTENCE
     }
     return classifier
+
+
+def _for_pools(data: Data, read: Read) -> Kept | None:
+    width = LAYERS * read.model.config.hidden_size
+    return Kept(both_layers, width) if can_pool(data, sum(map(len, read.ids)), width // LAYERS) else None
 
 
 def can_pool(data: Data, tokens: int, width: int) -> bool:
@@ -249,22 +251,29 @@ def can_pool(data: Data, tokens: int, width: int) -> bool:
 def _fit_tuned(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
     report = ask.run.report
     ngrams = _ngrams(data, ask)
-    frozen = _learn_frozen(data, ask, encoder, over_tokens=False)
-    tuned = tuning.tune(data, frozen.read, ask.mode, ask.run)
+    frozen = _see(data, ask, encoder, lambda read: _for_tuning(read, ask.mode))
+    report.stage("head")
+    head = fit_head(frozen.means, data.y, len(data.classes), folds_of(data, ask.run.seed), report.progress)
+    tuned = tuning.tune(data, frozen, ask.mode, ask.run)
     report.stage("blend")
     rows, said = tuned.validation_rows, tuned.out_of_fold
     words, y = {"ngrams": ngrams.out_of_fold[rows]}, data.y[rows]
-    original = frozen.answers[0]
     answers = Answers({"encoder": said} | words, y)
-    asked_too = Answers({"encoder": said, "original": original[rows]} | words, y)
+    asked_too = Answers({"encoder": said, "original": head.out_of_fold[rows]} | words, y)
     if asked_too.log_loss < (1 - LEAST_GAIN) * answers.log_loss:
-        answers, tuned.reader.original = asked_too, frozen.reader
+        answers, tuned.reader.original = asked_too, Reader(frozen.read.model, head.head, ask.run.hardware)
     details = {"fine_tuned": True, "ngram_penalties": list(ngrams.penalties)} | tuned.facts
     classifier = _classifier(data, ask, answers, Parts(ngrams.model, tuned.reader, frozen.read), details, [])
-    untuned = Answers({"original": original, "ngrams": ngrams.out_of_fold}, data.y)
+    untuned = Answers({"original": head.out_of_fold, "ngrams": ngrams.out_of_fold}, data.y)
     seen = upper_layers(frozen.means)
-    classifier.learned = Learned(data.y, data.groups, np.exp(untuned.blended), seen, frozen.penalty, BY_MEANING)
+    classifier.learned = Learned(data.y, data.groups, np.exp(untuned.blended), seen, head.penalty, BY_MEANING)
     return classifier
+
+
+def _for_tuning(read: Read, mode: Mode) -> Kept | None:
+    half = tuning.lower_half(read)
+    width = read.model.config.hidden_size
+    return Kept(lambda states: states[half], width) if tuning.freezes(read, mode) else None
 
 
 def _fit_without_encoder(data: Data, ask: Ask) -> TextClassifier:

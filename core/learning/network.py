@@ -18,11 +18,8 @@ from core.learning.elsewhere import Elsewhere, read_elsewhere
 from core.learning.features import (
     Ids,
     Progress,
-    TokenStates,
-    batches,
     layer_means,
     mean_over_tokens,
-    padded,
     ready_for_inference,
     silent,
 )
@@ -124,28 +121,6 @@ def run_layers(layers: Sequence[nn.Module], hidden: torch.Tensor, mask: torch.Te
         hidden = out[0] if isinstance(out, tuple) else out
         states.append(hidden)
     return states
-
-
-@torch.no_grad()
-def frozen_states(
-    encoder: PreTrainedModel, ids: Ids, frozen: int, hardware: Hardware, progress: Progress = silent
-) -> TokenStates:
-    """Run the embeddings and the lowest `frozen` layers, at least one, over all rows."""
-    kept = TokenStates([len(row) for row in ids], encoder.config.hidden_size, hardware)
-    seen, total = 0, max(1, sum(map(len, ids)))
-    for rows in batches(kept.lengths.tolist(), hardware):
-        tokens, mask = padded([ids[row] for row in rows], encoder.config.pad_token_id or 0)
-        tokens, mask = tokens.to(encoder.device), mask.to(encoder.device)
-        kept.put(rows, run_layers(layers_of(encoder)[:frozen], _embedded(encoder, tokens), mask)[-1])
-        seen += int(kept.lengths[rows].sum())
-        progress(seen / total)
-    return kept
-
-
-def _embedded(encoder: PreTrainedModel, tokens: torch.Tensor) -> torch.Tensor:
-    model: Any = encoder
-    hidden = model.embeddings(input_ids=tokens)
-    return model.embeddings_project(hidden) if hasattr(model, "embeddings_project") else hidden
 
 
 def round_to_bf16(encoder: PreTrainedModel) -> None:

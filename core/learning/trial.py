@@ -16,7 +16,7 @@ from core.learning.encoders import Encoder
 from core.learning.features import layer_means, max_tokens, padded, ready_for_inference, tokenise
 from core.learning.hardware import MEGABYTE, Hardware, describe
 from core.learning.linear import objective_seconds
-from core.learning.network import TextNetwork, frozen_states, layers_of
+from core.learning.network import TextNetwork, layers_of
 from core.learning.ngrams import fit_ngrams
 from core.learning.pool_fitting import RECIPE
 from core.learning.pooling import LAYERS, AttentionPool
@@ -155,10 +155,10 @@ def _typical_batch(ids: list[list[int]], size: int) -> list[list[int]]:
 
 
 def _inputs(model: Any, batch: list[list[int]], frozen: int, hardware: Hardware) -> dict[str, torch.Tensor]:
+    tokens, mask = padded(batch, model.config.pad_token_id or 0)
     if frozen:
-        inputs = frozen_states(model, batch, frozen, hardware).batch(range(len(batch)))
+        inputs = {"hidden": torch.randn(*tokens.shape, model.config.hidden_size), "attention_mask": mask}
     else:
-        tokens, mask = padded(batch, model.config.pad_token_id or 0)
         inputs = {"input_ids": tokens, "attention_mask": mask}
     return {name: tensor.to(model.device) for name, tensor in inputs.items()}
 
@@ -169,8 +169,7 @@ def _tuning_seconds(data: fitting.Data, unique: int, mode: Mode, speeds: _Speeds
     steps = recipe.epochs * np.ceil((len(data.y) - validation) / recipe.batch_size)
     evaluations = 1 + recipe.epochs * recipe.evaluations
     tune = tuning.MEMBERS[mode] * (steps * speeds.step[mode] + evaluations * validation * speeds.read)
-    read = unique * speeds.read + (len(data.y) * speeds.read / 2 if mode == "standard" else 0.0)
-    return {"encode": LOADING_SECONDS + read, "fine_tune": float(tune), "blend": 0.5}
+    return {"encode": LOADING_SECONDS + unique * speeds.read, "fine_tune": float(tune), "blend": 0.5}
 
 
 def _head_seconds(data: fitting.Data, speeds: _Speeds) -> float:

@@ -11,13 +11,13 @@ import torch
 from core.learning import engine
 from core.learning.calibration import accuracy, sharpness, stratified_folds
 from core.learning.engine import Run
-from core.learning.features import padded
+from core.learning.features import TokenStates, padded
 from core.learning.hardware import MEGABYTE, system_memory
-from core.learning.network import Reader, TextNetwork, frozen_states, layers_of, round_to_bf16
+from core.learning.network import Reader, TextNetwork, layers_of, round_to_bf16
 from core.progress import PartOf, Report
 
 if TYPE_CHECKING:
-    from core.learning.fitting import Data, Read
+    from core.learning.fitting import Data, Frozen, Read
     from core.learning.text import Mode
 
 VALIDATION_PARTS = 10
@@ -60,12 +60,13 @@ class _Member:
     done: engine.Trained
 
 
-def tune(data: Data, read: Read, mode: Mode, run: Run) -> Tuned:
+def tune(data: Data, seen: Frozen, mode: Mode, run: Run) -> Tuned:
     """Fine-tune on all rows but a validation part, the best weights on that part kept; in Best several times, each with a
-    validation part of its own."""
-    frozen, recipe, count = frozen_layers(read.encoder.model(), read, mode), RECIPES[mode], MEMBERS[mode]
-    collate = _from_frozen(data, read, frozen, run) if frozen else _from_tokens(data, read)
+    validation part of its own. Where the rows' tokens were kept, the layers up to there stay as they are."""
     run.report.stage("fine_tune")
+    read, recipe, count = seen.read, RECIPES[mode], MEMBERS[mode]
+    frozen = lower_half(read) if seen.tokens is not None else 0
+    collate = _from_tokens(data, read) if seen.tokens is None else _from_states(data, seen.tokens, seen.row)
     parts = validation_parts(data, run.seed)
 
     def member(number: int) -> _Member:
@@ -112,12 +113,15 @@ def parts_of(rows: int) -> int:
     return VALIDATION_PARTS if rows >= LARGE_DATA else VALIDATION_PARTS // 2
 
 
-def frozen_layers(encoder: Any, read: Read, mode: Mode) -> int:
-    """How many lower layers stay as they are: half in Standard, where their output fits into memory, else none."""
-    layers = len(layers_of(encoder))
-    if mode == "best" or not layers:
-        return 0
-    return layers // 2 if fits_memory(sum(map(len, read.ids)), encoder.config.hidden_size) else 0
+def freezes(read: Read, mode: Mode) -> bool:
+    """Whether the lower half of the layers stays as it is: in Standard, where its output fits into memory."""
+    tokens, width = sum(map(len, read.ids)), read.model.config.hidden_size
+    return mode != "best" and lower_half(read) > 0 and fits_memory(tokens, width)
+
+
+def lower_half(read: Read) -> int:
+    """How many layers lie in the lower half; none where the architecture does not run them one after the other."""
+    return len(layers_of(read.model)) // 2
 
 
 def fits_memory(tokens: int, width: int) -> bool:
@@ -126,10 +130,9 @@ def fits_memory(tokens: int, width: int) -> bool:
     return not free or 2 * tokens * width < SHARE_OF_MEMORY * free
 
 
-def _from_frozen(data: Data, read: Read, frozen: int, run: Run) -> engine.Collate:
+def _from_states(data: Data, tokens: TokenStates, row: np.ndarray) -> engine.Collate:
     labels = torch.from_numpy(data.y)
-    known = frozen_states(read.model, read.ids, frozen, run.hardware, run.report.progress)
-    return lambda rows: known.batch(rows) | {"labels": labels[rows]}
+    return lambda rows: tokens.batch(row[rows]) | {"labels": labels[rows]}
 
 
 def _from_tokens(data: Data, read: Read) -> engine.Collate:

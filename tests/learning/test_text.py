@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from core.learning import fitting, tuning
-from core.learning.network import Reader
+from core.learning.engine import Run
+from core.learning.features import padded
+from core.learning.hardware import describe
+from core.learning.network import Reader, TextNetwork
 from core.learning.text import TextClassifier, fit_text_classifier
 from core.progress import Cancelled
 from core.words import UserError
@@ -221,3 +226,22 @@ def test_two_fits_with_one_seed_answer_alike(tiny_encoder: Path, tmp_path: Path)
     texts, _ = planted_rows(20, seed=5)
     first, second = (fitted(Recorder(tmp_path / name), "standard").probabilities(texts) for name in "ab")
     assert np.abs(first - second).max() < 1e-4
+
+
+def test_tuning_goes_on_from_what_the_lower_half_of_the_encoder_says(tiny_encoder: Path, report: Recorder) -> None:
+    texts, labels = planted_rows(60)
+    data = fitting.prepare([*texts, texts[0]], [*labels, labels[0]])
+    ask = fitting.Ask("standard", "en", Run(0, report, replace(describe("cpu"), bf16=False)))
+    encoder = fitting.pick_encoder(data, "en", ask.run.hardware)
+    assert encoder is not None
+    seen = fitting._see(data, ask, encoder, lambda read: fitting._for_tuning(read, "standard"))
+    assert seen.tokens is not None
+    half, rows = tuning.lower_half(seen.read), [3, 60, 0]
+    assert half == 1
+    network = TextNetwork(seen.read.model, 2, half).eval()
+    ids, mask = padded([seen.read.ids[row] for row in rows], 0)
+    with torch.no_grad():
+        whole = network(mask, input_ids=ids)["logits"]
+        resumed = network(**seen.tokens.batch(seen.row[rows]))["logits"]
+    assert torch.allclose(whole, resumed, atol=1e-3)
+    assert torch.equal(resumed[1], resumed[2])

@@ -41,7 +41,7 @@ def test_free_text_is_one_field_one_reason_and_answers_the_same_when_taken_away(
 ) -> None:
     monkeypatch.setenv("MODELWRIGHT_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setattr(fitting, "CUT_TWICE", dict.fromkeys(fitting.CUT_TWICE, 0))
+    monkeypatch.setattr(fitting, "FEW_ROWS", 0)
     save_tiny_encoder(tmp_path / "models" / "tiny")
     frame = loan_book()
     table = Table(frame, CREDIT.guess(profile(frame)))

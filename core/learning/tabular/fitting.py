@@ -44,9 +44,7 @@ TITLES = {
     TUNED_ORDERED: Text("Boosted trees, tuned (CatBoost)", "梯度提升树，已调参（CatBoost）"),
     BLEND: Text("All of them together", "综合以上模型"),
 }
-MANY_ROWS = 30000
-CUT_TWICE: dict[Mode, int] = {"quick": 3000, "standard": 10_000, "best": 10_000}
-"""Rows up to which the folds are cut a second time."""
+FEW_ROWS, MANY_ROWS = 3000, 30000
 MOST_CROSSED = {"quick": MANY_ROWS, "standard": 300_000, "best": 300_000}
 """Rows up to which trees also see pairs of numbers: three times the work of the trees alone."""
 NETWORK_REPEATS = 1
@@ -107,7 +105,7 @@ def folds_for(bad: np.ndarray, mode: Mode, seed: int, groups: np.ndarray | None 
     [rows]) are in one part."""
     rows, rarest = len(bad), int(min(bad.sum(), (~bad).sum()))
     count = max(2, min(3 if rows > MANY_ROWS else 5, rarest))
-    repeats = 2 if rows <= CUT_TWICE[mode] else 1
+    repeats = 2 if rows <= FEW_ROWS else 1
     cuts_in_all = repeats + (MOST_CUTS + 1 if mode == "best" else 0)
     together = np.arange(rows) if groups is None else groups
     cuts = [stratified_folds(bad.astype(int), together, count, seed + turn) for turn in range(cuts_in_all)]

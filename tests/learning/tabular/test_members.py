@@ -51,7 +51,7 @@ def encoded() -> Encoded:
 def model(tmp_path_factory: pytest.TempPathFactory) -> TabularModel:
     frame, bad = cases()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "CUT_TWICE", dict.fromkeys(fitting.CUT_TWICE, 0))
+        patch.setattr(fitting, "FEW_ROWS", 0)
         return fit_tabular(frame, bad, Ask("quick"), Silent(tmp_path_factory.mktemp("quick")))
 
 

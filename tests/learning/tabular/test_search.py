@@ -27,7 +27,7 @@ def light_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "kinds_here", lambda: [search.LIGHT])
     monkeypatch.setattr(fitting, "parts_for", lambda *_: {fitting.SCORECARD: fitting._scorecard})
     monkeypatch.setattr(trial, "parts_for", lambda *_: {fitting.SCORECARD: fitting._scorecard})
-    monkeypatch.setattr(fitting, "CUT_TWICE", dict.fromkeys(fitting.CUT_TWICE, 0))
+    monkeypatch.setattr(fitting, "FEW_ROWS", 0)
     monkeypatch.setattr(fitting, "MOST_CUTS", 1)
 
 

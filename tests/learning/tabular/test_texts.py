@@ -35,7 +35,7 @@ def loans(rows: int = ROWS) -> tuple[pd.DataFrame, np.ndarray]:
 def fitted(folder: Path) -> TabularModel:
     frame, bad = loans()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "CUT_TWICE", dict.fromkeys(fitting.CUT_TWICE, 0))
+        patch.setattr(fitting, "FEW_ROWS", 0)
         return fit_tabular(frame, bad, Ask("quick"), Silent(folder))
 
 
@@ -88,7 +88,7 @@ def test_reading_is_a_stage_of_its_own_in_the_plan_and_in_the_fit(tiny_encoder: 
     frame, bad = loans()
     (plan, answer), report = estimate(frame, bad, Ask("quick")), Recorder(tmp_path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fitting, "CUT_TWICE", dict.fromkeys(fitting.CUT_TWICE, 0))
+        patch.setattr(fitting, "FEW_ROWS", 0)
         fit_tabular(frame, bad, Ask("quick"), report)
     assert plan.stages[0].key == report.stages[0] == "read"
     assert 0 < answer < 1
