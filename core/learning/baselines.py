@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from core.learning.cleaning import mostly_chinese
 
@@ -53,7 +54,8 @@ class TextBaseline:
         except ValueError:
             return self
         self._model = LogisticRegression(C=10, max_iter=300, random_state=seed)
-        self._model.fit(matrix, [str(label) for label in labels])
+        with threadpool_limits(1, user_api="blas"):
+            self._model.fit(matrix, [str(label) for label in labels])
         return self
 
     def probabilities(self, texts: Sequence[object]) -> np.ndarray:
