@@ -155,8 +155,9 @@ class Reader:
         """The head's log probabilities, float32 [rows, classes]."""
         return self.opinions(ids, progress)[0]
 
-    def opinions(self, ids: Ids, progress: Progress = silent) -> list[np.ndarray]:
-        """Log probabilities, float32 [rows, classes], of the head, of the pools, and of the original's."""
+    def opinions(self, ids: Ids, progress: Progress = silent, *, alone: bool = False) -> list[np.ndarray]:
+        """Log probabilities, float32 [rows, classes], of the head, of the pools, and of the original's. `alone`, it speaks
+        for its ensemble too, which saves their passes."""
         if self.elsewhere is not None and len(ids):
             return read_elsewhere(self.elsewhere, ids, self.encoder.config.pad_token_id or 0)
         pools, pooled = self.pools, np.zeros((len(ids), len(self.head.linear.bias)), dtype=np.float32)
@@ -165,12 +166,13 @@ class Reader:
             if pools is not None:
                 pooled[rows] = pools.log_probabilities(pools.reads(layers), mask)
 
-        others = [*self.ensemble, *([self.original] if self.original else [])]
+        ensemble = [] if alone else self.ensemble
+        others = [*ensemble, *([self.original] if self.original else [])]
         passes = [_pass(progress, number, 1 + len(others)) for number in range(1 + len(others))]
         states = layer_means(self.encoder, ids, self.hardware, passes[0], last_only=self.reads_last_layer, look=look)
         own = self.head.log_probabilities(states.reshape(len(ids), -1))
         heard = [reader.opinions(ids, each) for reader, each in zip(others, passes[1:], strict=True)]
-        agreed = mean_opinion([own, *(said[0] for said in heard[: len(self.ensemble)])])
+        agreed = mean_opinion([own, *(said[0] for said in heard[: len(ensemble)])])
         original = heard[-1] if self.original else []
         return [agreed, *([] if pools is None else [pooled]), *original]
 

@@ -117,7 +117,7 @@ class TextClassifier:
 
     def explain(self, text: str, label: str | None = None) -> list[tuple[str, float]]:
         """The words of the text, in its order, with how much each raised the log odds of `label` (by default the
-        predicted class); a negative weight spoke against it."""
+        predicted class); a negative weight spoke against it. Of several tunings that answer together the first is asked."""
         if label is None:
             column = int(self._log_probabilities(clean_all([text]))[0].argmax())
         elif label in self.classes:
@@ -192,16 +192,20 @@ class TextClassifier:
 
     def _explain(self, text: str, column: int) -> list[tuple[str, float]]:
         chinese = self._chinese or mostly_chinese([text])
-        return occlusion.explain(text, column, lambda texts: self._log_probabilities(clean_all(texts)), chinese)
+        return occlusion.explain(
+            text, column, lambda texts: self._log_probabilities(clean_all(texts), alone=True), chinese
+        )
 
-    def _log_probabilities(self, cleaned: Sequence[str], progress: Progress = silent) -> np.ndarray:
+    def _log_probabilities(
+        self, cleaned: Sequence[str], progress: Progress = silent, *, alone: bool = False
+    ) -> np.ndarray:
         unique = list(dict.fromkeys(cleaned))
         if not unique:
             return np.zeros((0, len(self.classes)))
         parts = []
         if self._reader is not None and self._tokenizer is not None:
             ids = tokenise(self._tokenizer, unique, self._limit)
-            parts += self._reader.opinions(ids, progress)
+            parts += self._reader.opinions(ids, progress, alone=alone)
         if self._ngrams is not None:
             parts.append(self._ngrams.log_probabilities(unique))
         row_of = {text: row for row, text in enumerate(unique)}

@@ -164,8 +164,8 @@ class Sentiment(Scenario[SentimentModel]):
             "用您的文本微调语言模型的上层。",
         ),
         "best": Text(
-            "Fine-tunes all of the language model three times over and lets the three answer together. For the last few points.",
-            "对整个语言模型微调三次，由三个模型共同作答，争取最后几个百分点。",
+            "Fine-tunes all of the language model three times over and lets the three answer together. For the last few points; slower to answer.",
+            "对整个语言模型微调三次，由三个模型共同作答，争取最后几个百分点；作答也更慢。",
         ),
     }
 

@@ -78,6 +78,7 @@ def test_best_answers_with_the_mean_of_several_tunings_each_judged_by_other_rows
     assert all(np.abs(said[0] - other).max() > 1e-4 for other in said[1:])
     together = np.exp(np.mean(said, axis=0))
     assert np.abs(np.exp(again.opinions(ids)[0]) - together / together.sum(1, keepdims=True)).max() < 1e-6
+    assert np.array_equal(again.opinions(ids, alone=True)[0], said[0])
     curves = {curve for curve, _, _ in report.points}
     assert curves == {f"{name}/{number}" for name in ("loss", "validation") for number in (1, 2, 3)}
     assert max(y for curve, _, y in report.points if curve.startswith("validation")) > 0.7
