@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from core.learning.pooling import LAYERS, AttentionPool
 from core.learning.processor import suited
 from core.learning.text import Mode
 from core.progress import Plan, Stage
+from core.words import Text
 
 MODES: tuple[Mode, ...] = ("quick", "standard", "best")
 SAMPLE_ROWS = 1000
@@ -34,6 +35,18 @@ ITERATIONS_OF_A_FIT = 60
 NGRAM_GROWTH = 0.75
 LOADING_SECONDS = 4.0
 OVERHEAD_OF_A_STEP = 0.006
+
+
+NO_ENCODER_HERE = Text(
+    "There is no language model on this server that reads this language, so every way trains the same model of words and "
+    "characters. Whoever runs the server can add one.",
+    "本服务器上没有能读懂该语言的语言模型，因此各种方式训练的都是同一种字词统计模型。服务器的管理员可以添加语言模型。",
+)
+TOO_FEW_HERE = Text(
+    "There are too few rows to fine-tune the language model ({rows} rows, {least} in the smallest class): Standard and Best "
+    "would use it as it is, like Quick.",
+    "数据太少，不足以微调语言模型（共 {rows} 行，最小类别 {least} 行）：“标准”和“最佳”也会像“快速”一样直接使用原模型。",
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,8 @@ def estimate(
     texts: Sequence[object], labels: Sequence[str], *, language: str, seed: int = 0, modes: Sequence[Mode] = MODES,
     budget_s: float = 3.0,
 ) -> dict[str, Plan]:  # fmt: skip
-    """The plan of each mode for these rows: stages as `fit_text_classifier` reports them, and peak memory.
+    """The plan of each mode for these rows: stages as `fit_text_classifier` reports them, peak memory, and a note where a
+    mode cannot do what it is for.
 
     Takes about `budget_s` seconds once torch and the encoder are loaded. Raises UserError for fewer than two classes.
     """
@@ -63,7 +77,7 @@ def estimate(
     unique = len(set(data.texts))
     if encoder is None:
         plan = _plan(("ngrams", "blend"), {"ngrams": ngrams, "blend": 0.3}, BASE_MB + _ngram_mb(data))
-        return dict.fromkeys(modes, plan)
+        return dict.fromkeys(modes, replace(plan, notes=(NO_ENCODER_HERE,)))
     tunable = fitting.can_tune(data)
     speeds = _measure(encoder, data, hardware, seed, budget_s, [mode for mode in modes if mode != "quick" and tunable])
     head = _head_seconds(data, speeds)
@@ -80,6 +94,9 @@ def estimate(
             seconds |= _tuning_seconds(data, unique, mode, speeds) | {"head": head}
         keys = fitting.stage_keys(mode if tunable else "quick", has_encoder=True)
         plans[mode] = _plan(keys, seconds, _memory_mb(data, mode, speeds))
+        if mode != "quick" and not tunable:
+            few = TOO_FEW_HERE.fill(rows=len(data.y), least=int(np.bincount(data.y).min()))
+            plans[mode] = replace(plans[mode], notes=(few,))
     return plans
 
 

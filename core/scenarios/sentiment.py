@@ -214,6 +214,7 @@ class Sentiment(Scenario[SentimentModel]):
                 Stage(second_look.STAGE, second_look.STAGE_TITLE, 2.0 + min(reading * 5, BUDGET)),
             ),
             plan.memory_mb,
+            plan.notes,
         )
 
     def baseline(self, train: Table, settings: SentimentSettings, report: Report) -> TextBaseline:

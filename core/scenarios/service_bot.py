@@ -195,6 +195,7 @@ class CustomerService(Scenario[ServiceBot]):
                 ),
             ),
             plan.memory_mb,
+            plan.notes,
         )
 
     def baseline(self, train: Table, settings: BotSettings, report: Report) -> Simple:

@@ -15,16 +15,19 @@ def test_the_plan_has_the_stages_that_training_reports(tiny_encoder: Path) -> No
         assert [stage.key for stage in plans[mode].stages] == list(fitting.stage_keys(mode, has_encoder=True))
         assert all(stage.seconds > 0 for stage in plans[mode].stages)
         assert plans[mode].memory_mb > 100
+        assert not plans[mode].notes
 
 
 def test_few_rows_are_planned_as_they_will_run(tiny_encoder: Path) -> None:
     plans = estimate(*planted_rows(20), language="en", budget_s=0.3, modes=("standard",))
     assert [stage.key for stage in plans["standard"].stages] == list(fitting.stage_keys("quick", has_encoder=True))
+    assert plans["standard"].notes == (trial.TOO_FEW_HERE.fill(rows=20, least=10),)
 
 
 def test_no_encoder_means_one_plan_for_every_mode(no_encoder: None) -> None:
     plans = estimate(*planted_rows(60), language="en")
     assert {stage.key for plan in plans.values() for stage in plan.stages} == {"ngrams", "blend"}
+    assert {plan.notes for plan in plans.values()} == {(trial.NO_ENCODER_HERE,)}
 
 
 def test_more_rows_take_longer_at_the_same_speed(tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

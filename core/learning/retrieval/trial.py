@@ -57,7 +57,7 @@ def estimate(pairs: Pairs, mode: Mode, seed: int, reword: bool = False) -> Plan:
 
         stages.append(Stage("writing", TITLES["writing"], seconds_needed(writer, pairs, seed)))
         memory += WRITING_MB + 5 * writer.megabytes
-    return Plan(tuple(stages), memory + 0.02 * len(pairs))
+    return Plan(tuple(stages), memory + 0.02 * len(pairs), () if read else (text_trial.NO_ENCODER_HERE,))
 
 
 def _reading(pairs: Pairs, language: str, seed: int) -> float:
