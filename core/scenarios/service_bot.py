@@ -99,8 +99,8 @@ class CustomerService(Scenario[ServiceBot]):
             "用您的问答微调语言模型，让它学会哪个答案对应哪个问题。",
         ),
         "best": Text(
-            "Fine-tunes all of it, longer, and three times over where it sorts questions by intent.",
-            "对整个模型做更长时间的微调；按意图归类问题时微调三次，共同作答。",
+            "Fine-tunes all of it, longer, and three times over where it sorts questions by intent; slower to answer.",
+            "对整个模型做更长时间的微调；按意图归类问题时微调三次，共同作答，因此作答也更慢。",
         ),
     }
 
