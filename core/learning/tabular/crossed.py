@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from core.learning.tabular.boosting import USUAL, LightTrees, Ways
+from core.learning.tabular.boosting import USUAL, LightTrees, OrderedTrees, Ways
 from core.learning.tabular.columns import Encoded
 
 MOST_NUMBERS = 10
@@ -23,7 +24,9 @@ class CrossedTrees:
     """`LightTrees` over the columns and, of every two numbers, their difference, product and ratio. `pairs` hold the places
     of the two; `centre` and `scale` bring numbers to one scale before they are subtracted."""
 
-    trees: LightTrees
+    kind: ClassVar[Any] = LightTrees
+
+    trees: Any
     pairs: tuple[tuple[int, int], ...]
     centre: np.ndarray
     scale: np.ndarray
@@ -37,24 +40,25 @@ class CrossedTrees:
         """Memory that a row's pairs take while they are made."""
         return BYTES_A_PAIR * encoded.numbers.shape[1] * (encoded.numbers.shape[1] - 1) // 2
 
-    @staticmethod
+    @classmethod
     def fit(
+        cls,
         training: Encoded,
         bad: np.ndarray,
         validation: Encoded,
         validation_bad: np.ndarray,
         seed: int,
         ways: Ways = USUAL,
-    ) -> CrossedTrees:
+    ) -> Self:
         """Stopped where the log loss on the validation rows is least. Labels are bool [rows]."""
         pairs = tuple(combinations(range(training.numbers.shape[1]), 2))
         centre, scale = _scaling(training.numbers)
         more = (pairs, centre, scale)
-        trees = LightTrees.fit(_wider(training, *more), bad, _wider(validation, *more), validation_bad, seed, ways)
-        return CrossedTrees(trees, *more)
+        trees = cls.kind.fit(_wider(training, *more), bad, _wider(validation, *more), validation_bad, seed, ways)
+        return cls(trees, *more)
 
     def log_odds(self, encoded: Encoded) -> np.ndarray:
-        return self.trees.log_odds(_wider(encoded, self.pairs, self.centre, self.scale))
+        return np.asarray(self.trees.log_odds(_wider(encoded, self.pairs, self.centre, self.scale)))
 
     def contributions(self, encoded: Encoded) -> np.ndarray:
         """Shapley values by the trees, then the base: float64 [rows, n + m + 1]; what a pair adds is shared in halves."""
@@ -71,11 +75,17 @@ class CrossedTrees:
         about = {"pairs": self.pairs, "centre": self.centre.tolist(), "scale": self.scale.tolist()}
         (folder / "crossed.json").write_text(json.dumps(about), encoding="utf-8")
 
-    @staticmethod
-    def load(folder: Path) -> CrossedTrees:
+    @classmethod
+    def load(cls, folder: Path) -> Self:
         about = json.loads((folder / "crossed.json").read_text(encoding="utf-8"))
         pairs = tuple((first, second) for first, second in about["pairs"])
-        return CrossedTrees(LightTrees.load(folder), pairs, np.array(about["centre"]), np.array(about["scale"]))
+        return cls(cls.kind.load(folder), pairs, np.array(about["centre"]), np.array(about["scale"]))
+
+
+class CrossedOrderedTrees(CrossedTrees):
+    """The same with `OrderedTrees`."""
+
+    kind = OrderedTrees
 
 
 def _scaling(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -18,10 +18,10 @@ from core.learning.calibration import stratified_folds
 from core.learning.delong import auc_interval
 from core.learning.tabular.boosting import LightTrees, OrderedTrees, Ways, light_trees_work, no_tick
 from core.learning.tabular.columns import Columns, Encoded, planned, texts_of
-from core.learning.tabular.crossed import CrossedTrees
+from core.learning.tabular.crossed import CrossedOrderedTrees, CrossedTrees
 from core.learning.tabular.model import Member, TabularModel
 from core.learning.tabular.scorecard import Scorecard
-from core.learning.tabular.search import KINDS, LIGHT, Search, Tried
+from core.learning.tabular.search import KINDS, LIGHT, Search, Tried, mean_log_loss
 from core.learning.tabular.search import ORDERED as ORDERED_TREES
 from core.learning.tabular.stack import fit_stack
 from core.learning.tabular.texts import Scores, read_column
@@ -29,7 +29,7 @@ from core.progress import PartOf, Report
 from core.words import Text, UserError
 
 Mode = Literal["quick", "standard", "best"]
-SCORECARD, BOOSTED, CROSSED, ORDERED = "scorecard", "boosted", "crossed", "ordered"
+SCORECARD, BOOSTED, CROSSED, ORDERED, CROSSED_ORDERED = "scorecard", "boosted", "crossed", "ordered", "crossed_ordered"
 NETWORK, BLEND, READ = "network", "blend", "read"
 SEARCH, TUNED_LIGHT, TUNED_ORDERED = "search", "tuned_light", "tuned_ordered"
 TITLES = {
@@ -38,6 +38,7 @@ TITLES = {
     BOOSTED: Text("Boosted trees (LightGBM)", "梯度提升树（LightGBM）"),
     CROSSED: Text("Boosted trees with pairs of numbers", "梯度提升树（含数值两两组合）"),
     ORDERED: Text("Boosted trees (CatBoost)", "梯度提升树（CatBoost）"),
+    CROSSED_ORDERED: Text("Boosted trees with pairs of numbers (CatBoost)", "梯度提升树（CatBoost，含数值两两组合）"),
     NETWORK: Text("Neural network (deep ensemble)", "神经网络（深度集成）"),
     SEARCH: Text("Trying other settings of the trees", "尝试其他树模型参数"),
     TUNED_LIGHT: Text("Boosted trees, tuned (LightGBM)", "梯度提升树，已调参（LightGBM）"),
@@ -47,6 +48,8 @@ TITLES = {
 FEW_ROWS, MANY_ROWS = 3000, 30000
 MOST_CROSSED = {"quick": MANY_ROWS, "standard": 300_000, "best": 300_000}
 """Rows up to which trees also see pairs of numbers: three times the work of the trees alone."""
+PAIRS_GAIN = 0.02
+"""Of the log loss out of fold, what pairs of numbers must take off LightGBM's trees for CatBoost's to see them too."""
 NETWORK_REPEATS = 1
 """How often the network's folds are cut: it is an ensemble in itself and takes most of the time."""
 TUNED = {LIGHT: TUNED_LIGHT, ORDERED_TREES: TUNED_ORDERED}
@@ -95,6 +98,8 @@ class Task:
     report: Report
     tick: Callable[[], None] = no_tick
     """Called from inside long fits: raises Cancelled when asked to stop."""
+    pairs: bool = False
+    """Whether pairs of numbers have proved their worth on these rows."""
 
 
 FitMember = Callable[[Task, np.ndarray, np.ndarray, str], Member]
@@ -145,8 +150,8 @@ def _crossed(task: Task, training: np.ndarray, validation: np.ndarray, name: str
 
 def _ordered(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
     e, bad = task.encoded, task.bad
-    ways = Ways(tick=task.tick)
-    return OrderedTrees.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
+    ways, kind = Ways(tick=task.tick), CrossedOrderedTrees if task.pairs else OrderedTrees
+    return kind.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
 
 
 def _network(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
@@ -159,7 +164,7 @@ def _network(task: Task, training: np.ndarray, validation: np.ndarray, name: str
 def _tuned(found: Tried) -> FitMember:
     def fit(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
         e, bad, ways = task.encoded, task.bad, Ways(found.settings, task.tick)
-        kind = KINDS[found.kind]
+        kind = KINDS[task.pairs][found.kind]
         return kind.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
 
     return fit
@@ -175,12 +180,19 @@ class Fitted:
     answers: dict[str, np.ndarray] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def titles(self) -> Mapping[str, Text]:
+        return TITLES | ({ORDERED: TITLES[CROSSED_ORDERED]} if self.task.pairs else {})
+
     def add(self, name: str, fit: FitMember, cuts: np.ndarray) -> None:
         report, bad = self.task.report, self.task.bad
         report.stage(name)
         self.members[name], self.answers[name], self.seconds[name] = _fit_part(name, fit, self.task, cuts)
         area = auc_interval(bad, self.answers[name])[0]
         report.log(f"{name}: AUC {area:.4f} out of fold, {self.seconds[name]:.1f} s")
+        if name == CROSSED and BOOSTED in self.answers:
+            plain, crossed = (mean_log_loss(self.answers[which], bad) for which in (BOOSTED, CROSSED))
+            self.task = replace(self.task, pairs=crossed < (1 - PAIRS_GAIN) * plain)
 
 
 def fit_tabular(
@@ -218,7 +230,7 @@ def fit_tabular(
         **searched,
     }  # fmt: skip
     kept = {"probability": expit(blended), "bad": bad.astype(np.uint8)}
-    board = leaderboard({**done.answers, BLEND: blended}, bad)
+    board = leaderboard({**done.answers, BLEND: blended}, bad, done.titles)
     return TabularModel(columns, done.members, stack, kept, board, facts)
 
 
@@ -254,12 +266,14 @@ def _columns(frame: pd.DataFrame, mode: Mode, report: Report) -> Columns:
     return Columns.of(plans, len(frame), readers)
 
 
-def leaderboard(answers: Mapping[str, np.ndarray], bad: np.ndarray) -> list[dict[str, Any]]:
+def leaderboard(
+    answers: Mapping[str, np.ndarray], bad: np.ndarray, titles: Mapping[str, Text] = TITLES
+) -> list[dict[str, Any]]:
     """AUC with its 95% interval on out-of-fold answers, the best first."""
     found = []
     for name, answer in answers.items():
         area, low, high = auc_interval(bad, answer)
-        found.append({"name": name, "title": TITLES[name].to_json(), "auc": area, "low": low, "high": high})
+        found.append({"name": name, "title": titles[name].to_json(), "auc": area, "low": low, "high": high})
     return sorted(found, key=lambda row: -row["auc"])
 
 

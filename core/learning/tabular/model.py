@@ -16,7 +16,7 @@ from scipy.special import expit
 from core.learning.elsewhere import Elsewhere
 from core.learning.tabular.boosting import LightTrees, OrderedTrees
 from core.learning.tabular.columns import Columns, Encoded
-from core.learning.tabular.crossed import CrossedTrees
+from core.learning.tabular.crossed import CrossedOrderedTrees, CrossedTrees
 from core.learning.tabular.scorecard import Scorecard
 from core.learning.tabular.stack import Stack
 from core.learning.tabular.texts import Reading, Scores
@@ -41,7 +41,8 @@ def kind_of(name: str) -> Any:
         from core.learning.tabular.network import Network
 
         return Network
-    return {kind.__name__: kind for kind in (Scorecard, LightTrees, CrossedTrees, OrderedTrees, Reading)}[name]
+    kinds = (Scorecard, LightTrees, CrossedTrees, OrderedTrees, CrossedOrderedTrees, Reading)
+    return {kind.__name__: kind for kind in kinds}[name]
 
 
 @dataclass

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.learning.tabular.boosting import LightTrees, OrderedTrees, Ways, light_trees_work
+from core.learning.tabular.crossed import CrossedOrderedTrees, CrossedTrees
 from core.learning.tabular.texts import Scores
 
 if TYPE_CHECKING:
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
     from core.learning.tabular.model import Member
 
 LIGHT, ORDERED = "light", "ordered"
-KINDS: dict[str, Any] = {LIGHT: LightTrees, ORDERED: OrderedTrees}
+KINDS: dict[bool, dict[str, Any]] = {
+    False: {LIGHT: LightTrees, ORDERED: OrderedTrees},
+    True: {LIGHT: CrossedTrees, ORDERED: CrossedOrderedTrees},
+}
+"""By whether they see pairs of numbers."""
 
 
 def kinds_here() -> list[str]:
     """The kinds of trees that can be loaded on this machine."""
-    return [kind for kind in KINDS if kind != LIGHT or light_trees_work()]
+    return [kind for kind in (LIGHT, ORDERED) if kind != LIGHT or light_trees_work()]
 
 
 def ranges_of(kind: str, rows: int) -> dict[str, BaseDistribution]:
@@ -128,12 +133,16 @@ class Search:
             rows = np.flatnonzero(self.fold_of != fold), np.flatnonzero(self.fold_of == fold)
             tick()
             answers[rows[1]] = _answers(kind, task, rows, Ways(settings, tick))
-        loss = float(np.logaddexp(0, np.where(task.bad, -answers, answers)).mean())
-        return Tried(kind, settings, loss, time.monotonic() - started)
+        return Tried(kind, settings, mean_log_loss(answers, task.bad), time.monotonic() - started)
+
+
+def mean_log_loss(log_odds: np.ndarray, bad: np.ndarray) -> float:
+    """Of log-odds [rows] for `bad`, bool [rows]."""
+    return float(np.logaddexp(0, np.where(bad, -log_odds, log_odds)).mean())
 
 
 def _answers(kind: str, task: Task, rows: tuple[np.ndarray, np.ndarray], ways: Ways) -> np.ndarray:
     scores, learned = Scores.fit(task.encoded.take(rows[0]), task.bad[rows[0]], task.seed)
     asked = scores(task.encoded.take(rows[1]))
-    member: Member = KINDS[kind].fit(learned, task.bad[rows[0]], asked, task.bad[rows[1]], task.seed, ways)
+    member: Member = KINDS[task.pairs][kind].fit(learned, task.bad[rows[0]], asked, task.bad[rows[1]], task.seed, ways)
     return member.log_odds(asked)

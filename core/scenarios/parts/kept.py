@@ -10,6 +10,7 @@ NEEDS = {
     "LightTrees": {"lightgbm"},
     "CrossedTrees": {"lightgbm"},
     "OrderedTrees": {"catboost"},
+    "CrossedOrderedTrees": {"catboost"},
     "Network": {"core.learning.tabular.network"},
     "SequenceModel": {"core.learning.sequences.transformer"},
 }

@@ -13,7 +13,7 @@ from scipy.special import logit
 from core.learning.tabular import fitting
 from core.learning.tabular.boosting import LightTrees, OrderedTrees
 from core.learning.tabular.columns import Columns, Encoded, texts
-from core.learning.tabular.crossed import CrossedTrees
+from core.learning.tabular.crossed import CrossedOrderedTrees, CrossedTrees
 from core.learning.tabular.fitting import Ask, fit_tabular
 from core.learning.tabular.model import TabularModel, kind_of
 from core.learning.tabular.scorecard import Scorecard
@@ -63,7 +63,7 @@ def fitted(kind: Any, encoded: Encoded) -> Any:
     return kind.fit(encoded.take(training), bad[training], encoded.take(validation), bad[validation], 0)
 
 
-@pytest.mark.parametrize("kind", [Scorecard, LightTrees, CrossedTrees, OrderedTrees])
+@pytest.mark.parametrize("kind", [Scorecard, LightTrees, CrossedTrees, OrderedTrees, CrossedOrderedTrees])
 def test_the_contributions_of_a_row_add_up_to_its_log_odds(kind: Any, encoded: Encoded, tmp_path: Path) -> None:
     member = fitted(kind, encoded)
     parts = member.contributions(encoded)
@@ -90,6 +90,22 @@ def test_pairs_of_numbers_find_a_product_in_fewer_cuts(encoded: Encoded) -> None
         return float((bads[:, None] > goods).mean())
 
     assert right(crossed) >= right(plain)
+
+
+@pytest.mark.parametrize("product", [True, False])
+def test_catboost_sees_pairs_of_numbers_where_they_helped_the_other_trees(
+    product: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(0)
+    force, speed = random.uniform(1, 10, (2, 600))
+    bad = (force * speed if product else force * 5) > 25 + random.normal(0, 1, 600)
+    parts = fitting.parts_for
+    monkeypatch.setattr(fitting, "FEW_ROWS", 0)
+    monkeypatch.setattr(fitting, "parts_for", lambda *asked: {k: v for k, v in parts(*asked).items() if k != "network"})
+    model = fit_tabular(pd.DataFrame({"force": force, "speed": speed}), bad, Ask("standard"), Silent(tmp_path))
+    assert {isinstance(member, CrossedOrderedTrees) for member in model.parts[fitting.ORDERED]} == {product}
+    named = {row["name"]: "pairs" in row["title"]["en"] for row in model.leaderboard}
+    assert named[fitting.ORDERED] is product
 
 
 def test_quick_makes_pairs_of_numbers_of_few_rows_and_the_longer_modes_of_more(encoded: Encoded) -> None:
