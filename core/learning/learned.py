@@ -9,7 +9,7 @@ import numpy as np
 
 from core.learning.curve import Task, learning_curve, right_shares
 from core.learning.heads import TINY
-from core.learning.linear import Features, fit_linear
+from core.learning.linear import Features, Linear, fit_linear
 from core.second_look import Curve
 from core.words import Text
 
@@ -35,9 +35,12 @@ class Learned:
     def curve(self, seed: int, tick: Callable[[float], None]) -> Curve | None:
         """How the share of right answers grows with rows, by a linear model on the features."""
         classes = self.out_of_fold.shape[1]
+        smaller: dict[int, Linear] = {}
 
         def answer(kept: np.ndarray, asked: np.ndarray) -> np.ndarray:
-            linear = fit_linear(self.features[kept], self.y[kept], classes, self.penalty)
+            fold = int(asked[0])
+            linear = fit_linear(self.features[kept], self.y[kept], classes, self.penalty, start=smaller.get(fold))
+            smaller[fold] = linear
             return linear.log_probabilities(self.features[asked])
 
         return learning_curve(Task(self.y, self.groups, answer, right_shares, seed, tick), self.method)
