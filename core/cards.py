@@ -104,6 +104,8 @@ class Bars:
 
 @dataclass(frozen=True)
 class Line:
+    """A curve; one without a name is drawn without words beside it."""
+
     name: Text
     x: tuple[float, ...]
     y: tuple[float, ...]

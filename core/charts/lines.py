@@ -145,7 +145,7 @@ def _labels(figure: go.Figure, body: Lines, style: Style, box: Box, colours: lis
         _lead(figure, at, spot, box, style)
         taken.append(_write(figure, style, text, spot, box))
     for line, path, colour in zip(body.lines, paths, colours, strict=True):
-        if len(path) < 2:
+        if len(path) < 2 or not line.name.en:
             continue
         text = fit(line.name.in_(style.language), min(200, box.width * 0.5), lines=2)
         anchors = [path[int(n)] for n in np.linspace(0.08, 0.97, 12) * (len(path) - 1)]

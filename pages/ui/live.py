@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core import charts
-from core.cards import Line, Lines, Unit
+from core.cards import Line, Lines, Part, Unit
 from core.scenarios.base import scenarios
 from core.services import runs
 from core.words import Text
@@ -23,6 +23,7 @@ CURVES: dict[str, tuple[Text, Text]] = {
     "loss": (Text("Error while learning", "学习中的误差"), Text("loss", "损失")),
 }
 MEMBER = Text("Model {number}", "模型 {number}")
+DONE, NAMELESS = Text("Models that are done", "已完成的模型"), Text("", "")
 ROUNDS = Text("rounds over the data", "遍历数据的轮数")
 LEAVE = Text(
     "You can close this page. Training goes on, and the result will be under Models.",
@@ -140,15 +141,22 @@ def curves(found: Mapping[str, list[tuple[float, float]]], run_id: int) -> None:
 
 
 def curve(name: str, found: Mapping[str, list[tuple[float, float]]]) -> Lines:
-    """The curves of one measure as a card's body; the baseline is one value, drawn over the same rounds."""
+    """The curves of one measure as a card's body: models that are done stand back behind the one that learns now, and the
+    baseline is one value, drawn over the same rounds."""
     drawn = members(name, found)
-    lines = [Line(title, tuple(x for x, _ in points), tuple(y for _, y in points)) for title, points in drawn]
+    named = [DONE, *[NAMELESS] * (len(drawn) - 2)][: len(drawn) - 1]
+    lines = [_line(title, points, "reference") for title, (_, points) in zip(named, drawn[:-1], strict=True)]
+    lines.append(_line(*drawn[-1], "model"))
     x, y = ([point[axis] for _, points in drawn for point in points] for axis in (0, 1))
     if name == "validation" and found.get("baseline"):
         level = found["baseline"][-1][1]
         lines.append(Line(Text("Simple method", "简单方法"), (min(x), max(x)), (level, level), part="baseline"))
     unit: Unit = "share" if name == "validation" and max(y) <= 1 else "number"
     return Lines(tuple(lines), ROUNDS, CURVES[name][1], x_unit="number", y_unit=unit)
+
+
+def _line(title: Text, points: list[tuple[float, float]], part: Part) -> Line:
+    return Line(title, tuple(x for x, _ in points), tuple(y for _, y in points), part=part)
 
 
 def members(name: str, found: Mapping[str, list[tuple[float, float]]]) -> list[tuple[Text, list[tuple[float, float]]]]:
