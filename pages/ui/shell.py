@@ -124,7 +124,8 @@ def _language_switch() -> None:
 def steps(current: StepKey, dataset_id: str | None = None, name: str | None = None, run: Trained | None = None) -> None:
     """The journey `Data -> Set up -> Train -> Understand -> Use`, each step a link where it can be reached.
 
-    `name` is the user's name for the data; of a run, its dataset's name is taken.
+    `name` is the user's name for the data; of a run, its dataset's name is taken. What lies before the current step is ticked
+    off, training only once there is a model.
     """
     dataset_id = run.dataset_id if run else dataset_id
     name = run.dataset_name if run else name
@@ -142,7 +143,7 @@ def steps(current: StepKey, dataset_id: str | None = None, name: str | None = No
             for key in keys:
                 page, words, reachable = targets[key]
                 state = "now" if key == current else "open" if reachable else "later"
-                past = keys.index(key) < keys.index(current)
+                past = keys.index(key) < keys.index(current) and (done or key in ("data", "setup"))
                 icon = ":material/check_circle:" if past else _dot(state)
                 with st.container(key=f"step-{key}-{state}", width="content"):
                     address.link(page, t(STEPS[key]), icon=icon, disabled=not reachable and key != current, **words)

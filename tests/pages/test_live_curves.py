@@ -16,10 +16,12 @@ def test_of_several_models_the_one_that_learns_now_stands_out_and_the_others_sha
     assert [line.part for line in lines] == ["reference", "reference", "model"]
     figure = lines_figure(curve("validation", found), Style("en", False, "half"))
     words = " ".join(note.text for note in figure.layout.annotations)
-    assert words.count("●") == 2 and "Model 10" in words
+    assert words.count("●") == 2
+    assert "Model 10" in words
 
 
 def test_one_model_is_the_users_beside_the_simple_method() -> None:
     lines = curve("validation", {"validation": RISING, "baseline": [(0.0, 0.6)]}).lines
     assert [(line.name.en, line.part) for line in lines] == [("Your model", "model"), ("Simple method", "baseline")]
-    assert lines[1].x == (0.0, 2.0) and lines[1].y == (0.6, 0.6)
+    assert lines[1].x == (0.0, 2.0)
+    assert lines[1].y == (0.6, 0.6)

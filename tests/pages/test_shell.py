@@ -12,7 +12,7 @@ from core.scenarios.base import scenarios
 from core.services import machine, runs, sign_in
 from core.words import Text, UserError
 from pages.ui.words import percent
-from tests.house import add_flowers
+from tests.house import add_flowers, request
 from tests.pages.conftest import Open, all_words
 from tests.pages.trained import trained
 
@@ -54,6 +54,17 @@ def test_steps_that_cannot_be_reached_are_shown_but_closed(open_page: Open) -> N
     assert state["Set up"] is False
     assert state["Train"] is True
     assert state["Understand"] is True
+
+
+def test_training_is_ticked_off_only_when_there_is_a_model(open_page: Open) -> None:
+    def icons(run_id: int) -> dict[str, str]:
+        at = open_page("results", run=str(run_id))
+        return {link.proto.label: link.proto.icon for link in at.get("page_link")}
+
+    done, waiting = icons(trained()), icons(runs.launch(request()))
+    assert "check_circle" in waiting["Set up"]
+    assert "check_circle" not in waiting["Train"]
+    assert "check_circle" in done["Train"]
 
 
 def test_a_password_is_asked_for_where_one_is_needed(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
