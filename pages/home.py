@@ -129,7 +129,7 @@ def machine() -> None:
             "This server: {hardware}. Your data and models take {used}; {free} are free. Nothing leaves this machine.",
             "本机：{hardware}。数据和模型占用 {used}，剩余 {free}。所有内容都留在这台机器上。",
             hardware=found.hardware,
-            used=size(found.disk_used_mb * 2**20),
+            used=size(found.disk_used),
             free=size(found.disk_free_mb * 2**20),
         )
     )

@@ -34,7 +34,8 @@ _STARTED = time.monotonic()
 
 @dataclass(frozen=True)
 class Machine:
-    """`memory_mb` is what training can use: the card's on a GPU, else the machine's. Disk figures are the workspace's."""
+    """`memory_mb` is what training can use: the card's on a GPU, else the machine's. Disk figures are the workspace's,
+    `disk_used` in bytes."""
 
     hardware: Text
     short: Text
@@ -43,7 +44,7 @@ class Machine:
     cores: int
     memory_mb: int
     disk_free_mb: int
-    disk_used_mb: int
+    disk_used: int
     disk_low: bool
 
 
@@ -98,7 +99,7 @@ def machine() -> Machine:
         cores=cores,
         memory_mb=sum(card.total_mb for card in cards) or memory_mb(),
         disk_free_mb=free_mb,
-        disk_used_mb=_disk_used(),
+        disk_used=_disk_used(),
         disk_low=not files.enough_space(0),
     )
 
@@ -172,7 +173,7 @@ def _is_apple_silicon() -> bool:
 
 
 _gpus = Remembered(read_gpus, GPU_SECONDS)
-_disk_used = Remembered(lambda: files.size(files.home()) // files.MEGABYTE, DISK_SECONDS)
+_disk_used = Remembered(lambda: files.size(files.home()), DISK_SECONDS)
 
 
 def health() -> dict[str, Any]:
