@@ -41,6 +41,14 @@ class Table:
             return column.fillna("").str.strip().tolist()
         return [clean(value) for value in column.tolist()]
 
+    def lengths(self) -> np.ndarray:
+        """Characters of each row's texts, int [rows]; numbers and dates count as none."""
+        total = np.zeros(len(self), dtype=np.int64)
+        for name in dict.fromkeys(name for names in self.roles.values() for name in names):
+            if name in self.frame.columns and isinstance(self.frame[name].dtype, pd.StringDtype):
+                total += self.frame[name].str.len().fillna(0).to_numpy(dtype=np.int64)
+        return total
+
     def take(self, positions: Sequence[int] | np.ndarray) -> Table:
         """The rows at these positions, renumbered from 0."""
         return replace(self, frame=self.frame.iloc[np.asarray(positions, dtype=int)].reset_index(drop=True))

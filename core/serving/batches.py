@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import select, update
 
@@ -34,8 +35,8 @@ MOST_ATTEMPTS = 3
 logger = logging.getLogger(__name__)
 
 _FAILED = Text(
-    "The predictions stopped at row {row} of {rows} ({reason}). The file is kept. Try again, or try it with fewer rows.",
-    "预测在第 {row} 行（共 {rows} 行）处中断（{reason}）。文件已保留，请重试，或减少行数后再试。",
+    "The predictions stopped after {done} of {rows} rows ({reason}). The file is kept. Try again, or try it with fewer rows.",
+    "预测完成 {done} 行（共 {rows} 行）后中断（{reason}）。文件已保留，请重试，或减少行数后再试。",
 )
 _UNREADABLE = Text(
     "The file could not be prepared for the model ({reason}). It is kept. Check the file and try again.",
@@ -124,7 +125,7 @@ class Job:
             logger.exception("batch %s stopped", self.id)
             text = _FAILED if self.rows else _UNREADABLE
             reason = Text("not enough memory", "内存不足") if is_out_of_memory(error) else type(error).__name__
-            self._finish(FAILED, error=text.fill(row=self.done + 1, rows=self.rows, reason=reason).to_json())
+            self._finish(FAILED, error=text.fill(done=self.done, rows=self.rows, reason=reason).to_json())
             release_memory()
 
     def _count_attempt(self) -> None:
@@ -150,23 +151,24 @@ class Job:
         return table_to_predict(kind, frame, trained, recipe, chosen)
 
     def _predict(self, table: Table) -> bool:
-        """Writes the missing parts of the result. False when the server ends first."""
+        """Writes the missing parts of the result. False when the server ends first. Within a part rows of like length go
+        together, so that a language model fills up little."""
         self.parts.mkdir(parents=True, exist_ok=True)
         size = FIRST_CHUNK
         for number, first in enumerate(range(0, len(table), PART_ROWS)):
             part, last = self.parts / f"{number:06d}.parquet", min(first + PART_ROWS, len(table))
             self.done = max(self.done, first)
             if not part.exists():
-                answers = []
+                answers, places = [], first + np.argsort(-table.take(range(first, last)).lengths(), kind="stable")
                 while self.done < last:
                     if self.stopping():
                         return False
-                    positions = range(self.done, min(self.done + size, last))
-                    answer, size = self._chunk(table.take(positions), size)
-                    answers.append(answer)
-                    self.done = positions.stop
+                    some = places[self.done - first :][:size]
+                    answer, size = self._chunk(table.take(some), size)
+                    answers.append(answer.set_axis(some))
+                    self.done += len(some)
                     self._tell()
-                write_frame(part, pd.concat(answers, ignore_index=True))
+                write_frame(part, pd.concat(answers).sort_index().reset_index(drop=True))
             self.done = last
         self._tell()
         return True

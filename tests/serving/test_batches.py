@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from core.data.recipe import Step
+from core.data.table import Table
 from core.services import predictions
 from core.serving import batches
 from core.serving.batches import MOST_ATTEMPTS, Job
@@ -42,6 +43,29 @@ def test_every_row_gets_an_answer_in_its_place() -> None:
     assert list(told.columns) == [*frame.columns, "prediction", "confidence"]
     pd.testing.assert_frame_equal(told[list(frame.columns)], frame)
     assert (told["prediction"] == frame["kind"]).mean() > 0.8
+
+
+def test_rows_of_like_length_go_together_and_come_back_in_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = flowers(120, seed=5)
+    words = ["a", "a longer note", "a note that is by far the longest"]
+    frame["note"] = [f"{words[row % 3]} {row}" for row in range(len(frame))]
+    monkeypatch.setattr(batches, "PART_ROWS", 90)
+    monkeypatch.setattr(batches, "LARGEST_CHUNK", 30)
+    monkeypatch.setattr(batches, "FIRST_CHUNK", 30)
+    seen: list[list[int]] = []
+    own = Toy.predict
+
+    def predict(self: Toy, model: Any, rows: Table, *more: Any) -> pd.DataFrame:
+        seen.append([len(text) for text in rows.frame["note"]])
+        return own(self, model, rows, *more).assign(note_again=rows.frame["note"])
+
+    monkeypatch.setattr(Toy, "predict", predict)
+    monkeypatch.setattr(Table, "lengths", lambda self: self.frame["note"].str.len().to_numpy())
+    id = queued(finished_run(), frame)
+    assert work(id).status == SUCCEEDED
+    told = result(id)
+    assert told["note_again"].tolist() == told["note"].tolist() == frame["note"].tolist()
+    assert all(max(lengths) - min(lengths) < 12 for lengths in seen[:3])
 
 
 def test_a_recipe_that_dropped_rows_for_training_drops_none_here() -> None:
