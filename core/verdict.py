@@ -76,9 +76,10 @@ def judge(
     """
     gain, low, high = paired
     kind = kind_of(low, high)
+    against = _AGAINST["equal" if low == high == 0 else kind]
     said = [
         sentence,
-        _AGAINST[kind].fill(gain=f"{abs(gain) * 100:.1f}", low=_points(low), high=_points(high), rival=rival),
+        against.fill(gain=f"{abs(gain) * 100:.1f}", low=_points(low), high=_points(high), rival=rival),
     ]
     if kind == "not_worth":
         said.append(Text("Use the simple method instead, or bring more data.", "建议改用简单方法，或补充更多数据。"))
@@ -112,6 +113,10 @@ _AGAINST = {
     "unclear": Text(
         "The difference to {rival} could be chance: {low} to {high} points.",
         "与{rival}的差距可能只是偶然：{low} 到 {high} 个百分点。",
+    ),
+    "equal": Text(
+        "On the same rows it answers exactly as well as {rival}, no better.",
+        "在相同数据上与{rival}表现完全相同，没有更好。",
     ),
     "not_worth": Text(
         "On the same rows it is {gain} points worse than {rival} ({low} to {high}).",

@@ -49,17 +49,20 @@ def drop_repeats(frame: pd.DataFrame, columns: list[str], values: Values) -> pd.
 def repeats(frame: pd.DataFrame, text: str, label: str) -> pd.Series:
     """Which rows repeat an earlier one's text and label, where the text has no other label anywhere."""
     cells = frame[text].map(clean)
-    kinds = frame[label].map(clean).replace("", None).groupby(cells).transform("nunique")
-    return frame.duplicated(subset=[text, label]) & (cells != "") & (kinds <= 1)
+    return frame.duplicated(subset=[text, label]) & (cells != "") & (_labels_of(cells, frame[label]) <= 1)
+
+
+def _labels_of(cells: pd.Series, labels: pd.Series) -> pd.Series:
+    """How many different labels the rows of each row's text have; an empty one is none."""
+    return labels.map(clean).replace("", None).groupby(cells).transform("nunique")
 
 
 def drop_contradictions(frame: pd.DataFrame, columns: list[str], values: Values) -> pd.DataFrame:
     """`columns` are the text and the label."""
     if len(columns) < 2:
         return frame
-    text, label = columns
-    kinds = frame[label].map(clean).groupby(frame[text].map(clean)).transform("nunique")
-    return frame[kinds <= 1]
+    cells = frame[columns[0]].map(clean)
+    return frame[(cells == "") | (_labels_of(cells, frame[columns[1]]) <= 1)]
 
 
 def take_majority(frame: pd.DataFrame, columns: list[str], values: Values) -> pd.DataFrame:

@@ -118,11 +118,12 @@ def group_split(table: Table, *, share: float = SHARE, seed: int, group: str = "
     return Split(usable[~held_out[groups]], usable[held_out[groups]], kind)
 
 
-def time_split(table: Table, *, share: float = SHARE, time: str = "time") -> Split:
+def time_split(table: Table, *, share: float = SHARE, time: str = "time", label: str | None = None) -> Split:
     """Holds out the latest `share` of the rows. Rows of one moment stay on one side; rows without a readable time
-    are in neither part."""
+    or, where that is a role of the table, without a `label` are in neither part."""
     moments = seconds(table.column(time))
-    usable = np.flatnonzero(np.isfinite(moments))
+    known_end = np.array(table.texts(label), dtype=object) != "" if label and table.has(label) else True
+    usable = np.flatnonzero(np.isfinite(moments) & known_end)
     known = moments[usable]
     late = np.zeros(len(known), dtype=bool)
     if len(known) and known.min() < known.max():

@@ -11,6 +11,7 @@ from core.data.amounts import as_numbers, share_of_numbers
 from core.data.profile import profile
 from core.data.recipe import Step
 from core.data.sensitive import find_sensitive
+from core.data.splitting import time_split
 from core.data.suspects import Suspect, find_suspects
 from core.data.table import Table, clean
 from core.words import Fix, Problem, Text
@@ -328,7 +329,26 @@ def later_test(table: Table, test_on: str) -> list[Problem]:
         )
         fix = Fix(Text("Test on the latest", "用最晚的数据检验"), settings={"test_on": "latest"})
         return [Problem("offer_later_test", what, how, "note", (fix,))]
-    return []
+    return _one_outcome_apart(table) if test_on == "latest" else []
+
+
+def _one_outcome_apart(table: Table) -> list[Problem]:
+    """Where the latest cases, or those before them, all ended the same way (stop)."""
+    split = time_split(table, time="date", label="target")
+    outcomes = np.array(table.texts("target"), dtype=object)
+    if all(len(set(outcomes[rows])) > 1 for rows in (split.train, split.test)):
+        return []
+    what = Text(
+        "Parted by date, the cases on one side all ended the same way, so nothing can be measured.",
+        "按日期分开后，其中一侧的样本结果全部相同，无法衡量效果。",
+    )
+    how = Text(
+        "Test on rows at random, or bring cases from a longer time.", "请改为随机检验，或提供时间跨度更长的数据。"
+    )
+    return [Problem("later_test_one_kind", what, how, "stop", (Fix(_AT_RANDOM, settings={"test_on": "random"}),))]
+
+
+_AT_RANDOM = Text("Test on rows at random", "改为随机检验")
 
 
 def _listed(counts: pd.Series, most: int = 5) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -68,9 +69,14 @@ def load_inputs(run: Run) -> Inputs:
 
 
 def own_test_table(id: str, roles: Mapping[str, Any], extras: Mapping[str, str], steps: list[Any]) -> Table:
-    """The user's test file, prepared as the training data was, every row kept."""
+    """The user's test file, prepared as the training data was, every row kept. Steps that it went through as a repaired
+    version itself are not done twice."""
     table = read_table(id, roles, extras)
-    prepared = recipe.apply(table.frame, [Step.from_json(step) for step in steps], keep_rows=True)
+    with session() as db:
+        done = [Step.from_json(step) for step in db.get_one(Dataset, id).recipe or []]
+    wanted = [Step.from_json(step) for step in steps]
+    shared = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(wanted, done, strict=False))))
+    prepared = recipe.apply(table.frame, wanted[shared:], keep_rows=True)
     return replace(table, frame=prepared)
 
 

@@ -131,12 +131,17 @@ def interrupt(run_id: int, *, counted: bool = True) -> str | None:
 
 
 def recover() -> list[int]:
-    """Frees the runs whose worker is dead (on this host, at once) or silent (its lease is over). Their ids."""
+    """Frees the runs whose worker is dead: on this host, where that can be seen, or of another and silent since its lease is
+    over. Leases of living neighbours may be over when the machine has slept. Their ids."""
     with session() as db:
         held = db.execute(
             select(Run.id, Run.worker, Run.lease_until).where(Run.status.in_((RUNNING, CANCELLING)))
         ).all()
-    lost = [id for id, worker, until in held if until is None or until < now() or is_dead(worker)]
+    lost = [
+        id
+        for id, worker, until in held
+        if is_dead(worker) or (not is_here(worker) and (until is None or until < now()))
+    ]
     for run_id in lost:
         interrupt(run_id)
     return lost
@@ -164,10 +169,15 @@ def me() -> str:
 
 def is_dead(worker: str | None) -> bool:
     """Whether the worker ran on this host and is gone. Of another host's worker only its lease can tell."""
-    host, pid, started = (worker or "::").rsplit(":", 2)
-    if host != socket.gethostname()[:60]:
+    if not is_here(worker):
         return not worker
+    _, pid, started = str(worker).rsplit(":", 2)
     return not is_alive(int(pid), float(started))
+
+
+def is_here(worker: str | None) -> bool:
+    """Whether the worker runs, or ran, on this host."""
+    return (worker or "::").rsplit(":", 2)[0] == socket.gethostname()[:60]
 
 
 def _change(*where: Any, **values: Any) -> str | None:

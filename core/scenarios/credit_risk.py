@@ -165,7 +165,7 @@ class CreditRisk(Scenario[CreditModel]):
     def split(self, table: Table, settings: CreditSettings) -> Split:
         """20% at random with the same share of bads, or the latest 20%; rows of one group on one side."""
         if settings.test_on == "latest" and table.has("date"):
-            return without_groups_of_test(time_split(table, time="date"), table, settings.keep_together)
+            return without_groups_of_test(time_split(table, time="date", label="target"), table, settings.keep_together)
         return stratified_split(table, seed=settings.seed, label="target", groups=settings.keep_together)
 
     def estimate(self, table: Table, settings: CreditSettings) -> Plan:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 
 from core.data import combining, limits
 from core.data.combining import Difference, Key, Match
-from core.services import datasets, elsewhere
+from core.services import datasets, elsewhere, rereading
 from core.store import files, frames
 from core.store.db import session
 from core.store.tables import Dataset
@@ -55,7 +56,7 @@ def append(id: str, others: Sequence[str], *, source: str | None, all_columns: b
     meanings = {name: known for view in reversed(views) for name, known in _meanings(view.id).items()}
     lost = {name for one in found for name in one.as_text}
     notes = [APPENDED.fill(n=f"{view.rows:,}", name=view.name) for view in views[1:]]
-    why = f"append {' '.join(others)} {source} {all_columns}"
+    why = f"append {' '.join(map(_as_read, others))} {source} {all_columns}"
     kept = {name: known for name, known in meanings.items() if name in table.columns and name not in lost}
     return datasets.derive(id, table, views[0].name, why, {"meanings": kept, "notes": _notes(id, notes)})
 
@@ -96,7 +97,7 @@ def join(id: str, other: str, key: Key) -> datasets.DatasetView:
     )  # fmt: skip
     theirs = {names[name]: known for name, known in _meanings(other).items() if name in names}
     facts = {"meanings": {**_meanings(id), **theirs}, "notes": _notes(id, [said])}
-    return datasets.derive(id, table, view.name, f"join {other} {key}", facts)
+    return datasets.derive(id, table, view.name, f"join {_as_read(other)} {key}", facts)
 
 
 def _not_too_many(rows: int) -> None:
@@ -119,3 +120,9 @@ def _meanings(id: str) -> dict[str, Any]:
 
 def _notes(id: str, added: Sequence[Text]) -> list[dict[str, str]]:
     return [note.to_json() for note in (*datasets.get(id).notes, *added)]
+
+
+def _as_read(id: str) -> str:
+    """The dataset and how its file was read: read in another way it is another table."""
+    how = rereading.told(id).how
+    return f"{id} {json.dumps(how.to_json(), sort_keys=True) if how else ''}"

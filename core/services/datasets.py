@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pandas as pd
-from sqlalchemy import func, or_, select
+from sqlalchemy import String, func, or_, select
 
 from core.config import ROOT, config
 from core.data import recipe
@@ -28,7 +28,7 @@ from core.scenarios.base import scenarios
 from core.services import elsewhere
 from core.store import apart, files, frames, trash
 from core.store.db import session
-from core.store.tables import OPEN, Dataset, Run, now
+from core.store.tables import OPEN, Dataset, Run, now, uses
 from core.words import LANGUAGES, Text, UserError
 
 SAMPLES = ROOT / "assets" / "samples"
@@ -242,7 +242,7 @@ def delete(id: str) -> None:
     """Hidden at once, gone after `keep_deleted_hours`. Raises UserError while an open run uses it."""
     row = _row(id)
     with session() as db:
-        user = db.scalar(select(Run.id).where(_uses(id), Run.status.in_(OPEN), Run.deleted_at.is_(None)).limit(1))
+        user = db.scalar(select(Run.id).where(uses(id), Run.status.in_(OPEN), Run.deleted_at.is_(None)).limit(1))
         if user is not None:
             raise UserError(IN_USE.fill(name=row.name, run=user))
         db.get_one(Dataset, id).deleted_at = now()
@@ -362,10 +362,6 @@ def _row(id: str) -> Dataset:
     return row
 
 
-def _uses(id: str) -> Any:
-    return or_(Run.dataset_id == id, Run.test_dataset_id == id)
-
-
 def _views(rows: list[Dataset]) -> list[DatasetView]:
     used, busy = _use_counts([row.id for row in rows])
     return [
@@ -383,7 +379,7 @@ def _views(rows: list[Dataset]) -> list[DatasetView]:
 
 
 def _use_counts(ids: list[str]) -> tuple[dict[str, int], set[str]]:
-    """How many runs use each dataset for training or as a test, and which are in use by an open run."""
+    """How many runs use each dataset for training, as a test or as a further table, and which are in use by an open run."""
     used: dict[str, int] = {}
     busy: set[str] = set()
     if not ids:
@@ -397,6 +393,11 @@ def _use_counts(ids: list[str]) -> tuple[dict[str, int], set[str]]:
                     continue
                 used[id] = used.get(id, 0) + count
                 busy |= {id} if running else set()
+        with_more = select(Run.extras, Run.status).where(Run.extras.cast(String) != "{}", Run.deleted_at.is_(None))
+        for extras, status in db.execute(with_more).tuples():
+            for id in set(extras.values()) & set(ids):
+                used[id] = used.get(id, 0) + 1
+                busy |= {id} if status in OPEN else set()
     return used, busy
 
 

@@ -77,7 +77,8 @@ def loop(run_id: int) -> Loop:
     run, kind = runs.finished(run_id), scenario(runs.get(run_id).scenario)
     found = _feedback(run)
     upto = _upto(run.dataset_id)
-    new = [lesson for one in found if one.id > upto and (lesson := _lesson(kind, run, one))]
+    columns = _columns_of(run.dataset_id)
+    new = [lesson for one in found if one.id > upto and (lesson := _lesson(kind, run, one, columns))]
     rows = int((runs.facts(run_id).get("rows") or {}).get("train") or 0)
     needed = int(min(MOST, max(LEAST, round(SHARE * rows))))
     right, wrong = (sum(one.right is thumb for one in found) for thumb in (True, False))
@@ -126,11 +127,11 @@ def gather(run_id: int) -> tuple[str, str]:
     an order history's test rows are no longer its customers' last ones once orders were added.
     """
     run, found = runs.finished(run_id), loop(run_id)
+    parent = datasets.get(run.dataset_id)
     inputs = load_inputs(_row(run_id))
     added = _not_tested(inputs, found.lessons)
     if not added:
         raise UserError(NOTHING_NEW)
-    parent = datasets.get(run.dataset_id)
     upto = max(lesson.id for lesson in found.lessons)
     words = json.dumps([run_id, *([one.id, one.right] for one in added)])
     grown = pd.concat([inputs.train.frame, _as_rows(inputs.train.frame, added)], ignore_index=True)
@@ -163,14 +164,22 @@ def _upto(dataset_id: str) -> int:
         return int((db.get_one(Dataset, dataset_id).reading or {}).get(UPTO, 0))
 
 
-def _lesson(kind: Scenario[Any], run: runs.RunView, said: Feedback) -> Lesson | None:
+def _columns_of(dataset_id: str) -> list[str]:
+    """The columns of the training data; none where it was deleted, so that nothing can be taught."""
+    try:
+        return frames.column_names(dataset_id)
+    except FileNotFoundError:
+        return []
+
+
+def _lesson(kind: Scenario[Any], run: runs.RunView, said: Feedback, columns: list[str]) -> Lesson | None:
     """The judgement as a row; None where it does not say what is right, or not of what."""
     details = runs.results(run.id).details
     right = said.label or (said.correction if not kind.right_answers(details) else None)
     column = next((names[0] for key in (kind.taught, kind.target) if key and (names := run.roles.get(key))), None)
     if not right or column is None:
         return None
-    behind = columns_behind(kind, details, run.roles, frames.column_names(run.dataset_id))
+    behind = columns_behind(kind, details, run.roles, columns)
     asked = {name: said.inputs.get(field) for field, name in behind.items() if name != column}
     if not any(clean(value) for value in asked.values()):
         return None

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.services import datasets, runs
@@ -164,7 +164,9 @@ def _checked(name: str) -> str:
 
 
 def _find(db: Session, name: str) -> Live | None:
-    return db.scalar(select(Live).where(func.lower(Live.name) == name.strip().lower()))
+    """By its name in capital or small letters of any script, which SQLite's own comparison knows of English alone."""
+    wanted = name.strip().casefold()
+    return next((one for one in db.scalars(select(Live)) if one.name.casefold() == wanted), None)
 
 
 def _row(db: Session, name: str) -> Live:

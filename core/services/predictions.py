@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import logging
@@ -119,7 +120,7 @@ def start_for_everyone(run_id: int, controls: Mapping[str, Any]) -> str:
     column = run.roles[scenario(run.scenario).everyone or ""][0]
     values = pd.Series(map(clean, datasets.frame(run.dataset_id, [column])[column]), name=column, dtype="str")
     known = values[values != ""].drop_duplicates()
-    file = io.BytesIO(known.to_csv(index=False).encode())
+    file = io.BytesIO(known.to_frame().to_csv(index=False, quoting=csv.QUOTE_ALL).encode())
     return start_batch(run_id, f"{column}.csv", file, controls)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from core.data.exports import write_table
 from core.data.how import How
@@ -22,7 +22,7 @@ from core.data.reading import Reading, read_file
 from core.services import datasets, elsewhere
 from core.store import files, frames
 from core.store.db import session
-from core.store.tables import Dataset, Run
+from core.store.tables import Dataset, Run, uses
 
 BEGINNING = 50
 
@@ -74,10 +74,10 @@ def read_again(id: str, how: How) -> datasets.DatasetView:
     original = files.dataset(id).original
     found = read_file(original, view.file_name, how)
     with session() as db:
-        uses = db.scalar(select(Run.id).where(or_(Run.dataset_id == id, Run.test_dataset_id == id)).limit(1))
+        used = db.scalar(select(Run.id).where(uses(id)).limit(1))
         versions = db.scalar(select(Dataset.id).where(Dataset.parent_id == id).limit(1))
         digest = db.get_one(Dataset, id).sha256
-    if uses is None and versions is None:
+    if used is None and versions is None:
         frames.write_frame(files.dataset(id).table, found.frame)
         files.write_json(files.dataset(id).profile, profile(found.frame, found.meanings).to_json())
         with session() as db:

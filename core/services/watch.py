@@ -207,7 +207,8 @@ def _moved(what: str, kind: Kind, before: np.ndarray, after: np.ndarray) -> Drif
 
 
 def _right(run_id: int) -> Right | None:
-    """The answers whose truth is known; those that were handed over without an answer are left out."""
+    """The answers whose truth is known; those that were handed over without an answer are left out, as are the test rows
+    that would have been."""
     wanted = select(Served.answered, Served.truth).where(
         Served.run_id == run_id, Served.truth.is_not(None), Served.answered != ""
     )
@@ -217,6 +218,7 @@ def _right(run_id: int) -> Right | None:
         return None
     hits = sum(answered == truth for answered, truth in pairs)
     rows = runs.results(run_id).rows
+    rows = rows[rows["alone"].astype(bool)] if "alone" in rows else rows
     good = float(rows["right"].sum()) if "right" in rows else 0.0
     low, high = share_interval(hits, len(pairs))
     return Right(len(pairs), hits / len(pairs), low, high, good / max(len(rows), 1), *share_interval(good, len(rows)))

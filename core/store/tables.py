@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Float, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    or_,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 QUEUED, RUNNING, CANCELLING = "queued", "running", "cancelling"
@@ -209,6 +222,12 @@ class Fact(Base):
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
     value: Mapped[dict[str, Any]] = mapped_column(default=dict)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
+def uses(dataset_id: str) -> ColumnElement[bool]:
+    """Whether a run has this dataset as its own, as its test or as a further table."""
+    further = Run.extras.cast(String).contains(dataset_id, autoescape=True)
+    return or_(Run.dataset_id == dataset_id, Run.test_dataset_id == dataset_id, further)
 
 
 def looks_key(test_rows: str) -> str:

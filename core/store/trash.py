@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.config import config
@@ -25,6 +25,7 @@ from core.store.tables import (
     Served,
     looks_key,
     now,
+    uses,
 )
 
 SERVED_DAYS = 180
@@ -68,9 +69,8 @@ def _remember_look(db: Session, test_rows: str | None) -> None:
 
 
 def _purge_dataset(dataset_id: str) -> None:
-    uses = or_(Run.dataset_id == dataset_id, Run.test_dataset_id == dataset_id)
     with session() as db:
-        used = db.scalar(select(Run.id).where(uses).limit(1)) is not None
+        used = db.scalar(select(Run.id).where(uses(dataset_id)).limit(1)) is not None
         used = used or db.scalar(select(Dataset.id).where(Dataset.parent_id == dataset_id).limit(1)) is not None
         if not used:
             db.execute(delete(Dataset).where(Dataset.id == dataset_id))

@@ -157,6 +157,7 @@ def _differently(view: datasets.DatasetView, known: rereading.Told) -> None:
             with layout.told():
                 again = rereading.read_again(view.id, how)
                 st.session_state.pop("read-differently", None)
+                st.cache_data.clear()
                 address.go("data", dataset=again.id)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from core.data import checks
+from core.data.changes import drop_contradictions
 from core.data.column_changes import column_changes
 from core.data.findings import EFFECTS, Finding, find
 from core.data.profile import profile
@@ -233,3 +234,14 @@ def test_touched_is_the_share_of_rows_that_a_step_drops_or_changes() -> None:
     assert touched(table, Step("merge_values", ("label",), {"a": "b"})) == 0.5
     assert touched(table, Step("drop_columns", ("label",))) == 1.0
     assert touched(table, Step("merge_values", ("gone",), {"a": "b"})) == 0.0
+
+
+def test_removing_contradictions_keeps_texts_of_one_label_and_rows_without_a_text() -> None:
+    frame = pd.DataFrame(
+        {
+            "text": ["good", "good", "bad", "", None, "odd", "odd"],
+            "label": ["pos", "", "neg", "pos", "neg", "pos", "neg"],
+        }
+    )
+    kept = drop_contradictions(frame, ["text", "label"], {})
+    assert kept.index.tolist() == [0, 1, 2, 3, 4]

@@ -84,3 +84,12 @@ def test_empty_tables_give_empty_splits():
         {"text": ("t",), "label": ("y",)},
     )
     assert len(stratified_split(table, seed=0).train) == 0
+
+
+def test_rows_that_have_not_ended_are_not_the_latest_test():
+    frame = pd.DataFrame(
+        {"d": pd.date_range("2024-01-01", periods=10).astype("str"), "end": ["a", "b"] * 4 + ["", None]}
+    )
+    split = time_split(Table(frame, {"time": ("d",), "end": ("end",)}), share=0.25, label="end")
+    assert split.train.tolist() == [0, 1, 2, 3, 4, 5]
+    assert split.test.tolist() == [6, 7]

@@ -169,8 +169,26 @@ def test_a_rare_end_is_told() -> None:
 
 
 def test_the_latest_rows_need_a_date() -> None:
-    frame = clean_loans().assign(month="2024-05")
+    frame = clean_loans()
+    frame["month"] = [f"2024-{1 + row * 12 // len(frame):02}" for row in range(len(frame))]
     assert [one.severity for one in checks.later_test(table(frame), "latest")] == ["stop"]
     (offer,) = checks.later_test(table(frame, date=("month",)), "random")
     assert (offer.severity, offer.fixes[0].settings) == ("note", {"test_on": "latest"})
     assert checks.later_test(table(frame, date=("month",)), "latest") == []
+
+
+def test_the_latest_rows_must_have_ended_both_ways() -> None:
+    frame = clean_loans()
+    frame["month"] = [f"2024-{1 + row * 12 // len(frame):02}" for row in range(len(frame))]
+    latest = table(frame, date=("month",))
+    waiting = frame.assign(
+        **{"ended": [end if row < len(frame) * 0.7 else "" for row, end in enumerate(frame["ended"])]}
+    )
+    assert checks.later_test(latest, "latest") == []
+    assert checks.later_test(table(waiting, date=("month",)), "latest") == []
+    good = frame["ended"].iloc[0]
+    one_kind = frame.assign(
+        **{"ended": [end if row < len(frame) * 0.7 else good for row, end in enumerate(frame["ended"])]}
+    )
+    (stop,) = checks.later_test(table(one_kind, date=("month",)), "latest")
+    assert (stop.severity, stop.fixes[0].settings) == ("stop", {"test_on": "random"})

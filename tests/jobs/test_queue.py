@@ -162,3 +162,10 @@ def test_deleted_runs_are_not_worked_on() -> None:
     assert queue.claim("w", "cpu") is None
     assert row(run_id).status == CANCELLED
     assert row(run_id).status != QUEUED
+
+
+def test_a_machine_that_slept_does_not_interrupt_its_own_training() -> None:
+    run_id = claimed()
+    change(run_id, lease_until=now() - timedelta(hours=1))
+    assert queue.recover() == []
+    assert row(run_id).status == RUNNING

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 
 from core.data import limits
 from core.data.combining import Key
-from core.services import combining, datasets, inspecting
+from core.services import combining, datasets, inspecting, rereading
 from core.words import UserError
 
 
@@ -61,3 +62,14 @@ def test_a_key_with_zeros_in_front_in_one_table_only_is_guessed_by_what_it_means
     assert combining.match(first, other, Key("code", "Code")).matched == 0
     made = combining.join(first, other, Key("code", "Code", loosely=True))
     assert datasets.frame(made.id)["town"].notna().all()
+
+
+def test_a_file_read_in_another_way_is_combined_anew() -> None:
+    first, other = add("january.csv", JAN), add("shops.csv", SHOPS.replace("town 1", "01/02/2024"))
+    before = combining.join(first, other, Key("id", "id"))
+    how = rereading.told(other).how
+    assert how is not None
+    assert rereading.read_again(other, replace(how, skip=0, header=2)).id == other
+    name = datasets.frame(other).columns[0]
+    again = combining.join(first, other, Key("id", name))
+    assert again.id != before.id

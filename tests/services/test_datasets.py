@@ -179,3 +179,13 @@ def test_samples_are_brought_in_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for wrong in ("../secret.csv", "none.csv"):
         with pytest.raises(UserError):
             datasets.add_sample(wrong)
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_further_table_of_a_waiting_run_is_in_use() -> None:
+    items = add_flowers(20, seed=9, name="items.csv")
+    runs.launch(request(extras={"items": items}))
+    view = datasets.get(items)
+    assert (view.runs, view.deletable) == (1, False)
+    with pytest.raises(UserError):
+        datasets.delete(items)

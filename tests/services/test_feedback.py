@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import threading
 
 import pytest
 
+from core.data.recipe import Step
 from core.jobs import queue, run_one
+from core.jobs.inputs import own_test_table
 from core.services import comparison, datasets, feedback, predictions, runs
+from core.store import files
 from core.store.frames import read_frame
 from core.words import UserError
 from tests.house import add_flowers, request, row
+from tests.toy import flowers
 
 pytestmark = pytest.mark.usefixtures("toy")
 UNGROUPED = {"measures": ("width_a", "width_b"), "label": ("kind",)}
@@ -100,3 +105,30 @@ def test_without_anything_new_nothing_is_trained(run: int) -> None:
     with pytest.raises(UserError, match="nothing new"):
         feedback.retrain(run)
     assert len(runs.listed()) == 1
+
+
+def test_what_people_said_can_be_read_when_the_training_data_is_gone(run: int) -> None:
+    say(run, 1.0, True, "rose")
+    id = runs.get(run).dataset_id
+    datasets.delete(id)
+    files.remove(files.dataset(id).folder)
+    found = feedback.loop(run)
+    assert (found.right, found.lessons) == (1, ())
+    with pytest.raises(UserError):
+        feedback.gather(run)
+
+
+def test_the_test_rows_of_a_retraining_are_not_repaired_twice() -> None:
+    frame = flowers(200)
+    frame.loc[::5, "width_a"] = None
+    flagged = Step("flag_missing", ("width_a",), {"width_a": "width_a empty"})
+    filled = Step("fill_missing", ("width_a",), {"with": "0"})
+    first = datasets.add("gaps.csv", io.BytesIO(frame.to_csv(index=False).encode())).dataset.id
+    repaired = datasets.fix(datasets.fix(first, flagged).id, filled).id
+    run = runs.train_here(request(dataset_id=repaired, settings={"seed": 3}, roles=UNGROUPED))
+    say(run, 9.0, True, "tulip")
+    steps = [step.to_json() for step in datasets.get(repaired).recipe]
+    _, test = feedback.gather(run)
+    again = own_test_table(test, UNGROUPED, {}, steps).frame
+    assert again.equals(read_frame(test))
+    assert again.filter(like="empty").to_numpy().any()

@@ -180,3 +180,16 @@ def test_one_column_that_tells_the_label_alone_is_called_so() -> None:
     assert verdict.headline.en == "Too good to be true?"
     assert "width_a" in verdict.sentence.en
     assert "width_a" in verdict.sentence.zh
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"), [("Ärztebriefe", "ärztebriefe"), ("ＡＢＣ客服", "ａｂｃ客服"), ("Почта", "ПОЧТА")]
+)
+def test_a_use_is_found_by_its_name_in_letters_of_any_script(name: str, asked: str) -> None:
+    run = trained(add_flowers())
+    assert live.make_live(run, name).name == name
+    assert live.get(asked).run_id == run
+    with pytest.raises(UserError):
+        live.make_live(run, asked)
+    live.retire(asked)
+    assert live.listed() == []

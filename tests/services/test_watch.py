@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -88,6 +89,18 @@ def test_labels_that_arrive_tell_how_often_it_was_right(run: int) -> None:
     assert found.share == pytest.approx(right)
     assert found.low < right < found.high
     assert found.is_worse
+
+
+def test_live_answers_are_held_against_the_test_rows_that_were_answered_alone(
+    run: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = flowers(40, seed=3).round(6)
+    ask(run, later)
+    watch.bring_truth(run, "truth.csv", io.BytesIO(later.to_csv(index=False).encode()))
+    own = runs.results(run)
+    handed_over = own.rows.assign(right=np.arange(len(own.rows)) % 2 == 0, alone=np.arange(len(own.rows)) % 4 == 0)
+    monkeypatch.setattr(runs, "results", lambda id: replace(own, rows=handed_over))
+    assert watch.watch(run).right.tested == 1.0
 
 
 def test_rows_that_were_never_asked_tell_nothing_and_a_file_without_the_answer_is_refused(run: int) -> None:

@@ -59,12 +59,14 @@ class Cases:
         """The rows behind the results: probability, what was and what was said, and the columns to show. `policy` is the
         column with today's decision."""
         declined = probability >= details["cutoffs"]["decline_above"]
+        approved = probability < details["cutoffs"]["approve_below"]
         rows = pd.DataFrame(
             {
                 "probability": probability,
                 "actual": np.where(self.bad, self.words["bad"], self.words["good"]),
                 "given": np.where(declined, self.words["bad"], self.words["good"]),
                 "right": declined == self.bad,
+                "alone": approved | declined,
                 "bad": self.bad,
                 "missed": self.bad & ~declined,
                 "safety": 1 - probability,
