@@ -40,6 +40,8 @@ class Field:
     examples: tuple[Any, ...] = field(default=())
     optional: bool = False
     """Whether a number may be left empty and a choice unanswered (None)."""
+    example: bool = False
+    """Whether the default is made up, to be replaced by the user's own."""
     group: Text | None = None
     """Fields of one group stand under one fold; those without stand first and open."""
     closed: Text | None = None

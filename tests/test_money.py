@@ -4,9 +4,10 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from core.dashboards import money_cards
+from core.dashboards import binary_cards, money_cards
 from core.money import Stakes, Summary, best_cutoff, difference, gains_of, profit_curve, said, worth
 from core.scenarios.parts import yes_no
+from core.words import same
 
 
 def cases(rows: int = 4000, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -83,3 +84,14 @@ def test_the_money_view_opens_with_the_best_cutoff_of_the_training_rows() -> Non
     (slider,) = [field for field in money_cards.fields(details) if field.kind == "slider"]
     assert abs(slider.default - cutoffs["best"]) <= slider.step
     assert slider.default != cutoffs["decline_above"]
+
+
+def test_a_leaderboard_says_what_to_count_on_where_the_test_rows_came_out_otherwise() -> None:
+    row = {"name": "blend", "title": same("All").to_json(), "auc": 0.75, "low": 0.72, "high": 0.77}
+    readings = [
+        binary_cards.leaderboard({"leaderboard": [row]}, test).reading.en
+        for test in ((0.76, 0.73, 0.79), (0.82, 0.79, 0.86), (0.66, 0.63, 0.69))
+    ]
+    assert "test rows it was" not in readings[0]
+    assert "82.0%, above this range" in readings[1]
+    assert "66.0%, below this range" in readings[2]

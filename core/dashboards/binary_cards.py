@@ -35,17 +35,17 @@ METRICS = {
         Text("AUC", "AUC"),
         Text(
             "Of a bad and a good case picked at random, how often the bad one gets the higher probability. 50% is guessing.",
-            "随机取一坏一好两个样本，坏样本得到更高概率的比例。50% 相当于瞎猜。",
+            "随机取一坏一好两个样本，坏样本得到更高概率的比例。50% 相当于随机猜测。",
         ),
         own=Text(
             "Of a bad and a good case picked at random, the bad one gets the higher probability {n} times in 100. 50 is guessing.",
-            "随机取一坏一好两个样本，100 次中有 {n} 次坏样本得到更高的概率。50 次相当于瞎猜。",
+            "随机取一坏一好两个样本，100 次中有 {n} 次坏样本得到更高的概率。50 次相当于随机猜测。",
         ),
     ),
     "gini": Metric(
         Text("Gini", "基尼系数"),
         Text("Gini = 2 × AUC − 1", "Gini = 2 × AUC − 1"),
-        Text("The same ability on a scale from 0 (guessing) to 1.", "同一能力，换成从 0（瞎猜）到 1 的刻度。"),
+        Text("The same ability on a scale from 0 (guessing) to 1.", "同一能力，换成从 0（随机猜测）到 1 的刻度。"),
     ),
     "ks": Metric(
         Text("Gap of good and bad", "好坏分布差距"),
@@ -170,8 +170,9 @@ def compared(results: Any) -> Card:
     )
 
 
-def leaderboard(details: Mapping[str, Any]) -> Card:
-    """What was tried, on the training rows, each answered by models that had not learned from it."""
+def leaderboard(details: Mapping[str, Any], test: tuple[float, float, float] | None = None) -> Card:
+    """What was tried, on the training rows, each answered by models that had not learned from it. `test` is the AUC on the
+    test rows with its interval."""
     bars = tuple(
         Bar(
             Text.from_json(row["title"]),
@@ -183,23 +184,45 @@ def leaderboard(details: Mapping[str, Any]) -> Card:
         for row in details["leaderboard"]
     )
     best = Text.from_json(details["leaderboard"][0]["title"])
+    reading = Text(
+        "AUC on training rows, each answered by models that had not learned from it (out of fold). What was chosen was chosen here, never on the test rows.",
+        "训练数据上的 AUC，每行都由没学过它的模型回答（折外预测）。所有选择都在这里完成，没有用到测试数据。",
+    )
+    apart = _apart(details["leaderboard"], test)
     return Card(
         "leaderboard",
         AGAINST,
         Text("“{best}” ranks best among what was tried", "尝试过的方法中，“{best}”排序最好").fill(best=best),
-        Text(
-            "AUC on training rows, each answered by models that had not learned from it (out of fold). What was chosen was chosen here, never on the test rows.",
-            "训练数据上的 AUC，每行都由没学过它的模型回答（折外预测）。所有选择都在这里完成，没有用到测试数据。",
-        ),
+        Text(f"{reading.en} {apart.en}", f"{reading.zh}{apart.zh}") if apart else reading,
         Bars(bars, Text("AUC", "AUC")),
     )
+
+
+def _apart(rows: Sequence[Mapping[str, Any]], test: tuple[float, float, float] | None) -> Text | None:
+    """What to make of it where the blend's range here and that on the test rows lie apart."""
+    blend = next((row for row in rows if row["name"] == "blend"), None)
+    if blend is None or test is None or (blend["low"] <= test[2] and test[1] <= blend["high"]):
+        return None
+    easier = test[0] > blend["auc"]
+    said = (
+        Text(
+            "On the test rows it was {share}, above this range: those rows came out easier, so count on the lower figure.",
+            "测试数据上为 {share}，高于这里的范围：那些数据恰好更容易，请以较低的数字为准。",
+        )
+        if easier
+        else Text(
+            "On the test rows it was {share}, below this range: those rows are harder or differ from the training rows.",
+            "测试数据上为 {share}，低于这里的范围：那些数据更难，或与训练数据有差别。",
+        )
+    )
+    return said.fill(share=f"{test[0]:.1%}")
 
 
 def roc(details: Mapping[str, Any], metrics: Mapping[str, float]) -> Card:
     lines = [
         Line(MODEL, *_points(details["roc"]["model"])),
         Line(SCORECARD, *_points(details["roc"]["scorecard"]), part="baseline"),
-        Line(Text("guessing", "瞎猜"), (0.0, 1.0), (0.0, 1.0), part="reference"),
+        Line(Text("guessing", "随机猜测"), (0.0, 1.0), (0.0, 1.0), part="reference"),
     ]
     at = _at(details["roc"]["model"], 0.1)
     return Card(

@@ -252,7 +252,7 @@ def confusion(details: Mapping[str, Any]) -> list[Card]:
             "confusion",
             WRONG,
             Text("“{actual}” is most often taken for “{given}”", "“{actual}”最常被当成“{given}”").fill(
-                actual=classes[actual], given=classes[given]
+                actual=title(classes[actual]), given=title(classes[given])
             ),
             Text(
                 "{n} of {total} such questions. The intents that are mixed up most.",

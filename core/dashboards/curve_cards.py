@@ -56,7 +56,7 @@ def told_apart(score: str = "probability", outcome: str = "bad") -> Curve:
         lambda rows: caught_at(rows, score, outcome, WRONGLY),
         Text("Goods declined", "被拒的好样本"),
         Text("Bads caught", "抓住的坏样本"),
-        diagonal=Text("guessing", "瞎猜"),
+        diagonal=Text("guessing", "随机猜测"),
     )
 
 

@@ -33,15 +33,11 @@ def stakes_of(values: Mapping[str, Any], default: Stakes) -> Stakes:
 def fields(details: Mapping[str, Any]) -> list[Field]:
     """Profit, loss, the cut-off; and whether they are per case or a share of its amount, where there is one."""
     default = Stakes(**details["stakes"])
-    example = (
-        Text("An example: put in your own figure.", "示例数值，请填写您自己的数字。")
-        if details["stakes_are_examples"]
-        else None
-    )
+    example = bool(details["stakes_are_examples"])
     whole = default.per == "case"
     asked = [
-        Field("profit", Text("Profit of a good case", "一笔好的带来的利润"), "number", help=example, default=default.profit, low=0.0, step=1.0 if whole else 0.01),
-        Field("loss", Text("Loss of a bad case", "一笔坏的造成的损失"), "number", help=example, default=default.loss, low=0.0, step=1.0 if whole else 0.01),
+        Field("profit", Text("Profit of a good case", "每笔好业务的利润"), "number", example=example, default=default.profit, low=0.0, step=1.0 if whole else 0.01),
+        Field("loss", Text("Loss of a bad case", "每笔坏业务的损失"), "number", example=example, default=default.loss, low=0.0, step=1.0 if whole else 0.01),
     ]  # fmt: skip
     if details["has_amount"]:
         options = (
@@ -66,6 +62,11 @@ def fields(details: Mapping[str, Any]) -> list[Field]:
     return asked
 
 
+def _share(value: float) -> str:
+    """As the slider says it: half percents where it stands on one."""
+    return f"{value * 100:.1f}".removesuffix(".0") + "%"
+
+
 def _opening(cut: Mapping[str, float]) -> float:
     """The cut-off that the view opens with: the best on training rows, on the slider's steps."""
     return round(cut["best"] / STEP) * STEP
@@ -87,7 +88,7 @@ def cards(results: Any, values: Mapping[str, Any]) -> list[Card]:
     return [
         _headline(gains, approved, today),
         _curve(Summary.of(probability, bad, amount), stakes, cut, best),
-        _bands(gains, probability, bad, (best[1], best[2])),
+        _bands(gains, probability, bad, (best[1], best[2]), details["cutoffs"]),
         _counts(gains, approved, bad, details["words"]),
     ]
 
@@ -141,14 +142,16 @@ def _curve(summary: Summary, stakes: Stakes, cut: float, best: tuple[float, floa
     top = max(cut, best[2]) * 1.6
     kept = curve.cutoff <= min(max(top, 0.1), 1.0)
     at = [float(np.interp(x, curve.cutoff, curve.profit)) for x in (best[0], cut)]
-    marks = [Mark(best[0], at[0], Text(f"best on training rows {best[0]:.0%}", f"训练数据上最优 {best[0]:.0%}"))]
+    marks = [
+        Mark(best[0], at[0], Text(f"best on training rows {_share(best[0])}", f"训练数据上最优 {_share(best[0])}"))
+    ]
     if abs(cut - best[0]) > 0.004:
-        marks.append(Mark(cut, at[1], Text(f"chosen {cut:.0%}", f"当前 {cut:.0%}")))
+        marks.append(Mark(cut, at[1], Text(f"chosen {_share(cut)}", f"当前 {_share(cut)}")))
     return Card(
         "profit",
         MONEY,
         Text("The best cut-off is about {best} ({low} to {high})", "最佳分界线约为 {best}（{low}–{high}）").fill(
-            best=f"{best[0]:.0%}", low=f"{best[1]:.0%}", high=f"{best[2]:.0%}"
+            best=_share(best[0]), low=_share(best[1]), high=_share(best[2])
         ),
         Text(
             "Profit on rows it never saw if everyone below the cut-off is approved. The best cut-off was chosen on other rows (training, out of fold), so that this curve is an honest check of it.",
@@ -172,8 +175,23 @@ def _curve(summary: Summary, stakes: Stakes, cut: float, best: tuple[float, floa
     )
 
 
-def _bands(gains: np.ndarray, probability: np.ndarray, bad: np.ndarray, review: tuple[float, float]) -> Card:
+def _bands(
+    gains: np.ndarray,
+    probability: np.ndarray,
+    bad: np.ndarray,
+    review: tuple[float, float],
+    kept: Mapping[str, float],
+) -> Card:
+    """`kept` are the lines of the model as it was trained."""
     low, high = review
+    lines = Text(
+        "What you move here changes this tab only: the other tabs and Try start from approve below {low}, decline from {high}.",
+        "此处的调整只影响本页：其他页面和“试用”默认低于 {low} 通过，达到 {high} 拒绝。",
+    ).fill(low=_share(kept["approve_below"]), high=_share(kept["decline_above"]))
+    reading = Text(
+        "Between the two lies where the best cut-off could be, judged by how much the training rows vary: there a person's look is worth most.",
+        "两者之间是最佳分界线可能所在的范围（由训练数据的波动判断），这一段最值得人工查看。",
+    )
     bands = (
         (Text("Approve", "通过"), probability < low),
         (Text("Ask a person", "人工审核"), (probability >= low) & (probability < high)),
@@ -194,12 +212,9 @@ def _bands(gains: np.ndarray, probability: np.ndarray, bad: np.ndarray, review: 
         "bands",
         MONEY,
         Text("Approve below {low}, decline from {high}", "低于 {low} 通过，达到 {high} 拒绝").fill(
-            low=f"{low:.0%}", high=f"{high:.0%}"
+            low=_share(low), high=_share(high)
         ),
-        Text(
-            "Between the two lies where the best cut-off could be, judged by how much the training rows vary: there a person's look is worth most.",
-            "两者之间是最佳分界线可能所在的范围（由训练数据的波动判断），这一段最值得人工查看。",
-        ),
+        Text(f"{reading.en} {lines.en}", f"{reading.zh}{lines.zh}"),
         Grid(columns, tuple(rows)),
     )
 

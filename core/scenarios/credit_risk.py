@@ -316,7 +316,7 @@ class CreditRisk(Scenario[CreditModel]):
         return [
             binary_cards.headline(results),
             binary_cards.compared(results),
-            binary_cards.leaderboard(d),
+            binary_cards.leaderboard(d, (results.metrics["roc_auc"], *results.intervals["roc_auc"])),
             binary_cards.roc(d, results.metrics),
             binary_cards.deciles(d, words),
             binary_cards.distribution(d, words),
@@ -360,7 +360,7 @@ class CreditRisk(Scenario[CreditModel]):
                 Text("What the applicant could change", "申请人可以改变的项目"),
                 "items",
                 help=Text("Only these are tried when looking for what would change the decision.", "只在这些项目中寻找能改变决定的做法。"),
-                default=tuple(name for name in names[: form.MOST_OPEN] if name not in fixed),
+                default=tuple(name for name in names[: form.MOST_OPEN] if name not in fixed and not form.PAST.search(name)),
                 options=tuple(Option(name, same(name)) for name in names),
             ),
         ]  # fmt: skip

@@ -370,7 +370,7 @@ class Sentiment(Scenario[SentimentModel]):
             sure=threshold is not None and confidence >= threshold,
             threshold=threshold,
             others=tuple((_title(classes[i]), float(shares[i])) for i in order[1:5]),
-            reasons=tuple(Reason(word, float(weight / strongest)) for word, weight in words),
+            reasons=tuple(Reason(word, float(weight / strongest), _side(label, weight > 0)) for word, weight in words),
             tone=TONES.get(label, "neutral"),
             label=label,
         )
@@ -435,6 +435,15 @@ def _rehearsal(texts: list[str], labels: list[str], seed: int) -> float:
     return float(
         np.mean([a == labels[i] for a, i in zip(simple.predict([texts[i] for i in aside]), aside, strict=True)])
     )
+
+
+def _side(label: str, speaks_for: bool) -> Text:
+    words = (
+        Text("speaks for “{label}”", "支持“{label}”")
+        if speaks_for
+        else Text("speaks against “{label}”", "不支持“{label}”")
+    )
+    return words.fill(label=_title(label))
 
 
 def _title(label: str) -> Text:

@@ -25,7 +25,7 @@ from core.fields import Field, Option
 from core.progress import Plan, Report, Stage
 from core.scenarios.base import Answer, Results, Scenario, Turn
 from core.scenarios.parts import kept, own_words
-from core.scenarios.parts.bot_replies import said, stored, understood
+from core.scenarios.parts.bot_replies import handed, said, stored, understood
 from core.scenarios.parts.bot_results import examples, rows_of, topics_of
 from core.scenarios.parts.help_desk import FEW_LABELS, INTENT_NAMES, QUESTION_NAMES, ROLES, TOLERANCE, BotSettings
 from core.scenarios.parts.own_words import USE_IT, OwnWords
@@ -299,7 +299,7 @@ class CustomerService(Scenario[ServiceBot]):
         question = personal.mask([asked]).texts[0] if model.mask else asked
         error = float(controls.get("tolerated_error") or model.tolerated_error)
         replies, threshold, together = understood(model.bot, question, error, history)
-        answer = said(model.bot, replies, threshold, together)
+        answer = handed(said(model.bot, replies, threshold, together), asked)
         wanted = model.own_words is not None and controls.get(USE_IT.key, True)
         return own_words.reworded(model.own_words, model.bot, answer) if model.own_words and wanted else answer
 

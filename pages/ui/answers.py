@@ -142,7 +142,7 @@ def spoken(found: Answer, key: str) -> None:
         if not (found.items or found.others or found.reasons):
             return
         title = t(found.items_title) if found.items_title else t("Why", "依据")
-        with st.expander(plain(title), expanded=not found.sure):
+        with st.expander(plain(title)):
             if found.items:
                 _items(found, key)
             if found.others:
@@ -212,7 +212,9 @@ def _decision(found: Answer) -> str:
 def _percent(share: float) -> str:
     if 0 < share < 0.01:
         return "&lt;1%"
-    return percent(share, 1 if 0.99 < share < 1 else 0)
+    if share > 0.9995:
+        return "&gt;99.9%"
+    return percent(share, 1 if share > 0.99 else 0)
 
 
 def _others(found: Answer, key: str) -> None:

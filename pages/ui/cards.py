@@ -26,7 +26,6 @@ MIME = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocumen
 TABLE_ROWS, READING_ROWS = 2000, 100
 LONGEST = 1000
 """Characters of a cell that are shown; a file taken along has them all."""
-NEAR = 0.2
 LONG = 60
 
 
@@ -132,8 +131,8 @@ def numbers(body: Numbers, key: str = "numbers") -> None:
 
 
 def _scale(items: Sequence[Number]) -> tuple[float, float]:
-    """One scale for the first share and those near it; what lies far off is drawn from 0 to 100%."""
-    ends = [end for item in items if _is_near(item, items[0]) for end in (item.low, item.high) if end is not None]
+    """One scale for all shares, so that the widths of their ranges can be compared."""
+    ends = [end for item in items if item.unit == "share" for end in (item.low, item.high) if end is not None]
     if not ends:
         return 0.0, 1.0
     pad = max(0.02, (max(ends) - min(ends)) * 0.15)
@@ -147,10 +146,6 @@ def _purse(items: Sequence[Number]) -> tuple[float, float]:
         return 0.0, 1.0
     pad = (max(ends) - min(ends)) * 0.08 or 1.0
     return min(ends) - pad, max(ends) + pad
-
-
-def _is_near(item: Number, first: Number) -> bool:
-    return item.unit == "share" and abs(item.value - first.value) <= NEAR
 
 
 def _number_html(number: Number, scale: tuple[float, float], language: str) -> str:
@@ -224,7 +219,7 @@ def rows_table(frame: pd.DataFrame, body: Rows, key: str) -> None:
         _reading(found.head(most), key)
     else:
         columns = {str(name): _column(found[name]) for name in found.columns}
-        st.dataframe(found.head(most), hide_index=True, key=f"rows-{key}", column_config=columns)
+        st.dataframe(found.head(most), hide_index=True, key=f"rows-{key}", column_config=columns, placeholder="–")
     total = len(shown)
     st.caption(
         t("{n} of {total} rows", "共 {total} 行，显示 {n} 行", n=f"{min(len(found), most):,}", total=f"{total:,}")

@@ -73,6 +73,14 @@ def test_it_hands_over_what_it_cannot_answer_and_then_confirms_nothing(trained: 
     assert answer.label is None
 
 
+@pytest.mark.parametrize("asked", ["I want to talk to a human about quarks", "quark 转人工"])
+def test_who_asks_for_a_person_is_handed_over_without_further_words(trained: ServiceBot, asked: str) -> None:
+    answer = said(trained, asked)
+    assert answer.title == bot_replies.HANDED
+    assert not any((answer.sure, answer.items, answer.notes, answer.others))
+    assert said(trained, "hello where is my parcel, or let me talk to a human").sure
+
+
 def test_a_question_that_points_back_is_read_with_the_one_before(trained: ServiceBot) -> None:
     history = (Turn("user", "where is my refund"), Turn("bot", "…"))
     answer = said(trained, "and what of it?", history)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,12 +21,24 @@ if TYPE_CHECKING:
 LOST = Text(
     "I would rather hand this over to a colleague.", "这个问题我没有把握，为您转接人工客服。"
 )  # fmt: skip
+HANDED = Text("Of course: a colleague takes over.", "好的，马上为您转接人工客服。")
+CALLS = re.compile(
+    r"\b(human|real person|live agent|(speak|talk|chat) (to|with) (a|an|some|your|the)|representative|operator)\b|人工|真人|找客服",
+    re.IGNORECASE,
+)
 FOLLOWS = Text(
     "How often it errs on follow-up questions could not be measured, so a person answers them.",
     "追问的错误率无法测得，因此追问由人工回答。",
 )
 SOURCES = Text("Where this comes from", "答案出处")
 OFFERED = Text("What it found, for a person to judge", "它找到的内容，供人工判断")
+
+
+def handed(answer: Answer, asked: str) -> Answer:
+    """The answer; where it goes to a person anyhow and one was asked for, that is all it says."""
+    if answer.sure or not CALLS.search(asked):
+        return answer
+    return replace(answer, title=HANDED, notes=(), items=(), others=(), reasons=())
 
 
 def understood(bot: Bot, question: str, error: float, history: Sequence[Turn]) -> tuple[Replies, float | None, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from core.words import Text, same
 
 MOST_OPEN = 8
 """Fields that are open at once; the others are folded away."""
+PAST = re.compile(r"late|past.?due|overdue|delinq|default|histor|arrears|逾期|历史|违约|拖欠|欠款", re.IGNORECASE)
+"""Names of what has happened already, which nobody can change any more."""
 LONGEST = 60
 """Characters of a text that a reason names."""
 OWN_WORDS = Text("In their own words; leave empty if unknown", "填写原话；不清楚可留空")
