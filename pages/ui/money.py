@@ -41,7 +41,7 @@ def _said(asked: Sequence[Field], values: Mapping[str, Any]) -> str:
     """Whose figures these are, and what a change of them does."""
     made_up = any(field.example and values[field.key] == field.default for field in asked)
     whose = (
-        t("**Example figures: put in your own.**", "**这里是示例数字，请填写您自己的。**")
+        t("Example figures: put in your own.", "这里是示例数字，请填写您自己的。")
         if made_up
         else t("Your figures.", "您的数字。")
     )
