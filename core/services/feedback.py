@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from core.data.keys import row_keys
+from core.data.recipe import Step, apply
 from core.data.table import clean
 from core.jobs.inputs import Inputs, load_inputs
 from core.scenarios.base import Scenario, scenario
@@ -129,12 +130,13 @@ def gather(run_id: int) -> tuple[str, str]:
     run, found = runs.finished(run_id), loop(run_id)
     parent = datasets.get(run.dataset_id)
     inputs = load_inputs(_row(run_id))
-    added = _not_tested(inputs, found.lessons)
+    added = _not_tested(inputs, found.lessons, parent.recipe)
     if not added:
         raise UserError(NOTHING_NEW)
     upto = max(lesson.id for lesson in found.lessons)
     words = json.dumps([run_id, *([one.id, one.right] for one in added)])
-    grown = pd.concat([inputs.train.frame, _as_rows(inputs.train.frame, added)], ignore_index=True)
+    new = _as_rows(inputs.train.frame, added, parent.recipe)
+    grown = pd.concat([inputs.train.frame, new], ignore_index=True)
     note = ADDED.fill(n=f"{len(added):,}").to_json()
     train = datasets.derive(
         run.dataset_id, grown, f"{parent.name} + {len(added)}", words, {UPTO: upto, "notes": [note]}
@@ -191,19 +193,20 @@ def _newest_of_each(lessons: list[Lesson]) -> list[Lesson]:
     return list({json.dumps(one.asked, sort_keys=True, default=str): one for one in lessons}.values())
 
 
-def _not_tested(inputs: Inputs, lessons: Sequence[Lesson]) -> list[Lesson]:
+def _not_tested(inputs: Inputs, lessons: Sequence[Lesson], recipe: Sequence[Step]) -> list[Lesson]:
     """The lessons whose questions are not among the test rows."""
     if not lessons:
         return []
     tested = inputs.held_out.frame
     asked = [name for name in lessons[0].asked if name in tested.columns]
-    known = np.isin(row_keys(_as_rows(tested, lessons), asked), row_keys(tested, asked))
+    known = np.isin(row_keys(_as_rows(tested, lessons, recipe), asked), row_keys(tested, asked))
     return [one for one, is_tested in zip(lessons, known, strict=True) if not is_tested]
 
 
-def _as_rows(like: pd.DataFrame, lessons: Sequence[Lesson]) -> pd.DataFrame:
-    """The lessons with the columns of the frame, numbers where it has numbers."""
-    rows = pd.DataFrame([{**one.asked, one.column: one.right} for one in lessons]).reindex(columns=like.columns)
+def _as_rows(like: pd.DataFrame, lessons: Sequence[Lesson], recipe: Sequence[Step]) -> pd.DataFrame:
+    """The lessons with the columns of the frame, numbers where it has numbers, prepared as its rows were."""
+    said = pd.DataFrame([{**one.asked, one.column: one.right} for one in lessons])
+    rows = apply(said, recipe, keep_rows=True).reindex(columns=like.columns)
     for name in rows.columns:
         if pd.api.types.is_numeric_dtype(like[name].dtype) and not pd.api.types.is_bool_dtype(like[name].dtype):
             rows[name] = pd.to_numeric(rows[name], errors="coerce")

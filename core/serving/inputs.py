@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import pandas as pd
 
 from core.data.profile import profile
-from core.data.recipe import Step, apply
+from core.data.recipe import STEPS, Step, apply
 from core.data.table import Roles, Table
 from core.scenarios.base import Scenario
+from core.store import files
+from core.store.tables import Run
 from core.words import Text, UserError, same
 
 GUESSED_ROWS = 2000
@@ -44,6 +50,37 @@ def table_to_predict(
         if name not in frame.columns:
             raise UserError(_UNKNOWN.fill(name=same(name), found=_listed(frame)))
     return Table(frame, _roles_of(scenario, frame, trained, roles))
+
+
+@dataclass(frozen=True)
+class AsTrained:
+    """What was done to the training data, done to one live question: `columns` are those behind the form's fields."""
+
+    columns: Mapping[str, str]
+    steps: tuple[Step, ...]
+
+    def __call__(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        asked = {column: key for key, column in self.columns.items() if isinstance(inputs.get(key), _CELL)}
+        if not self.steps or not asked:
+            return dict(inputs)
+        frame = pd.DataFrame({column: [inputs[key]] for column, key in asked.items()})
+        texts = {name: "str" for name in frame.columns if frame[name].dtype == object}
+        done = apply(frame.astype(texts), self.steps, keep_rows=True)
+        found = {key: done[column].tolist()[0] for key, column in self.columns.items() if column in done.columns}
+        return {**inputs, **{key: None if pd.isna(value) else value for key, value in found.items()}}
+
+
+_CELL = (str, int, float, type(None))
+
+
+def as_trained(scenario: Scenario, run: Run, recipe: Sequence[Step]) -> AsTrained:
+    """For the run's live form and the recipe of its data."""
+    steps = tuple(step for step in recipe if not STEPS[step.do].own_rows)
+    if not steps:
+        return AsTrained({}, ())
+    details = files.read_json(files.run(run.id).results).get("details", {})
+    fields = scenario.fields(details)
+    return AsTrained({one.key: next(iter(run.roles.get(one.key, ())), one.key) for one in fields}, steps)
 
 
 def complete(answers: pd.DataFrame, rows: Table) -> pd.DataFrame:

@@ -14,10 +14,12 @@ from typing import Any
 
 import psutil
 
+from core.data.recipe import Step
 from core.scenarios.base import Scenario, scenario
+from core.serving.inputs import AsTrained, as_trained
 from core.store import files
 from core.store.db import session
-from core.store.tables import SUCCEEDED, Run
+from core.store.tables import SUCCEEDED, Dataset, Run
 from core.words import Text, UserError
 
 MOST_MODELS = 4
@@ -61,6 +63,7 @@ class Loaded:
     scenario: Scenario[Any]
     model: Any
     memory_mb: float
+    as_trained: AsTrained
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
 
@@ -162,7 +165,14 @@ def _read(run_id: int, kind: Scenario[Any]) -> Loaded:
         logger.exception("the model of run %s cannot be loaded", run_id)
         raise UserError(_UNREADABLE.fill(run=run_id, reason=type(error).__name__)) from error
     grown = psutil.Process().memory_info().rss - before
-    return Loaded(run_id, kind, model, max(grown, files.size(folder)) / files.MEGABYTE)
+    return Loaded(run_id, kind, model, max(grown, files.size(folder)) / files.MEGABYTE, _preparation(run_id, kind))
+
+
+def _preparation(run_id: int, kind: Scenario[Any]) -> AsTrained:
+    with session() as opened:
+        run = opened.get_one(Run, run_id)
+        dataset = opened.get(Dataset, run.dataset_id)
+    return as_trained(kind, run, [Step.from_json(step) for step in (dataset.recipe if dataset else [])])
 
 
 def is_out_of_memory(error: BaseException) -> bool:

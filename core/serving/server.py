@@ -121,10 +121,11 @@ class ModelServer:
         history = wire.turns_from_json(asked.get("history", ()))
         started = time.perf_counter()
         with self.models.use(int(asked["run_id"])) as loaded:
-            answer = loaded.scenario.answer(loaded.model, asked["inputs"], asked["controls"], history)
+            inputs = loaded.as_trained(asked["inputs"])
+            answer = loaded.scenario.answer(loaded.model, inputs, asked["controls"], history)
         took = 1000 * (time.perf_counter() - started)
         logger.debug("answered for run %s in %.0f ms", asked["run_id"], took)
-        self.watcher.saw(Asked(loaded.run_id, asked["inputs"], answer, took))
+        self.watcher.saw(Asked(loaded.run_id, inputs, answer, took))
         return wire.answer_to_json(answer)
 
     def estimate(self, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from core.data.recipe import Step
-from core.serving.inputs import table_to_predict, with_answers
+from core.serving.inputs import AsTrained, table_to_predict, with_answers
 from core.words import UserError
 from tests.serving.trained import ROLES
 from tests.toy import SCENARIO, flowers
@@ -62,3 +62,18 @@ def test_an_answer_never_hides_a_column_of_the_user() -> None:
     original = pd.DataFrame({"prediction": ["mine"], "prediction_model": ["mine too"]})
     both = with_answers(original, pd.DataFrame({"prediction": ["iris"]}))
     assert list(both.columns) == ["prediction", "prediction_model", "prediction_model_model"]
+
+
+def test_a_live_question_goes_through_what_the_training_data_went_through() -> None:
+    steps = [
+        Step("drop_duplicates"),
+        Step("fill_missing", ("width_a",), {"with": "4"}),
+        Step("mask", ("note",), {"email": ""}),
+    ]
+    prepare = AsTrained({"a": "width_a", "text": "note", "basket": "items"}, tuple(steps[1:]))
+    asked = {"a": None, "text": "write to rose@garden.org", "basket": ["x", "y"], "more": True}
+    said = prepare(asked)
+    assert float(said["a"]) == 4.0
+    assert "rose@garden.org" not in said["text"]
+    assert (said["basket"], said["more"]) == (["x", "y"], True)
+    assert AsTrained({"a": "width_a"}, ())(asked) == asked

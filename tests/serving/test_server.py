@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from core.data.recipe import Step
 from core.progress import Plan
 from core.serving import wire
 from core.serving.batches import Batches
@@ -40,6 +41,12 @@ def question(run: int) -> dict[str, Any]:
 def test_an_answer_says_what_the_model_says(asks: TestClient) -> None:
     said = ask_answer(asks, finished_run())
     assert said.status_code == 200
+    assert wire.answer_from_json(said.json()).title.en == "tulip"
+
+
+def test_a_question_is_prepared_as_the_training_data_was(asks: TestClient) -> None:
+    run = finished_run([Step("drop_duplicates"), Step("fill_missing", ("width_a",), {"with": "4"})])
+    said = asks.post("/answer", json={"run_id": run, "inputs": {"width_a": None, "width_b": -2.0}, "controls": {}})
     assert wire.answer_from_json(said.json()).title.en == "tulip"
 
 

@@ -50,6 +50,6 @@ def write_model(run_id: int, frame: pd.DataFrame) -> None:
     model = SCENARIO.fit(Table(frame, ROLES), ToySettings(), Silent(place.checkpoints))
     SCENARIO.save(model, place.model)
     for path in (place.results, place.facts, place.settings):
-        path.write_text(json.dumps({}))
+        path.write_text(json.dumps({"details": {"columns": ["width_a", "width_b"]}} if path == place.results else {}))
     write_frame(place.rows, frame)
     files.write_manifest(place)
