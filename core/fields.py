@@ -37,6 +37,7 @@ class Field:
     step: float | None = None
     role: str | None = None
     placeholder: Text | None = None
+    """What an empty text shows; of an optional choice, what stands for no answer."""
     examples: tuple[Any, ...] = field(default=())
     optional: bool = False
     """Whether a number may be left empty and a choice unanswered (None)."""

@@ -11,7 +11,7 @@ from core.services import labels, runs
 from core.words import Text
 from pages.ui import address, layout, shell
 from pages.ui.language import t
-from pages.ui.second_look import doubts_reading, doubts_title
+from pages.ui.second_look import doubts_reading, doubts_title, in_a_line
 from pages.ui.words import count, percent, plain, shorten
 
 DIGITS = 9
@@ -209,7 +209,7 @@ def decided_so_far(review: labels.Review) -> None:
     rows = [
         {
             t("Row", "行"): doubt.row + 1,
-            t("What it says", "内容"): shorten(" · ".join(doubt.cells.values()), 120),
+            t("What it says", "内容"): shorten(in_a_line(doubt.cells), 120),
             t("In your file", "文件中"): titles[doubt.given],
             t("Decided", "您的判断"): titles.get(review.decided[doubt.row] or "", t("cannot tell", "无法判断")),
         }

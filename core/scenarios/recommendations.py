@@ -269,8 +269,8 @@ class Recommendations(Scenario[Shop]):
         customers = tuple(Option(name, same(name)) for name in details["customers"])
         items = tuple(Option(name, same(title)) for name, title in details["items"])
         return [
-            Field("customer", Text("A customer", "客户"), "choice", Text("Type to search.", "可输入搜索。"), next(iter(details["customers"]), None), customers, optional=True),
-            Field("basket", Text("In the basket now", "现在放进购物篮的"), "items", Text("Comes after the customer's history. For somebody new, leave the customer empty.", "排在该客户的历史之后。若是新客户，请不选客户。"), (), items),
+            Field("customer", Text("A customer", "客户"), "choice", Text("Type to search.", "可输入搜索。"), next(iter(details["customers"]), None), customers, optional=True, placeholder=Text("Somebody new", "新客户")),
+            Field("basket", Text("In the basket now", "现在放进购物篮的"), "items", Text("Comes after the customer's history. For somebody new, choose “Somebody new” above.", "排在该客户的历史之后。若是新客户，请在上方选择“新客户”。"), (), items),
             Field("like", Text("Or things like this one", "或与某商品相似的"), "choice", None, None, items, optional=True),
         ]  # fmt: skip
 

@@ -108,7 +108,7 @@ def _slider(field: Field, key: str, value: Any, _: Sequence[str]) -> float:
 def _choice(field: Field, key: str, value: Any, offered: Sequence[str]) -> Any:
     titles: dict[Any, Text] = {option.value: option.title for option in field.options} or {v: same(v) for v in offered}
     if field.optional:
-        titles = {None: Text("unknown", "未知"), **titles}
+        titles = {None: field.placeholder or Text("unknown", "未知"), **titles}
     _once(key, value if value in titles else next(iter(titles), None))
     if st.session_state[key] not in titles:
         st.session_state[key] = next(iter(titles), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from core.cards import Card, Line, Lines, Mark
@@ -44,7 +46,7 @@ def _doubts(run: runs.RunView, review: labels.Review) -> None:
             return
         titles = dict(doubts.labels)
         for doubt in (review.open or list(doubts.rows))[:EXAMPLES]:
-            said = shorten(" · ".join(doubt.cells.values()), 140)
+            said = shorten(in_a_line(doubt.cells), 140)
             judged = t(
                 "in your file “{given}”, the model says “{suggested}”",
                 "文件中为“{given}”，模型认为是“{suggested}”",
@@ -56,6 +58,13 @@ def _doubts(run: runs.RunView, review: labels.Review) -> None:
                 layout.quiet(judged)
         if st.button(t("Check them one by one", "逐条核对"), key="check-labels", icon=":material/checklist:"):
             address.go("check", run=run.id)
+
+
+def in_a_line(cells: Mapping[str, str]) -> str:
+    """A row's cells side by side, each after its column's name where there are several; empty ones say nothing."""
+    if len(cells) == 1:
+        return next(iter(cells.values()))
+    return " · ".join(f"{name} {value}" for name, value in cells.items() if value)
 
 
 def doubts_title(review: labels.Review) -> Text:

@@ -9,6 +9,7 @@ import pytest
 from core.services import datasets, labels, runs
 from core.services.requests import Request
 from core.store import files
+from pages.ui.second_look import in_a_line
 from tests.house import ROLES
 from tests.pages.conftest import Open, all_words, pressable
 from tests.toy import flowers
@@ -96,3 +97,8 @@ def test_without_a_run_the_models_are_offered(open_page: Open) -> None:
     at = open_page("check")
     assert not at.exception
     assert any("models" in button.label for button in at.button)
+
+
+def test_a_row_of_several_columns_is_said_with_their_names() -> None:
+    assert in_a_line({"text": "lovely"}) == "lovely"
+    assert in_a_line({"branch": "north", "years": "5.3", "note": ""}) == "branch north · years 5.3"
