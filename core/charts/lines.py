@@ -132,7 +132,7 @@ def _fine(unit: Unit) -> str:
 
 
 def _labels(figure: go.Figure, body: Lines, style: Style, box: Box, colours: list[str]) -> None:
-    """Each name and mark where it has the most room, marks first."""
+    """Each name and mark where it has the most room, marks first. A curve alone needs no name."""
     paths = [_path(line, box) for line in body.lines]
     taken: list[np.ndarray] = [box.at(mark.x, mark.y)[None] for mark in body.marks]
     for mark in body.marks:
@@ -145,7 +145,7 @@ def _labels(figure: go.Figure, body: Lines, style: Style, box: Box, colours: lis
         _lead(figure, at, spot, box, style)
         taken.append(_write(figure, style, text, spot, box))
     for line, path, colour in zip(body.lines, paths, colours, strict=True):
-        if len(path) < 2 or not line.name.en:
+        if len(path) < 2 or not line.name.en or len(body.lines) == 1:
             continue
         text = fit(line.name.in_(style.language), min(200, box.width * 0.5), lines=2)
         anchors = [path[int(n)] for n in np.linspace(0.08, 0.97, 12) * (len(path) - 1)]

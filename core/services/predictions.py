@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import pandas as pd
+import pyarrow.parquet as pq
 from sqlalchemy import func, select, update
 
 from core.config import config
@@ -54,6 +55,9 @@ NO_SPACE = Text(
     "The disk has only {free} MB left, too little to keep “{name}”. Delete runs or data that you no longer need.",
     "磁盘只剩 {free} MB，放不下“{name}”。请删除不再需要的模型或数据。",
 )
+
+DECISIONS, MOST_TALLIED = ("decision", "prediction"), 6
+"""The columns of an answered file that say what to do with a row, the first that is there; and how many answers are few."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,18 @@ def batch_file(id: str, format: Literal["csv", "xlsx"] = "csv") -> Path:
         with files.atomic(path) as part:
             write_table(pd.read_parquet(place.result("parquet")), part, format)
     return path
+
+
+def tally(id: str) -> tuple[tuple[str, int], ...]:
+    """What a finished file's rows were answered and how often, the commonest first; nothing where answers are many."""
+    place = files.batch(id).result("parquet")
+    if _batch(id).status != SUCCEEDED or not place.exists():
+        return ()
+    names = pq.read_schema(place).names
+    column = next((name for name in DECISIONS if name in names), None)
+    counts = pd.read_parquet(place, columns=[column])[column].map(clean).value_counts() if column else pd.Series()
+    few = {str(answer): int(rows) for answer, rows in counts.items() if answer}
+    return tuple(few.items()) if len(few) <= MOST_TALLIED else ()
 
 
 def predict_frame(

@@ -96,6 +96,8 @@ def _line(batch: predictions.BatchView) -> None:
     with st.container(gap=None):
         st.markdown(f"**{plain(shorten(batch.file_name, 48))}**")
         st.caption(_state(batch))
+        if batch.status == "succeeded" and (found := _tally(batch.id)):
+            st.caption(" · ".join(f"{plain(shorten(answer, 40))} **{count(rows)}**" for answer, rows in found))
         if batch.error:
             layout.say(batch.error)
     if batch.status in OPEN:
@@ -105,6 +107,11 @@ def _line(batch: predictions.BatchView) -> None:
         with st.container(horizontal=True, width="content", gap="xsmall"):
             for format in ("csv", "xlsx"):
                 _download(batch, format)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _tally(id: str) -> tuple[tuple[str, int], ...]:
+    return predictions.tally(id)
 
 
 def _state(batch: predictions.BatchView) -> str:

@@ -68,6 +68,15 @@ def test_rows_of_like_length_go_together_and_come_back_in_their_places(monkeypat
     assert all(max(lengths) - min(lengths) < 12 for lengths in seen[:3])
 
 
+def test_a_finished_file_tells_how_often_it_answered_what() -> None:
+    id = queued(finished_run(), flowers(60, seed=5))
+    assert predictions.tally(id) == ()
+    work(id)
+    told = predictions.tally(id)
+    assert dict(told) == result(id)["prediction"].value_counts().to_dict()
+    assert [rows for _, rows in told] == sorted((rows for _, rows in told), reverse=True)
+
+
 def test_a_recipe_that_dropped_rows_for_training_drops_none_here() -> None:
     frame = pd.concat([flowers(20), flowers(20)], ignore_index=True)
     id = queued(finished_run([Step("drop_duplicates")]), frame)
