@@ -21,6 +21,14 @@ from pages.ui.words import about, count, duration, plain, shorten, when
 
 TYPES = ["csv", "tsv", "txt", "xlsx", "gz"]
 SHOWN = 5
+WORDS = {
+    "approve": Text("approve", "通过"),
+    "decline": Text("decline", "拒绝"),
+    "automatic": Text("automatic", "自动处理"),
+    "ask a person": Text("ask a person", "交给人工"),
+    "out of scope": Text("out of scope", "超出范围"),
+    "no text": Text("no text", "没有文本"),
+}
 ENDED = {
     "cancelled": Text("Stopped", "已停止"),
     "failed": Text("Failed", "失败"),
@@ -97,7 +105,7 @@ def _line(batch: predictions.BatchView) -> None:
         st.markdown(f"**{plain(shorten(batch.file_name, 48))}**")
         st.caption(_state(batch))
         if batch.status == "succeeded" and (found := _tally(batch.id)):
-            st.caption(" · ".join(f"{plain(shorten(answer, 40))} **{count(rows)}**" for answer, rows in found))
+            st.caption(" · ".join(f"{plain(shorten(_said(answer), 40))} **{count(rows)}**" for answer, rows in found))
         if batch.error:
             layout.say(batch.error)
     if batch.status in OPEN:
@@ -107,6 +115,11 @@ def _line(batch: predictions.BatchView) -> None:
         with st.container(horizontal=True, width="content", gap="xsmall"):
             for format in ("csv", "xlsx"):
                 _download(batch, format)
+
+
+def _said(answer: str) -> str:
+    """An answer as the file has it, the product's own words in the user's language."""
+    return t(WORDS[answer]) if answer in WORDS else answer
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
