@@ -14,6 +14,7 @@ from core.data.table import Table
 from core.learning.tabular import fitting
 from core.progress import Silent
 from core.scenarios.base import scenario
+from core.scenarios.parts import form
 from core.takeaway.pack import Parcel, pack
 from tests.learning.tiny import planted_rows, save_tiny_encoder
 from tests.takeaway.away import alone, required
@@ -84,3 +85,11 @@ def test_the_outcome_is_not_guessed_to_be_sensitive_too() -> None:
     guessed = CREDIT.guess(profile(frame))
     assert guessed["target"] == ("foreign_worker",)
     assert "foreign_worker" not in guessed.get("sensitive", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "past"),
+    [("late_payments_12m", True), ("逾期次数", True), ("credit_history", True), ("amount", False), ("term", False)],
+)
+def test_what_is_past_is_told_by_its_name(name: str, past: bool) -> None:
+    assert bool(form.PAST.search(name)) is past

@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from core.data.reading import read_file
 from core.scenarios import base
-from core.services import predictions
+from core.services import datasets, predictions
 from core.store import files
 from core.store.db import session
 from core.store.tables import RUNNING, SUCCEEDED, Batch, Feedback
@@ -63,6 +64,14 @@ def test_everyone_known_from_training_can_be_answered_for_without_a_file(monkeyp
     listed = pd.read_csv(files.batch(id).original)
     assert list(listed.columns) == ["kind"]
     assert sorted(listed["kind"]) == sorted(set(flowers()["kind"]))
+
+
+def test_everyones_names_stay_whole_whatever_is_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["a;b", "c|d", "e,f", 'g"h', "i\tj"]
+    monkeypatch.setattr(type(SCENARIO), "everyone", "label")
+    monkeypatch.setattr(datasets, "frame", lambda id, columns: pd.DataFrame({"kind": names}))
+    id = predictions.start_for_everyone(finished_run(), {})
+    assert read_file(files.batch(id).original, "kind.csv").frame["kind"].tolist() == names
 
 
 def test_a_file_keeps_what_was_asked_of_it() -> None:
