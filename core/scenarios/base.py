@@ -105,6 +105,8 @@ class Scenario(ABC, Generic[Model]):
     """The role that “the right answer is …” fills; the target where it is None."""
     names_its_label: ClassVar[bool] = False
     """Whether what is read tells its label as a matter of course (a question its topic), which is then no leak."""
+    decisions: ClassVar[Mapping[str, Text]] = {}
+    """What the column “decision” of an answered file, or else “prediction”, says of a row, in words."""
     everyone: ClassVar[str | None] = None
     """The role whose every value in the training data can be answered for at once, a row each."""
     learns_from_all: ClassVar[bool] = False

@@ -30,6 +30,7 @@ from core.progress import Plan, Report, Stage
 from core.scenarios.base import Answer, Results, Scenario, Turn
 from core.scenarios.parts import form, kept, yes_no
 from core.scenarios.parts.cases import Cases, without
+from core.scenarios.parts.decisions import JUDGED
 from core.scenarios.parts.loan_book import ROLES, CreditSettings
 from core.second_look import SecondLook
 from core.verdict import judge
@@ -56,6 +57,7 @@ class CreditModel:
 
 class CreditRisk(Scenario[CreditModel]):
     key = "credit_risk"
+    decisions = JUDGED
     title = Text("Judge credit risk", "评估信用风险")
     summary = Text(
         "From past loans and how they ended to a decision on the next one, its reasons, and what it earns. Any yes-or-no outcome works.",

@@ -23,6 +23,7 @@ from core.fields import Field, Option
 from core.progress import Plan, Report, Stage
 from core.scenarios.base import KEEP_TOGETHER, Answer, Reason, Results, Role, Scenario, Settings, Turn, setting
 from core.scenarios.parts import kept
+from core.scenarios.parts.decisions import ANSWERED
 from core.second_look import SecondLook
 from core.verdict import judge
 from core.words import Problem, Text, UserError, same
@@ -95,6 +96,7 @@ class SentimentModel:
 
 class Sentiment(Scenario[SentimentModel]):
     key = "sentiment"
+    decisions = ANSWERED
     title = Text("Understand customer sentiment", "读懂客户情绪")
     summary = Text(
         "From reviews, posts or survey answers that people have labelled to a model that reads the next thousand.",

@@ -27,6 +27,7 @@ from core.scenarios.base import Answer, Results, Scenario, Turn
 from core.scenarios.parts import kept, own_words
 from core.scenarios.parts.bot_replies import handed, said, stored, understood
 from core.scenarios.parts.bot_results import examples, rows_of, topics_of
+from core.scenarios.parts.decisions import ANSWERED
 from core.scenarios.parts.help_desk import FEW_LABELS, INTENT_NAMES, QUESTION_NAMES, ROLES, TOLERANCE, BotSettings
 from core.scenarios.parts.own_words import USE_IT, OwnWords
 from core.verdict import judge
@@ -54,6 +55,7 @@ class ServiceBot:
 
 class CustomerService(Scenario[ServiceBot]):
     key = "service_bot"
+    decisions = ANSWERED
     title = Text("Answer customer questions", "回答客户问题")
     summary = Text(
         "From past conversations or an FAQ to a bot that answers in your people's own words, and calls a person when unsure.",

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import streamlit as st
 
 from core.config import config
-from core.scenarios.base import Role
-from core.services import predictions
-from core.words import Text, UserError
+from core.scenarios.base import Role, scenario
+from core.services import predictions, runs
+from core.words import Text, UserError, same
 from pages.ui import layout, versions
 from pages.ui.cards import MIME
 from pages.ui.language import t
@@ -21,14 +21,6 @@ from pages.ui.words import about, count, duration, plain, shorten, when
 
 TYPES = ["csv", "tsv", "txt", "xlsx", "gz"]
 SHOWN = 5
-WORDS = {
-    "approve": Text("approve", "通过"),
-    "decline": Text("decline", "拒绝"),
-    "automatic": Text("automatic", "自动处理"),
-    "ask a person": Text("ask a person", "交给人工"),
-    "out of scope": Text("out of scope", "超出范围"),
-    "no text": Text("no text", "没有文本"),
-}
 ENDED = {
     "cancelled": Text("Stopped", "已停止"),
     "failed": Text("Failed", "失败"),
@@ -104,8 +96,8 @@ def _line(batch: predictions.BatchView) -> None:
     with st.container(gap=None):
         st.markdown(f"**{plain(shorten(batch.file_name, 48))}**")
         st.caption(_state(batch))
-        if batch.status == "succeeded" and (found := _tally(batch.id)):
-            st.caption(" · ".join(f"{plain(shorten(_said(answer), 40))} **{count(rows)}**" for answer, rows in found))
+        if batch.status == "succeeded" and (found := _tally(batch.id, batch.run_id)):
+            st.caption(" · ".join(f"{plain(shorten(t(answer), 40))} **{count(rows)}**" for answer, rows in found))
         if batch.error:
             layout.say(batch.error)
     if batch.status in OPEN:
@@ -117,14 +109,10 @@ def _line(batch: predictions.BatchView) -> None:
                 _download(batch, format)
 
 
-def _said(answer: str) -> str:
-    """An answer as the file has it, the product's own words in the user's language."""
-    return t(WORDS[answer]) if answer in WORDS else answer
-
-
 @st.cache_data(max_entries=100, show_spinner=False)
-def _tally(id: str) -> tuple[tuple[str, int], ...]:
-    return predictions.tally(id)
+def _tally(id: str, run_id: int) -> tuple[tuple[Text, int], ...]:
+    words = scenario(runs.get(run_id).scenario).decisions
+    return tuple((words.get(answer, same(answer)), rows) for answer, rows in predictions.tally(id))
 
 
 def _state(batch: predictions.BatchView) -> str:

@@ -89,7 +89,15 @@ def test_the_outcome_is_not_guessed_to_be_sensitive_too() -> None:
 
 @pytest.mark.parametrize(
     ("name", "past"),
-    [("late_payments_12m", True), ("逾期次数", True), ("credit_history", True), ("amount", False), ("term", False)],
+    [
+        ("late_payments_12m", True),
+        ("逾期次数", True),
+        ("credit_history", True),
+        ("NumberOfTimes90DaysLate", True),
+        ("amount", False),
+        ("plate", False),
+        ("related_products", False),
+    ],
 )
 def test_what_is_past_is_told_by_its_name(name: str, past: bool) -> None:
     assert bool(form.PAST.search(name)) is past

@@ -16,7 +16,10 @@ from core.words import Text, same
 
 MOST_OPEN = 8
 """Fields that are open at once; the others are folded away."""
-PAST = re.compile(r"late|past.?due|overdue|delinq|default|histor|arrears|逾期|历史|违约|拖欠|欠款", re.IGNORECASE)
+PAST = re.compile(
+    r"(?<![a-z])late(?![a-z])|dayslate|past.?due|overdue|delinq|default|histor|arrears|逾期|历史|违约|拖欠|欠款",
+    re.IGNORECASE,
+)
 """Names of what has happened already, which nobody can change any more."""
 LONGEST = 60
 """Characters of a text that a reason names."""
