@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -14,9 +14,12 @@ from core.learning.segment import Span, word_spans
 
 MAX_UNITS = 40
 REFINED = 3
+LEAST_SAMPLED = 90
+LEAST_SAMPLED_OF_A_CLASS = 12
 _EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf"
 _SPACED_UNIT = re.compile(f"[{_EMOJI}]+|[^\\s{_EMOJI}]+")
 _EDGES = re.compile(f"^[^\\w!?#@{_EMOJI}]+|[^\\w!?{_EMOJI}]+$")
+_MARKS = re.compile(f"^[^\\w#@{_EMOJI}]+|[^\\w{_EMOJI}]+$")
 
 LogProbabilities = Callable[[Sequence[str]], np.ndarray]
 
@@ -79,14 +82,26 @@ def log_odds(log_probabilities: np.ndarray, label: int) -> np.ndarray:
     return np.log(share) - np.log1p(-share)
 
 
+def balanced(answered: Mapping[str, int], seed: int) -> list[str]:
+    """Some of the texts, at random: the class that each was given comes in turn, so that any first part is balanced too."""
+    order = [list(answered)[place] for place in np.random.default_rng(seed).permutation(len(answered))]
+    seen: Counter[int] = Counter()
+    turns = {}
+    for text in order:
+        seen[answered[text]] += 1
+        turns[text] = seen[answered[text]]
+    return sorted(order, key=turns.__getitem__)[: max(LEAST_SAMPLED, LEAST_SAMPLED_OF_A_CLASS * len(seen))]
+
+
 def class_words(
     explanations: Sequence[tuple[int, list[tuple[str, float]]]], classes: int, top: int
 ) -> list[list[tuple[str, float]]]:
-    """For each class the words that raised it most over explained texts: mean effect, weighed down for rare words."""
+    """For each class the words that raised it most over explained texts, whatever marks stand around them: mean effect,
+    weighed down for rare words."""
     effects: list[dict[str, list[float]]] = [defaultdict(list) for _ in range(classes)]
     for label, words in explanations:
         for word, weight in words:
-            plain = _shown(word).lower()
+            plain = (_MARKS.sub("", word) or word).lower()
             if len(plain) <= 30 and any(character.isalnum() or ord(character) > 0x2000 for character in plain):
                 effects[label][plain].append(weight)
     return [_leading(found, top) for found in effects]

@@ -100,15 +100,12 @@ class TokenStates:
             self.states[start : start + length] = said[i, :length]
 
     def batch(self, rows: Sequence[int] | np.ndarray) -> dict[str, torch.Tensor]:
-        """The rows' states, padded: `hidden` [rows, tokens, width] float32 and `attention_mask`."""
-        longest = int(self.lengths[list(rows)].max())
-        hidden = torch.zeros(len(rows), longest, self.states.shape[1])
-        mask = torch.zeros(len(rows), longest, dtype=torch.long)
-        for i, row in enumerate(rows):
-            length = int(self.lengths[row])
-            hidden[i, :length] = self.states[self.starts[row] : self.starts[row] + length]
-            mask[i, :length] = 1
-        return {"hidden": hidden, "attention_mask": mask}
+        """The rows' states: `hidden` [rows, tokens, width] float32, which mean nothing where `attention_mask` is 0."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        lengths, starts = torch.from_numpy(self.lengths[chosen, None]), torch.from_numpy(self.starts[chosen, None])
+        places = torch.arange(int(lengths.max()))
+        hidden = self.states[(starts + places).clamp_(max=len(self.states) - 1)]
+        return {"hidden": hidden.float(), "attention_mask": (places < lengths).long()}
 
 
 @torch.inference_mode()

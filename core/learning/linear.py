@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
 import torch
 from scipy.special import log_softmax
-from threadpoolctl import threadpool_limits
 from torch.nn import functional
+
+from core.learning.features import Progress, silent
 
 MAX_ITERATIONS = 150
 TOLERANCE = 6e-4
@@ -67,10 +71,70 @@ def fit_linear(
     if start is not None:
         known = start.bias[fitted] > UNSEEN
         first[known, :-1], first[known, -1] = start.weights[fitted][known], start.bias[fitted][known]
-    with threadpool_limits(1, user_api="blas"):
-        solution = _least(_Objective(features, target, penalty, tick), first)
+    solution = _least(_Objective(features, target, penalty, tick), first)
     weights[fitted], bias[fitted] = solution[:, :-1], solution[:, -1]
     return Linear(weights, bias)
+
+
+class Fit(Protocol):
+    """Learns from features [rows, columns] and class numbers [rows], as `fit_linear` does."""
+
+    def __call__(
+        self, features: Features, y: np.ndarray, classes: int, penalty: float, /, *, start: Linear | None, tick: Tick
+    ) -> Linear: ...
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A model of all rows, each row's log probabilities by a model that had not learned from it [rows, classes], and the
+    penalty chosen."""
+
+    linear: Linear
+    out_of_fold: np.ndarray
+    penalty: float
+
+
+def fit_chosen(  # noqa: PLR0913 - what it chooses from, and by what
+    features: Features,
+    y: np.ndarray,
+    classes: int,
+    folds: np.ndarray,
+    penalties: Sequence[float],
+    *,
+    fit: Fit = fit_linear,
+    progress: Progress = silent,
+) -> Chosen:
+    """Fit with the penalty whose out-of-fold log loss is least. `folds` gives each row's fold, from 0.
+
+    `penalties` go from tight to loose, and the first that does worse than the one before ends the search: the log loss has
+    one valley along them, and the loosest fits take longest.
+    """
+    numbers, starts = np.unique(folds), dict[int, Linear]()
+    steps, best = len(penalties) * len(numbers) + 1, None
+
+    def answer(tried: int, place: int) -> np.ndarray:
+        fold, tick = numbers[place], partial(progress, (tried * len(numbers) + place) / steps)
+        kept, left = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        starts[place] = fit(features[kept], y[kept], classes, penalties[tried], start=starts.get(place), tick=tick)
+        return starts[place].log_probabilities(features[left])
+
+    for tried, penalty in enumerate(penalties):
+        held_out = np.zeros((len(y), classes), dtype=np.float32)
+        for fold, said in zip(numbers, _each(partial(answer, tried), len(numbers), features), strict=True):
+            held_out[folds == fold] = said
+        loss = float(-held_out[np.arange(len(y)), y].mean())
+        if best is not None and loss >= best[0]:
+            break
+        best = loss, Chosen(starts[len(numbers) - 1], held_out, penalty)
+    assert best is not None
+    part, tick = best[1], partial(progress, (steps - 1) / steps)
+    return replace(part, linear=fit(features, y, classes, part.penalty, start=part.linear, tick=tick))
+
+
+def _each(answer: Callable[[int], np.ndarray], count: int, features: Features) -> list[np.ndarray]:
+    """The answers to 0, 1, … Products with sparse features take one core each, so that several are worked on at once."""
+    with ThreadPoolExecutor(os.cpu_count() if sp.issparse(features) else 1) as pool:
+        return list(pool.map(answer, range(count)))
 
 
 def objective_seconds(rows: int, columns: int, classes: int, sample: int = 2000) -> float:

@@ -20,7 +20,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from core.learning.calibration import fit_blend
 from core.learning.features import Progress, silent
-from core.learning.linear import UNSEEN, Linear, Tick, fit_linear
+from core.learning.linear import UNSEEN, Fit, Linear, Tick, fit_chosen, fit_linear
 from core.learning.segment import chinese_words
 
 MAX_FEATURES = 150_000
@@ -135,12 +135,14 @@ def fit_ngrams(
     """
     vectoriser = Vectoriser(kind.blocks)
     matrix = vectoriser.fit_transform(texts)
-    both = kind.log_count_ratios and classes <= RATIO_CLASSES
+    ways: list[Fit] = [fit_linear]
+    if kind.log_count_ratios and classes <= RATIO_CLASSES:
+        ways.append(_fit_ratios)
     fitted = []
-    for done, ratios in enumerate((False, True) if both else (False,)):
-        share = 0.8 / (2 if both else 1)
-        progress_here = partial(_within, progress, 0.2 + done * share, share)
-        fitted.append(_fit_best(matrix, y, folds, _Choice(classes, kind.penalties, ratios), progress_here))
+    for done, way in enumerate(ways):
+        share = 0.8 / len(ways)
+        told = partial(_within, progress, 0.2 + done * share, share)
+        fitted.append(fit_chosen(matrix, y, classes, folds, kind.penalties, fit=way, progress=told))
     pool = fit_blend([one.out_of_fold for one in fitted], y)
     weights = np.zeros_like(fitted[0].linear.weights)
     bias = np.zeros(classes, dtype=np.float32)
@@ -153,61 +155,20 @@ def fit_ngrams(
     return FittedNgrams(NgramModel(vectoriser, linear), held_out, tuple(one.penalty for one in fitted))
 
 
-@dataclass(frozen=True)
-class _Choice:
-    classes: int
-    penalties: tuple[float, ...]
-    ratios: bool
-
-
-@dataclass(frozen=True)
-class _Best:
-    linear: Linear
-    out_of_fold: np.ndarray
-    penalty: float
-
-
-def _fit_best(matrix: sp.csr_matrix, y: np.ndarray, folds: np.ndarray, choice: _Choice, progress: Progress) -> _Best:
-    numbers = np.unique(folds)
-    steps, done = len(choice.penalties) * len(numbers) + 1, 0
-    starts: dict[int, Linear] = {}
-    found: dict[float, tuple[float, np.ndarray]] = {}
-    for penalty in choice.penalties:
-        held_out = np.zeros((len(y), choice.classes), dtype=np.float32)
-        for fold in numbers:
-            kept, left = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            how = _How(choice.classes, penalty, choice.ratios, starts.get(fold), partial(progress, done / steps))
-            starts[fold] = _fit(matrix[kept], y[kept], how)
-            held_out[left] = starts[fold].log_probabilities(matrix[left])
-            done += 1
-        found[penalty] = (float(-held_out[np.arange(len(y)), y].mean()), held_out)
-    best = min(found, key=lambda penalty: found[penalty][0])
-    last = _How(choice.classes, best, choice.ratios, starts[numbers[-1]], partial(progress, done / steps))
-    return _Best(_fit(matrix, y, last), found[best][1], best)
-
-
 def _within(progress: Progress, start: float, size: float, share: float) -> None:
     progress(start + size * share)
 
 
-@dataclass(frozen=True)
-class _How:
-    classes: int
-    penalty: float
-    log_count_ratios: bool
-    start: Linear | None
-    tick: Tick
-
-
-def _fit(matrix: sp.csr_matrix, y: np.ndarray, how: _How) -> Linear:
-    if not how.log_count_ratios:
-        return fit_linear(matrix, y, how.classes, how.penalty, start=how.start, tick=how.tick)
-    if how.classes == 2:
-        return _fit_scaled(matrix, y, how.penalty, how.tick)
-    weights = np.zeros((how.classes, matrix.shape[1]), dtype=np.float32)
-    bias = np.full(how.classes, UNSEEN, dtype=np.float32)
+def _fit_ratios(
+    matrix: sp.csr_matrix, y: np.ndarray, classes: int, penalty: float, *, start: Linear | None, tick: Tick
+) -> Linear:
+    """One class against the others each, on columns scaled by log-count ratios; it always starts from nothing."""
+    if classes == 2:
+        return _fit_scaled(matrix, y, penalty, tick)
+    weights = np.zeros((classes, matrix.shape[1]), dtype=np.float32)
+    bias = np.full(classes, UNSEEN, dtype=np.float32)
     for label in np.unique(y):
-        one = _fit_scaled(matrix, (y == label).astype(int), how.penalty, how.tick)
+        one = _fit_scaled(matrix, (y == label).astype(int), penalty, tick)
         weights[label], bias[label] = one.weights[1], one.bias[1]
     return Linear(weights, bias)
 

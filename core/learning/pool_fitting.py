@@ -15,6 +15,8 @@ from core.learning.pooling import AttentionPool, Pools
 from core.progress import PartOf
 
 AT_ONCE = 256
+MOST_JUDGED = 1500
+"""Rows that judge a head after each epoch, of those that it does not learn from."""
 RECIPE = engine.Recipe(epochs=4, batch_size=64, learning_rate=1e-3, weight_decay=0.05, schedule="cosine", patience=4)
 
 
@@ -31,7 +33,7 @@ def fit_pools(
 ) -> FittedPools:
     """One pool for each fold, trained on the other folds' rows through the engine.
 
-    `states` holds the distinct texts and `row` [rows] the place of each row's text among them. Raises Cancelled.
+    `states` holds the distinct texts, normalised, and `row` [rows] the place of each row's text among them. Raises Cancelled.
     """
     labels, numbers = torch.from_numpy(y), np.unique(folds)
     held_out = np.zeros((len(y), classes), dtype=np.float32)
@@ -44,7 +46,8 @@ def fit_pools(
         torch.manual_seed(run.seed + done)
         pool = AttentionPool(states.states.shape[1], classes)
         training, aside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        rows = engine.Rows(training, aside, collate, states.lengths[row].tolist())
+        judged = np.random.default_rng(run.seed).permutation(aside)[:MOST_JUDGED]
+        rows = engine.Rows(training, judged, collate, states.lengths[row].tolist())
         part = replace(run, report=PartOf(run.report, done / len(numbers), 1 / len(numbers)))
         engine.train(pool, rows, sharpness, RECIPE, part, name=f"pool_{done}")
         members.append(pool.cpu())

@@ -24,16 +24,21 @@ HIDDEN = -1e4
 
 
 def both_layers(states: Sequence[torch.Tensor]) -> torch.Tensor:
-    """The middle layer's states beside the last's, [rows, tokens, 2 × width], of those from the embeddings up."""
-    return torch.cat([states[len(states) // 2], states[-1]], dim=-1)
+    """The middle layer's states beside the last's, of those from the embeddings up: [rows, tokens, 2 × width], normalised."""
+    return normalised(torch.cat([states[len(states) // 2], states[-1]], dim=-1))
+
+
+def normalised(states: torch.Tensor) -> torch.Tensor:
+    """Each token's states with mean zero and variance one."""
+    return functional.layer_norm(states, states.shape[-1:])
 
 
 class AttentionPool(nn.Module):
-    """Token states [rows, tokens, width] to logits: each of a few queries takes its own weighted mean of the tokens."""
+    """Normalised token states [rows, tokens, width] to logits: each of a few queries takes its own weighted mean of the
+    tokens."""
 
     def __init__(self, width: int, classes: int) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(width)
         self.project = nn.Linear(width, WIDTH)
         self.queries = nn.Linear(WIDTH, QUERIES)
         self.dropout = nn.Dropout(DROPOUT)
@@ -42,7 +47,7 @@ class AttentionPool(nn.Module):
     def forward(
         self, hidden: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor | None = None
     ) -> dict[str, torch.Tensor]:
-        said = self.dropout(functional.gelu(self.project(self.norm(hidden))))
+        said = self.dropout(functional.gelu(self.project(hidden)))
         weights = self.queries(said).masked_fill(attention_mask.unsqueeze(-1) == 0, HIDDEN).softmax(1)
         pooled = torch.einsum("rtq,rtw->rqw", weights, said).flatten(1)
         out = {"logits": self.out(self.dropout(pooled))}
@@ -59,7 +64,8 @@ class Pools:
 
     def reads(self, states: Sequence[torch.Tensor]) -> torch.Tensor:
         """Of the layers' states those that these pools learned from: both layers', of older models the last one's."""
-        return both_layers(states) if self.members[0].project.in_features > states[-1].shape[-1] else states[-1]
+        both = self.members[0].project.in_features > states[-1].shape[-1]
+        return both_layers(states) if both else normalised(states[-1])
 
     @torch.inference_mode()
     def log_probabilities(self, hidden: torch.Tensor, attention_mask: torch.Tensor) -> np.ndarray:
@@ -83,7 +89,16 @@ class Pools:
                 for name, value in tensors.items()
                 if name.startswith(f"{number}.")
             }
+            _fold_norm(own)
             member = AttentionPool(own["project.weight"].shape[1], own["out.weight"].shape[0])
             member.load_state_dict(own)
             members.append(member)
         return Pools(members, device)
+
+
+def _fold_norm(weights: dict[str, torch.Tensor]) -> None:
+    """Puts the scale and shift that older models learned for the normalised states into the projection that reads them."""
+    if "norm.weight" in weights:
+        scale, shift, project = weights.pop("norm.weight"), weights.pop("norm.bias"), weights["project.weight"]
+        weights["project.bias"] = weights["project.bias"] + project @ shift
+        weights["project.weight"] = project * scale

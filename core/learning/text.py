@@ -127,20 +127,20 @@ class TextClassifier:
         return self._explain(text, column)
 
     def class_words(
-        self, texts: Sequence[object], *, top: int = 12, sample: int = 200, seed: int = 0, report: Report | None = None
-    ) -> dict[str, list[tuple[str, float]]]:
-        """For each class the words that drove the model's own answers over a sample of the texts, strongest first,
-        with their mean effect on the log odds. Bounded to about ten seconds."""
-        written = [text for text in dict.fromkeys(map(str, texts)) if text.strip()]
-        order = np.random.default_rng(seed).permutation(len(written))[:sample]
-        chosen = [written[row] for row in order]
-        predicted = self._log_probabilities(clean_all(chosen)).argmax(axis=1) if chosen else []
+        self, texts: Sequence[object], probabilities: np.ndarray, *, top: int = 12, seed: int = 0,
+        report: Report | None = None,
+    ) -> dict[str, list[tuple[str, float]]]:  # fmt: skip
+        """For each class the words that drove the model's own answers, strongest first, with their mean effect on the log
+        odds, over a sample that holds each answer about equally often. `probabilities` [texts, classes] are the model's.
+        Bounded to about ten seconds."""
+        answered = {str(text): int(column) for text, column in zip(texts, probabilities.argmax(axis=1), strict=True)}
+        chosen = occlusion.balanced({text: column for text, column in answered.items() if text.strip()}, seed)
         in_time = occlusion.within(CLASS_WORDS_SECONDS)
         explained = []
-        for done, (text, column) in enumerate(zip(chosen, predicted, strict=True)):
+        for done, text in enumerate(chosen):
             if not in_time():
                 break
-            explained.append((int(column), self._explain(text, int(column))))
+            explained.append((answered[text], self._explain(text, answered[text])))
             if report is not None:
                 report.progress((done + 1) / len(chosen))
         words = occlusion.class_words(explained, len(self.classes), top)

@@ -259,11 +259,12 @@ class Sentiment(Scenario[SentimentModel]):
         if not texts:
             raise UserError(Text("The test rows hold no text with a label.", "测试数据中没有带标签的文本。"))
         classifier = model.classifier
+        shares = classifier.probabilities(texts, report)
         rivals = {"simple": baseline.predict(texts), "majority": [baseline.majority] * len(texts)}
         scores = evaluate_classifier(
             Predictions(
                 labels,
-                classifier.probabilities(texts, report),
+                shares,
                 classifier.classes,
                 rivals,
                 model.threshold(settings.tolerated_error),
@@ -285,7 +286,7 @@ class Sentiment(Scenario[SentimentModel]):
         details = {
             **scores.details,
             "tolerated_error": settings.tolerated_error,
-            "class_words": classifier.class_words(texts, report=report),
+            "class_words": classifier.class_words(texts, shares, report=report),
             "examples": class_cards.pick_examples(rows, classifier.classes),
             "language": model.language,
             "notes": [note.to_json() for note in classifier.notes],

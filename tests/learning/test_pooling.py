@@ -9,7 +9,7 @@ from core.learning.engine import Run
 from core.learning.features import TokenStates
 from core.learning.hardware import describe
 from core.learning.pool_fitting import fit_pools
-from core.learning.pooling import LAYERS, AttentionPool, Pools
+from core.learning.pooling import LAYERS, AttentionPool, Pools, normalised
 from core.learning.text import TextClassifier, fit_text_classifier
 from core.progress import Silent
 from tests.learning.tiny import planted_rows
@@ -40,10 +40,20 @@ def test_the_head_finds_the_one_token_that_decides(tmp_path: Path) -> None:
 
 
 def test_pools_read_the_layers_that_they_learned_from() -> None:
-    layers = [torch.full((1, 2, WIDTH), float(layer)) for layer in range(7)]
+    layers = list(torch.randn(7, 1, 2, WIDTH))
     both, older = (Pools([AttentionPool(count * WIDTH, 2)]) for count in (LAYERS, 1))
-    assert both.reads(layers)[0, 0].unique().tolist() == [3.0, 6.0]
-    assert older.reads(layers)[0, 0].unique().tolist() == [6.0]
+    assert torch.equal(both.reads(layers), normalised(torch.cat([layers[3], layers[6]], dim=-1)))
+    assert torch.equal(older.reads(layers), normalised(layers[6]))
+
+
+def test_pools_that_learned_a_scale_for_their_states_answer_as_they_did() -> None:
+    hidden, mask = torch.randn(5, 7, WIDTH), torch.ones(5, 7)
+    scale, shift = torch.rand(WIDTH) + 0.5, torch.randn(WIDTH)
+    plain = AttentionPool(WIDTH, 2)
+    weights = {f"0.{name}": value.numpy() for name, value in plain.state_dict().items()}
+    older = Pools.of(weights | {"0.norm.weight": scale.numpy(), "0.norm.bias": shift.numpy()})
+    expected = Pools([plain]).log_probabilities(hidden * scale + shift, mask)
+    assert np.allclose(older.log_probabilities(hidden, mask), expected, atol=1e-5)
 
 
 def test_rows_of_one_text_share_its_states(tmp_path: Path) -> None:

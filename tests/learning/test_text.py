@@ -134,7 +134,7 @@ def test_explain_refuses_an_unknown_class(no_encoder: None, report: Recorder) ->
 def test_class_words_lead_with_the_planted_words(tiny_encoder: Path, report: Recorder) -> None:
     model = fitted(report, "quick", rows=120, classes=("good", "bad", "mixed"))
     texts, _ = planted_rows(60, ("good", "bad", "mixed"), seed=3)
-    words = model.class_words(texts)
+    words = model.class_words(texts, model.probabilities(texts))
     assert {label: found[0][0] for label, found in words.items()} == {
         "bad": "dreadful", "good": "wonderful", "mixed": "average",
     }  # fmt: skip
