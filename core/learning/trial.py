@@ -127,14 +127,24 @@ def _measure(
     ids = tokenise(encoder.tokenizer, [data.texts[row] for row in _sample(data, SAMPLE_ROWS, seed)], limit)
     steps = {mode: _step_seconds(encoder, ids, len(data.classes), mode, hardware, budget_s / 5) for mode in modes}
     model = ready_for_inference(model, hardware)
-    layer_means(model, ids[:LEAST_SAMPLE], hardware)
-    started, rows, size = time.perf_counter(), 0, LEAST_SAMPLE * 4
-    while rows < len(ids) and time.perf_counter() - started < budget_s / 3:
-        rows += len(layer_means(model, ids[rows : rows + size], hardware))
-    read = (time.perf_counter() - started) / rows
+    read = _read_seconds(model, ids, hardware, budget_s / 3)
     parameters = sum(parameter.numel() for parameter in model.parameters())
     tokens = float(np.mean([len(row) for row in ids]))
     return _Speeds(read, steps, tokens, model.config.hidden_size, model.config.num_hidden_layers, parameters)
+
+
+def _read_seconds(model: Any, ids: list[list[int]], hardware: Hardware, budget_s: float) -> float:
+    """Seconds to read a row, of as many as fit into about the budget: the more go together, the less is padded, as in a
+    whole file."""
+    size, taken = LEAST_SAMPLE, 0.0
+    layer_means(model, ids[:size], hardware)
+    while True:
+        started = time.perf_counter()
+        layer_means(model, ids[:size], hardware)
+        taken = time.perf_counter() - started
+        if size >= len(ids) or taken > budget_s / 3:
+            return taken / min(size, len(ids))
+        size *= 2
 
 
 def _step_seconds(
@@ -208,7 +218,9 @@ def _pool_seconds(data: fitting.Data, speeds: _Speeds, hardware: Hardware) -> fl
     taken = []
     for _ in range(5):
         started = time.perf_counter()
-        pool(hidden, mask, labels.to(hardware.kind))["loss"].backward()
+        with torch.autocast(hardware.kind, torch.bfloat16, enabled=hardware.bf16):
+            loss = pool(hidden, mask, labels.to(hardware.kind))["loss"]
+        loss.backward()
         taken.append(time.perf_counter() - started)
     folds = fitting.FOLDS_OF_FEW if len(data.y) < fitting.FEW_ROWS else fitting.FOLDS
     steps = recipe.epochs * (folds - 1) * len(data.y) / recipe.batch_size

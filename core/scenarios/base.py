@@ -98,6 +98,9 @@ class Scenario(ABC, Generic[Model]):
     """The file in assets/samples for each language."""
     sample_title: ClassVar[Text | None] = None
     """What people call that data; its file's name where missing."""
+    sample_repairs: ClassVar[frozenset[str]] = frozenset()
+    """Keys of the problems that its sample shows on purpose, and whose first repair is made where it is trained on at one
+    click."""
     roles: ClassVar[tuple[Role, ...]]
     target: ClassVar[str | None] = "label"
     """Key of the role that the model learns to fill in: a file to predict needs no such column."""

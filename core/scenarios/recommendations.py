@@ -82,6 +82,7 @@ class Recommendations(Scenario[Shop]):
     )
     sample = Text("orders.csv", "orders_zh.csv")
     sample_title = Text("Shop orders", "商店订单")
+    sample_repairs = frozenset({"cancellations", "negative_values", "no_products"})
     target = "item"
     everyone = "user"
     settings = ShopSettings

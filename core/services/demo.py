@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,10 @@ def fill(first: Language) -> list[int]:
     before the others; the ids of the runs in that language."""
     known: dict[str, dict[str, Any]] = files.read_json(_mark())["runs"]
     for language in sorted(LANGUAGES, key=lambda one: one != first):
-        for key, kind in scenarios().items():
+        for key in scenarios():
             place = f"{key} {language}"
             if not _stands(known.get(place)):
-                known[place] = _queue(key, datasets.add_sample(kind.sample.in_(language)))
+                known[place] = _queue(key, language)
                 files.write_json(_mark(), {"runs": known})
     return [known[f"{key} {first}"]["run"] for key in scenarios()]
 
@@ -67,7 +68,8 @@ def reset() -> None:
     if not is_demo():
         raise UserError(ONLY_IN_A_DEMO)
     filled = list(files.read_json(_mark())["runs"].values())
-    kept, data = {entry["run"] for entry in filled}, {entry["dataset"] for entry in filled}
+    kept = {entry["run"] for entry in filled}
+    data = set().union(*(_with_its_source(entry["dataset"]) for entry in filled))
     _remove_runs([run.id for run in runs.listed() if run.id not in kept])
     for view in datasets.listed():
         if view.id not in data:
@@ -75,8 +77,9 @@ def reset() -> None:
                 datasets.delete(view.id)
     for entry in filled:
         with suppress(UserError):
-            datasets.restore(entry["dataset"])
-            datasets.rename(entry["dataset"], entry["data_name"])
+            for version in _with_its_source(entry["dataset"]):
+                datasets.restore(version)
+                datasets.rename(version, entry["data_name"])
             runs.restore(entry["run"])
             runs.rename(entry["run"], entry["name"])
             runs.annotate(entry["run"], "")
@@ -100,11 +103,28 @@ def _tone(run: RunView) -> str | None:
     return run.verdict.tone if run.verdict else None
 
 
-def _queue(key: str, data: datasets.DatasetView) -> dict[str, Any]:
+def on_sample(key: str, language: Language) -> Request:
+    """A Quick run of the scenario on its own sample, repaired of what the sample shows on purpose."""
+    kind = scenarios()[key]
+    data = datasets.add_sample(kind.sample.in_(language))
     roles = runs.guess(key, data.id)
-    settings = {**runs.suggest(key, data.id, roles), "mode": "quick"}
-    run = runs.get(runs.launch(Request(key, data.id, roles, settings)))
+    request = Request(key, data.id, roles, {**runs.suggest(key, data.id, roles), "mode": "quick"})
+    shown = [problem for problem in runs.check(request) if problem.key in kind.sample_repairs]
+    steps = [fix.step for problem in shown for fix in problem.fixes[:1] if fix.step]
+    return replace(request, dataset_id=datasets.fix(data.id, *steps).id) if steps else request
+
+
+def _queue(key: str, language: Language) -> dict[str, Any]:
+    run = runs.get(runs.launch(on_sample(key, language)))
+    data = datasets.get(run.dataset_id)
     return {"run": run.id, "name": run.name, "dataset": data.id, "data_name": data.name}
+
+
+def _with_its_source(dataset_id: str) -> set[str]:
+    """The version and the sample that it was made from."""
+    with session() as db:
+        parent = db.get_one(Dataset, dataset_id).parent_id
+    return {dataset_id} | ({parent} if parent else set())
 
 
 def _stands(entry: dict[str, Any] | None) -> bool:

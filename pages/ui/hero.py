@@ -7,7 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from core.scenarios.base import Scenario, scenarios
-from core.services import datasets, demo, runs
+from core.services import demo, runs
 from pages.ui import address, layout, tour, verdict
 from pages.ui.language import language, t
 from pages.ui.states import OPEN
@@ -102,8 +102,4 @@ def shares(run: runs.RunView) -> None:
 def try_sample(scenario: Scenario) -> None:
     """A whole Quick run on the scenario's own sample, from one click."""
     with layout.told():
-        dataset = datasets.add_sample(t(scenario.sample))
-        roles = runs.guess(scenario.key, dataset.id)
-        settings = scenario.suggest(datasets.profile(dataset.id), roles)
-        request = runs.Request(scenario.key, dataset.id, roles, {**settings, "mode": "quick"})
-        address.go("train", run=runs.launch(request))
+        address.go("train", run=runs.launch(demo.on_sample(scenario.key, language())))

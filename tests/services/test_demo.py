@@ -29,6 +29,24 @@ def test_a_demo_has_a_run_of_every_scenario_in_both_languages_once(filled: list[
     assert len(runs.listed()) == 2
 
 
+def test_a_sample_is_repaired_of_what_it_shows_on_purpose_before_one_click_trains_on_it() -> None:
+    asked = demo.on_sample("recommendations", "en")
+    repaired = datasets.get(asked.dataset_id)
+    assert {step.do for step in repaired.recipe} == {"drop_starting", "keep_above", "drop_values"}
+    assert repaired.sample == "orders.csv"
+    assert not {problem.key for problem in runs.check(asked)} & scenarios()["recommendations"].sample_repairs
+    assert datasets.get(demo.on_sample("sentiment", "zh").dataset_id).parent_id is None
+
+
+def test_a_reset_keeps_the_sample_that_a_run_was_repaired_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "scenarios", lambda: {"recommendations": scenarios()["recommendations"]})
+    demo.begin()
+    demo.fill("en")
+    before = {view.id for view in datasets.listed()}
+    demo.reset()
+    assert {view.id for view in datasets.listed()} == before
+
+
 def test_a_run_that_failed_is_queued_again(filled: list[int]) -> None:
     change(filled[0], status="failed")
     (again,) = demo.fill("en")
