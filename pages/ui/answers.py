@@ -134,7 +134,12 @@ def spoken(found: Answer, key: str) -> None:
         for note in found.notes:
             st.caption(plain(t(note)))
         sign = layout.SIGNS["good" if found.sure else "caution"]
-        sure = t("Sure enough to answer alone", "把握足够，可自动回答") if found.sure else _decision(found)
+        if found.sure:
+            sure = t("Sure enough to answer alone", "把握足够，可自动回答")
+        elif found.confidence is None:
+            sure = t("Handed to a person, as asked", "已按要求转接人工")
+        else:
+            sure = _decision(found)
         share = t("{share} confident", "置信度 {share}", share=_percent(found.confidence)) if found.confidence else ""
         st.markdown(
             " · ".join(part for part in (f"{sign} :small[{sure}]", f":small[:gray[{share}]]" if share else "") if part)

@@ -12,6 +12,7 @@ from core.scenarios.base import scenario
 from core.services import runs
 from core.services.runs import RunView
 from core.words import Text, UserError, same
+from pages.ui import terms
 from pages.ui.language import t
 from pages.ui.states import MODES
 
@@ -71,24 +72,14 @@ def _chosen(field: Field | None, value: Any) -> str:
 
 
 def technical(run: RunView, facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What else the scenario says of its model, under its own names."""
+    """What else the scenario says of its model, in the field's terms."""
     for key, value in (facts.get("model") or {}).items():
         if key not in WORDS and key not in run.settings and value not in NOTHING:
-            yield key.replace("_", " "), said(value)
+            yield terms.term(key), terms.told(value)
 
 
 def said(value: Any) -> str:
     """A setting's value on one line."""
-    if isinstance(value, bool):
-        return t("yes", "是") if value else t("no", "否")
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    if isinstance(value, Mapping):
-        return t(", ", "，").join(
-            f"{str(key).replace('_', ' ')} {said(item)}" for key, item in value.items() if item is not None
-        )
-    if isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
-        return "; ".join(said(item) for item in value)
     if isinstance(value, list | tuple):
-        return t(", ", "、").join(said(item) for item in value)
-    return str(value)
+        return t(", ", "、").join(map(said, value))
+    return terms.told(value)

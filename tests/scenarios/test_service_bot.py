@@ -77,7 +77,7 @@ def test_it_hands_over_what_it_cannot_answer_and_then_confirms_nothing(trained: 
 def test_who_asks_for_a_person_is_handed_over_without_further_words(trained: ServiceBot, asked: str) -> None:
     answer = said(trained, asked)
     assert answer.title == bot_replies.HANDED
-    assert not any((answer.sure, answer.items, answer.notes, answer.others))
+    assert not any((answer.sure, answer.confidence, answer.items, answer.notes, answer.others))
     assert said(trained, "hello where is my parcel, or let me talk to a human").sure
 
 

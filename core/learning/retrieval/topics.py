@@ -7,17 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import rjieba
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.manifold import TSNE
 
 from core.learning.retrieval.index import Index
-from core.learning.segment import chinese_words
 
 MOST_POINTS = 1500
 """Points of the map: t-SNE of more would take longer than the training."""
 MOST_TO_GROUP = 1500
+OFTEN = 2
+"""Questions of a group that a word of its name stands in, where there are such words."""
+SAYING_NOTHING = (
+    "什么 怎么 怎么办 怎么回事 怎样 如何 为什么 为何 多少 多久 几个 哪里 哪个 哪些 是否 能否 能不能 可以 可不可以 请问 麻烦 帮忙 "
+    "谢谢 你好 您好 你们 我们 他们 自己 我家 人家 这个 那个 这里 那里 这样 那样 这些 那些 一下 一个 一张 一箱 一号 一部分 全部 "
+    "时候 现在 今天 明天 昨天 已经 还是 还有 还没 没有 不是 不能 不行 不会 应该 需要 想要 要用 就是 但是 因为 所以 如果 或者 "
+    "而且 然后 到底 里面 东西 有人 知道 告诉 觉得 出来 起来 下来 之前 之后 以后 以前 一直 一样 为啥 咋办 怎么样"
+)
+"""Chinese words that tell no topic: pronouns, question words, numbers with their measures, and the like."""
+_NOTHING = frozenset(SAYING_NOTHING.split())
 APART = 0.75
 """Mean cosine distance, about the middle of all texts, beyond which two groups stay apart."""
 LEAST = 2
@@ -68,12 +78,17 @@ def on_a_map(vectors: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return rows, (points - low) / np.maximum(high - low, 1e-9)
 
 
+def _dictionary_words(text: str) -> list[str]:
+    """Only words that the dictionary knows: a guessed one is often cut across two."""
+    return [word for word in rjieba.cut(text, False) if len(word) > 1 and word.isalnum() and word not in _NOTHING]
+
+
 def _names(texts: Sequence[str], labels: np.ndarray, chinese: bool) -> dict[int, str]:
     """The words that tell a group from the others: TF-IDF with a group as one document."""
     groups = sorted(set(labels.tolist()))
     joined = [" ".join(texts[int(row)] for row in np.flatnonzero(labels == label)) for label in groups]
     settings = (
-        {"tokenizer": chinese_words, "token_pattern": None}
+        {"tokenizer": _dictionary_words, "token_pattern": None}
         if chinese
         else {"stop_words": "english", "token_pattern": r"(?u)\b[^\W\d_]\w+\b"}
     )
@@ -82,12 +97,15 @@ def _names(texts: Sequence[str], labels: np.ndarray, chinese: bool) -> dict[int,
         matrix = vectoriser.fit_transform(joined)
     except ValueError:
         return {label: texts[int(np.flatnonzero(labels == label)[0])] for label in groups}
-    words = vectoriser.get_feature_names_out()
+    words, tokens = vectoriser.get_feature_names_out(), vectoriser.build_analyzer()
     found = {}
     for place, label in enumerate(groups):
+        own = [texts[int(row)] for row in np.flatnonzero(labels == label)]
+        heard = Counter(word for text in own for word in set(tokens(text)))
         row = matrix[place].toarray()[0]
-        best = [str(words[n]) for n in np.argsort(-row)[:6] if row[n] > 0 and (not chinese or len(words[n]) > 1)][:3]
-        found[label] = " · ".join(best) or texts[int(np.flatnonzero(labels == label)[0])][:40]
+        best = [str(words[n]) for n in np.argsort(-row, kind="stable") if row[n] > 0]
+        often = [word for word in best if heard[word] >= OFTEN] or best
+        found[label] = " · ".join(often[:3]) or own[0][:40]
     return found
 
 

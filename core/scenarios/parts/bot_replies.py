@@ -38,7 +38,7 @@ def handed(answer: Answer, asked: str) -> Answer:
     """The answer; where it goes to a person anyhow and one was asked for, that is all it says."""
     if answer.sure or not CALLS.search(asked):
         return answer
-    return replace(answer, title=HANDED, notes=(), items=(), others=(), reasons=())
+    return replace(answer, title=HANDED, confidence=None, notes=(), items=(), others=(), reasons=())
 
 
 def understood(bot: Bot, question: str, error: float, history: Sequence[Turn]) -> tuple[Replies, float | None, str]:
