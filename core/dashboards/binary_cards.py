@@ -309,13 +309,21 @@ def distribution(details: Mapping[str, Any], words: Mapping[str, Any]) -> Card:
             part="baseline",
         ),
     )
+    last = d.get("last")
+    beyond = (
+        Text(" The last point holds all of {share} and more.", "最右的点包括概率为 {share} 及以上的所有行。").fill(
+            share=f"{last:.0%}"
+        )
+        if last is not None
+        else same("")
+    )
     return Card(
         "distribution",
         RANKING,
         Text("Bads get higher probabilities than goods", "坏样本得到的概率更高"),
         Text(
-            "The less the two curves overlap, the better good and bad can be told apart.",
-            "两条曲线重叠越少，好坏越容易区分。",
+            f"The less the two curves overlap, the better good and bad can be told apart.{beyond.en}",
+            f"两条曲线重叠越少，好坏越容易区分。{beyond.zh}",
         ),
         Lines(lines, Text("Probability given", "给出的概率"), Text("Share of rows", "行的比例")),
     )

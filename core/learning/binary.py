@@ -159,13 +159,15 @@ def _precision_recall(bad: np.ndarray, probability: np.ndarray) -> dict[str, lis
     return {"x": recall[kept].tolist(), "y": precision[kept].tolist()}
 
 
-def distribution(bad: np.ndarray, probability: np.ndarray) -> dict[str, list[float]]:
-    """How many goods and bads get which probability: the shares of each in bins up to the largest usual probability."""
+def distribution(bad: np.ndarray, probability: np.ndarray) -> dict[str, Any]:
+    """How many goods and bads get which probability: the shares of each in bins up to the largest usual probability, the
+    last of which holds the rows beyond it too, where there are any: then `last` is where it begins."""
     top = float(np.clip(np.quantile(probability, 0.995), 0.02, 1.0))
     edges = np.linspace(0, top, min(SHADES, max(8, int(np.sqrt(len(bad))))) + 1)
     clipped = np.clip(probability, 0, top)
     goods, bads = (np.histogram(clipped[rows], edges)[0] / max(rows.sum(), 1) for rows in (~bad, bad))
-    return {"x": ((edges[1:] + edges[:-1]) / 2).tolist(), "good": goods.tolist(), "bad": bads.tolist()}
+    last = float(edges[-2]) if (probability > top).any() else None
+    return {"x": ((edges[1:] + edges[:-1]) / 2).tolist(), "good": goods.tolist(), "bad": bads.tolist(), "last": last}
 
 
 def deciles(bad: np.ndarray, probability: np.ndarray, parts: int = 10) -> list[dict[str, float]]:

@@ -4,7 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from core.learning.binary import brier, captured, deciles, evaluate_binary, ks
+from core.learning.binary import brier, captured, deciles, distribution, evaluate_binary, ks
 from core.learning.delong import auc_difference, auc_interval
 from core.words import UserError
 
@@ -89,3 +89,11 @@ def test_calibrated_probabilities_err_no_more_than_chance() -> None:
 def test_one_kind_of_end_cannot_be_judged() -> None:
     with pytest.raises(UserError):
         evaluate_binary(np.ones(5, dtype=bool), np.linspace(0, 1, 5), {"same": np.zeros(5)}, seed=0)
+
+
+def test_the_last_bin_of_the_probabilities_says_that_it_holds_those_beyond_it() -> None:
+    probability = np.concatenate([np.linspace(0, 0.1, 995), np.full(5, 0.9)])
+    found = distribution(probability > 0.5, probability)
+    assert 0.1 < found["last"] < 0.2
+    assert found["bad"][-1] == 1.0
+    assert distribution(probability > 0.05, np.linspace(0, 1, 1000).clip(0, 0.3))["last"] is None
