@@ -218,7 +218,7 @@ def predict(args: argparse.Namespace) -> int:
     _readable(args.file)
     controls = dict(_pairs(args.set, "CONTROL=VALUE"))
     roles: dict[str, tuple[str, ...]] = _roles({}, _pairs(args.column, "ROLE=NAME"))
-    out = args.out or args.file.with_name(f"{args.file.name.split('.')[0]}-predictions.csv")
+    out = args.out or args.file.with_name(f"{Path(args.file.name.removesuffix('.gz')).stem}-predictions.csv")
     said = cli_runs.predict(live.resolve(args.model), args.file, out, controls, roles, server=args.server)
     print(said.in_(args.lang), file=sys.stderr)
     return DONE

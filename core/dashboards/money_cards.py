@@ -56,7 +56,7 @@ def fields(details: Mapping[str, Any]) -> list[Field]:
             default=_opening(cut),
             low=0.0,
             high=cut["top"],
-            step=STEP,
+            step=min(STEP, cut.get("step", STEP)),
         )
     )
     return asked
@@ -68,8 +68,8 @@ def _share(value: float) -> str:
 
 
 def _opening(cut: Mapping[str, float]) -> float:
-    """The cut-off that the view opens with: the best on training rows, on the slider's steps."""
-    return round(cut["best"] / STEP) * STEP
+    """The cut-off that the view opens with: the best on training rows, on the slider's steps where it is not below them."""
+    return round(cut["best"] / STEP) * STEP or cut["best"]
 
 
 def cards(results: Any, values: Mapping[str, Any]) -> list[Card]:

@@ -217,7 +217,7 @@ def _dates(name: str, cells: pa.Array, filled: pa.Array, said: Conventions) -> t
     if not _could_be_numbers(some):
         return None
     different, counts, codes = _different(cells, filled)
-    found = dates.read_dates(different, counts, said.orders.get(name, ""))
+    found = dates.read_dates(different, counts, said.orders.get(name, ""), name=name)
     if found is None:
         return None
     iso = pd.Series(np.append(found.iso.to_numpy(dtype=object), np.array([None]))[codes], dtype="str")

@@ -84,7 +84,7 @@ def pairs_of(table: Table, sides: Mapping[str, str] | None = None, mask: bool = 
     if not mask:
         return Pairs(questions, answers, frame["intent"].tolist(), {}, shortened, follows)
     asked = personal.mask(questions)
-    said = personal.mask(answers, personal.of_the_company(answers))
+    said = personal.mask(answers, personal.of_the_company(answers, questions))
     counts = {kind: asked.counts.get(kind, 0) + said.counts.get(kind, 0) for kind in personal.KINDS}
     found = {kind: count for kind, count in counts.items() if count}
     return Pairs(asked.texts, said.texts, frame["intent"].tolist(), found, shortened, follows)

@@ -14,6 +14,7 @@ Order = Literal["", "day", "month"]
 NAMES_OF_DATES = re.compile(
     r"date|datum|fecha|日期|时间|生日|birth|dob|(^|_)(day|time|created|updated)($|_)", re.IGNORECASE
 )
+NAMES_OF_BIRTHS = re.compile(r"birth|(^|[_\s])(dob|born)($|[_\s])|geburt|naissance|nacimiento|生日|出生", re.IGNORECASE)
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _TIME = (
     r"(?:(?:[ T]|,\s*|\s+)(?P<h>\d{1,2})[:.时](?P<mi>\d{2})(?:[:.分](?P<s>\d{2}))?秒?\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
@@ -42,9 +43,10 @@ class Dates:
     unread: int
 
 
-def read_dates(cells: pd.Series, counts: np.ndarray, order: Order = "") -> Dates | None:
+def read_dates(cells: pd.Series, counts: np.ndarray, order: Order = "", *, name: str = "") -> Dates | None:
     """Different cells of text (none missing), each with the number of its rows; None where they are no dates, or ISO
-    dates already. `order` overrules what the column tells."""
+    dates already. `order` overrules what the column tells. Where the column's `name` speaks of births, no year of two
+    digits lies ahead."""
     some = cells.iloc[:: max(len(cells) // 200, 1)]
     if _is_iso(some).mean() >= 1.0 and bool(_is_iso(cells).all()):
         return None
@@ -54,6 +56,9 @@ def read_dates(cells: pd.Series, counts: np.ndarray, order: Order = "") -> Dates
     moments = _parsed(said, _YEAR_FIRST, "y", "m", "d").fillna(_named_months(said))
     slashed, found_order, either = _slashed(said, counts, order)
     moments = moments.fillna(slashed)
+    if NAMES_OF_BIRTHS.search(name):
+        ahead = (moments > pd.Timestamp.now()) & ~said.str.contains(r"\d{4}")
+        moments = moments.mask(ahead, moments - pd.DateOffset(years=100))
     read = moments.notna() | _is_iso(said)
     if not len(cells) or counts[read.to_numpy()].sum() < ENOUGH * counts.sum():
         return None

@@ -77,14 +77,17 @@ def codes_of_groups(values: pd.Series) -> np.ndarray:
 
 def groups_of(frame: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
     """The group of every row, int [rows]: rows that agree in one of the columns belong together, and so do theirs."""
-    found = np.arange(len(frame))
-    parts = [codes_of_groups(frame[name]) for name in columns if name in frame.columns]
-    while parts:
+    return joined(np.arange(len(frame)), *(codes_of_groups(frame[name]) for name in columns if name in frame.columns))
+
+
+def joined(*parts: np.ndarray) -> np.ndarray:
+    """The group of every row, int [rows] from 0: rows that are in one group of any of the parts (int [rows]) belong
+    together, and so do theirs."""
+    found, before = parts[0], None
+    while before is None or not np.array_equal(before, found):
         before = found
         for part in parts:
             found = pd.Series(found).groupby(part).transform("min").to_numpy()
-        if np.array_equal(before, found):
-            break
     return pd.factorize(found)[0].astype(np.int64)
 
 

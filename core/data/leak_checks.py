@@ -131,12 +131,13 @@ def in_training(train: Table, test: Table, label: str | None) -> np.ndarray:
 
 def in_test(train: Table, test: Table, label: str | None) -> np.ndarray:
     """Which of the training rows are among the test rows, bool [training rows]."""
-    return in_training(test, train, label)
+    seen, asked = _told(train, test, label)
+    return np.isin(seen, asked) & (seen >= 0)
 
 
 def _told(first: Table, second: Table, label: str | None) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers that tell the rows of both tables apart, -1 where nothing does: no text, or columns that so many rows
-    share that equal ones need not be one case."""
+    """Numbers that tell the rows of both tables apart, -1 where nothing does: no text, or columns that so many rows of the
+    first share that equal ones need not be one case."""
     if first.has("text") and second.has("text"):
         told = [normalise(text) for one in (first, second) for text in one.texts("text")]
         codes = pd.factorize(pd.Series(told, dtype="str").mask(lambda text: text == ""))[0]

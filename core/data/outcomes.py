@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
+
 from core.data.guessing import PART, name_match
 from core.data.profile import ColumnProfile, Profile
 from core.data.table import clean
@@ -21,6 +24,14 @@ GOOD_VALUES = (
     "good", "paid", "fully paid", "repaid", "ok", "no", "n", "false", "f", "0", "-1", "2", "negative",
     "好", "已还", "还清", "正常", "否", "未流失", "无", "未违约",
 )  # fmt: skip
+APPROVED_WORDS = {
+    "1", "1.0", "yes", "y", "true", "approved", "approve", "accept", "accepted", "granted", "grant", "pass", "passed", "ok",
+    "通过", "已通过", "审批通过", "批准", "已批准", "核准", "准予", "准许", "同意", "放款", "是",
+}  # fmt: skip
+DECLINED_WORDS = {
+    "0", "0.0", "no", "n", "false", "declined", "decline", "reject", "rejected", "refused", "refuse", "denied", "deny", "fail",
+    "failed", "拒绝", "已拒绝", "审批拒绝", "不通过", "未通过", "否决", "不批准", "未批准", "不予", "不同意", "拒贷", "拒", "否",
+}  # fmt: skip
 AT_AN_END = 12.0
 ALL_THE_SAME = 40.0
 """What a column named like an outcome weighs though every case ended alike: more than any two values by chance."""
@@ -65,3 +76,12 @@ def bad_value(column: ColumnProfile) -> str:
         return min(known, key=lambda value: BAD_VALUES.index(value.casefold()))
     others = [value for value in values if value.casefold() not in GOOD_VALUES]
     return others[-1] if others else values[-1]
+
+
+def approved_today(decisions: pd.Series) -> np.ndarray | None:
+    """Which of today's decisions approve, bool [rows]; None where none of their words says approved or declined. A decision
+    in other words beside known ones is the opposite of these."""
+    said = decisions.map(clean).str.casefold()
+    if said.isin(APPROVED_WORDS).any():
+        return said.isin(APPROVED_WORDS).to_numpy()
+    return (said.ne("") & ~said.isin(DECLINED_WORDS)).to_numpy() if said.isin(DECLINED_WORDS).any() else None

@@ -8,7 +8,7 @@ Numbers with a check digit must pass it (cards: Luhn; identity cards of China: I
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -38,7 +38,9 @@ PEOPLE = {
 }
 """What only a column's name tells; it cannot be masked piece by piece."""
 COMPANY = 3
-"""An address or number in so many answers is the company's own, not a customer's."""
+"""An address or number in so many different answers is the company's own, not a customer's."""
+READY_MADE = 5
+"""So is one in an answer to so many different questions."""
 SLOT = re.compile(r"\{\{\s*([^{}]{1,60}?)\s*\}\}")
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -125,15 +127,19 @@ def inside(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if holding[kind] >= max(2, 0.005 * len(texts)))
 
 
-def of_the_company(answers: Sequence[str]) -> set[str]:
-    """Addresses and numbers that stand in so many different answers that they are the company's own."""
-    seen = Counter[str]()
-    for answer in set(answers):
-        seen.update({said for _, said, _, _ in _found(answer)})
-    rows = Counter[str]()
-    for answer in answers:
-        rows.update({said for _, said, _, _ in _found(answer)})
-    return {said for said in seen if rows[said] >= COMPANY}
+def of_the_company(answers: Sequence[str], questions: Sequence[str]) -> set[str]:
+    """Addresses and numbers that stand in so many different answers, or in a ready-made answer to so many different
+    questions, that they are the company's own. A customer's stand in what few were told."""
+    told: defaultdict[str, set[str]] = defaultdict(set)
+    asked: defaultdict[str, set[str]] = defaultdict(set)
+    known: dict[str, set[str]] = {}
+    for answer, question in zip(answers, questions, strict=True):
+        if answer not in known:
+            known[answer] = {said for _, said, _, _ in _found(answer)}
+        for said in known[answer]:
+            told[said].add(answer)
+            asked[said].add(" ".join(question.casefold().split()))
+    return {said for said in told if len(told[said]) >= COMPANY or len(asked[said]) >= READY_MADE}
 
 
 def slots(texts: Iterable[str]) -> Counter[str]:

@@ -85,11 +85,15 @@ def _in_groups(kind: Text, groups: Sequence[str]) -> Text:
 
 
 def _cases(table: Table, label: str) -> np.ndarray:
-    """A number for every row, the same for rows that are equal in all columns but the label; each row its own where so
-    many are equal that the columns do not tell cases apart."""
-    frame = table.frame.drop(columns=list(table.roles.get(label, ())), errors="ignore")
+    """The rows that are one case twice, whatever their label."""
+    return equal_rows(table.frame.drop(columns=list(table.roles.get(label, ())), errors="ignore"))
+
+
+def equal_rows(frame: pd.DataFrame) -> np.ndarray:
+    """A number for every row, the same for rows that are equal in every column; each row its own where so many are equal
+    that the columns do not tell cases apart."""
     codes = row_codes(frame)
-    return codes if codes.max(initial=-1) + 1 >= MOSTLY_DIFFERENT * len(table) else np.arange(len(table))
+    return codes if codes.max(initial=-1) + 1 >= MOSTLY_DIFFERENT * len(frame) else np.arange(len(frame))
 
 
 def row_codes(frame: pd.DataFrame) -> np.ndarray:
@@ -136,12 +140,13 @@ def time_split(table: Table, *, share: float = SHARE, time: str = "time", label:
     return Split(usable[~late], usable[late], kind)
 
 
-def last_item_split(table: Table, *, user: str = "user", time: str = "time") -> Split:
+def last_item_split(table: Table, counts: np.ndarray, *, user: str = "user", time: str = "time") -> Split:
     """Holds out the last row of every user who has at least two (leave-one-last-out, the usual protocol for
-    recommendations). Among equal times the later row of the file is the last. Rows without a user are in neither."""
+    recommendations). Among equal times the later row of the file is the last. Rows without a user, and those that do not
+    count (`counts`, bool [rows]), are in neither."""
     users = np.array(table.texts(user), dtype=object)
     moments = seconds(table.column(time)) if table.has(time) else np.arange(len(table), dtype=float)
-    usable = np.flatnonzero((users != "") & np.isfinite(moments))
+    usable = np.flatnonzero(counts & (users != "") & np.isfinite(moments))
     order = usable[np.argsort(moments[usable], kind="stable")]
     series = pd.Series(users[order], dtype="str")
     last = ~series.duplicated(keep="last").to_numpy() & series.duplicated(keep="first").to_numpy()
@@ -167,7 +172,7 @@ def _hold_out_groups(classes: np.ndarray, groups: np.ndarray, share: float, rng:
     rows_per_class = np.bincount(classes) if len(classes) else np.zeros(0, dtype=int)
     rarest_first = np.argsort(rows_per_class[classes], kind="stable")
     first_rows = pd.Series(groups[rarest_first]).drop_duplicates()
-    class_of = np.empty(len(held_out), dtype=int)
+    class_of = np.full(len(held_out), -1)
     class_of[first_rows.to_numpy()] = classes[rarest_first][first_rows.index.to_numpy()]
     for kind in range(len(rows_per_class)):
         own = rng.permutation(np.flatnonzero(class_of == kind))

@@ -107,8 +107,9 @@ def personal_data(pairs: Pairs, masked: bool) -> list[Problem]:
     return [Problem("personal_data", what, how, "warn")]
 
 
-def repeated(pairs: Pairs) -> list[Problem]:
-    """Questions that are nearly the same (note), and those whose answers contradict each other (warn)."""
+def repeated(pairs: Pairs, log: bool) -> list[Problem]:
+    """Questions that are nearly the same (note), and those whose answers contradict each other (warn). Of a `log` whole
+    conversations are held out."""
     some = pairs.take(np.arange(min(len(pairs), LOOKED_AT)))
     groups = near_duplicates(some.questions)
     members: defaultdict[int, list[int]] = defaultdict(list)
@@ -128,6 +129,11 @@ def repeated(pairs: Pairs) -> list[Problem]:
         "They stay together, all learned from or all held out, so the figures are honest.",
         "它们只会一起用于训练或一起用于检验，指标不会因此虚高。",
     )
+    if log:
+        how = Text(
+            "A log is held out by conversations, so some of these are asked on both sides, as they will be in use. Expect less on questions that nobody has asked yet.",
+            "聊天记录按整段会话留出，因此这类问题可能两侧都有，与实际使用时相同。对于从未有人问过的问题，效果会差一些。",
+        )
     return [Problem("near_duplicates", what, how, "note"), *_conflicts(some, many)]
 
 

@@ -8,16 +8,19 @@ import numpy as np
 import pandas as pd
 
 from core.data.amounts import as_numbers, share_of_numbers
+from core.data.outcomes import approved_today
 from core.data.profile import profile
 from core.data.recipe import Step
 from core.data.sensitive import find_sensitive
 from core.data.splitting import time_split
 from core.data.suspects import Suspect, find_suspects
 from core.data.table import Table, clean
-from core.words import Fix, Problem, Text
+from core.words import Fix, Problem, Text, same
 
 LEAST_ROWS = 60
 LEAST_OF_EACH = 10
+LEAST_OF_A_SIDE = 5
+"""Cases of each outcome on either side of a test by date."""
 FEW_OF_EACH = 100
 RARE = 0.1
 PROFILED = 2000
@@ -333,14 +336,15 @@ def later_test(table: Table, test_on: str) -> list[Problem]:
 
 
 def _one_outcome_apart(table: Table) -> list[Problem]:
-    """Where the latest cases, or those before them, all ended the same way (stop)."""
+    """Where nearly all of the latest cases, or of those before them, ended the same way (stop)."""
     split = time_split(table, time="date", label="target")
-    outcomes = np.array(table.texts("target"), dtype=object)
-    if all(len(set(outcomes[rows])) > 1 for rows in (split.train, split.test)):
+    outcomes = pd.Series(table.texts("target"))
+    rarest = [outcomes.iloc[rows].value_counts() for rows in (split.train, split.test)]
+    if all(len(counts) > 1 and counts.min() >= LEAST_OF_A_SIDE for counts in rarest):
         return []
     what = Text(
-        "Parted by date, the cases on one side all ended the same way, so nothing can be measured.",
-        "按日期分开后，其中一侧的样本结果全部相同，无法衡量效果。",
+        f"Parted by date, fewer than {LEAST_OF_A_SIDE} cases on one side ended one of the two ways: too few to learn from or to measure by.",
+        f"按日期分开后，其中一侧某种结果的样本不足 {LEAST_OF_A_SIDE} 个，无法学习或衡量效果。",
     )
     how = Text(
         "Test on rows at random, or bring cases from a longer time.", "请改为随机检验，或提供时间跨度更长的数据。"
@@ -354,3 +358,21 @@ _AT_RANDOM = Text("Test on rows at random", "改为随机检验")
 def _listed(counts: pd.Series, most: int = 5) -> str:
     shown = ", ".join(f"{value} ({rows:,})" for value, rows in counts.head(most).items())
     return shown + (" …" if len(counts) > most else "")
+
+
+def decisions_in_other_words(table: Table) -> list[Problem]:
+    """Today's decisions in words that say neither approved nor declined (warn): the money is not compared with them."""
+    if not table.has("policy") or approved_today(table.column("policy")) is not None:
+        return []
+    name = table.roles["policy"][0]
+    examples = table.column("policy").map(clean).replace("", pd.NA).dropna().unique()[:3]
+    what = Text(
+        "“{name}” should say what you decide today, but says {examples}.",
+        "“{name}”列应为现行决定，但内容是 {examples}。",
+    )
+    how = Text(
+        "Write approved or declined (yes or no, 1 or 0) there, or the money is not compared with today's decisions.",
+        "请改为“通过”“拒绝”（或 是/否、1/0），否则不会与现行决定比较收益。",
+    )
+    shown = same(", ".join(f"“{str(value)[:20]}”" for value in examples) or "–")
+    return [Problem("decisions_in_other_words", what.fill(name=same(name), examples=shown), how, "warn")]

@@ -85,8 +85,10 @@ def _usable(kind_of_run: Scenario[Any], table: Table, settings: Any) -> Table:
 
 
 def _usable_rows(kind_of_run: Scenario[Any], table: Table, settings: Any) -> np.ndarray:
-    """The rows that the scenario would use on either side of its own split."""
-    split = kind_of_run.split(table, settings)
+    """The rows that the scenario would use on either side of a split that keeps nothing together: one that does leaves
+    rows out that are fit for use."""
+    at_random = {"test_on": "random"} if hasattr(settings, "test_on") else {}
+    split = kind_of_run.split(table, replace(settings, keep_together=(), **at_random))
     return np.sort(np.concatenate([split.train, split.test]))
 
 

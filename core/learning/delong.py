@@ -6,6 +6,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import norm, rankdata
 
+from core.paired import share_interval
+
 Z = float(norm.ppf(0.975))
 
 
@@ -31,9 +33,14 @@ def _covariance(values: np.ndarray) -> np.ndarray:
 
 
 def auc_interval(bad: np.ndarray, score: np.ndarray) -> tuple[float, float, float]:
-    """(AUC, low, high) with a 95% interval on the log-odds scale, which keeps it within 0 and 1."""
+    """(AUC, low, high) with a 95% interval on the log-odds scale, which keeps it within 0 and 1. Where every pair is in the
+    right order, or in the wrong one, no spread can be seen: then it is that of a share of so many cases as the rarer kind
+    has."""
     found, covariance = areas(bad, score)
     area, deviation = float(found[0]), float(np.sqrt(max(covariance[0, 0], 0.0)))
+    if area in (0.0, 1.0):
+        rarer = int(min(bad.sum(), (~bad).sum()))
+        return area, *share_interval(area * rarer, rarer)
     inside = float(np.clip(area, 1e-6, 1 - 1e-6))
     centre, spread = np.log(inside / (1 - inside)), Z * deviation / (inside * (1 - inside))
     low, high = 1 / (1 + np.exp(-np.clip(np.array([centre - spread, centre + spread]), -500, 500)))

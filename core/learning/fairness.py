@@ -90,9 +90,12 @@ def _impact(row: dict[str, Any], best: dict[str, Any] | None) -> dict[str, Any]:
     if row is best:
         return {"impact": 1.0, "impact_interval": None, "flag": "fine"}
     ratio = row["approved"] / best["approved"]
-    if not row["count"]:
-        return {"impact": 0.0, "impact_interval": [0.0, 0.0], "flag": "below"}
-    spread = Z * np.sqrt(1 / row["count"] - 1 / row["rows"] + 1 / best["count"] - 1 / best["rows"])
-    low, high = float(ratio * np.exp(-spread)), float(ratio * np.exp(spread))
+    half = 0.0 if row["count"] else 0.5
+    count, rows, best_count, best_rows = (
+        value + half for value in (row["count"], row["rows"], best["count"], best["rows"])
+    )
+    middle = (count / rows) / (best_count / best_rows)
+    spread = Z * np.sqrt(1 / count - 1 / rows + 1 / best_count - 1 / best_rows)
+    low, high = float(middle * np.exp(-spread)) if row["count"] else 0.0, float(middle * np.exp(spread))
     flag = "below" if high < FOUR_FIFTHS else "maybe" if low < FOUR_FIFTHS else "fine"
     return {"impact": float(ratio), "impact_interval": [low, high], "flag": flag}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.data.groups import joined
 from core.learning import encoders, tuning
 from core.learning.calibration import Blend, expected_calibration_error, fit_blend, stratified_folds
 from core.learning.cleaning import clean_all, mostly_chinese
@@ -130,10 +131,9 @@ def prepare(texts: Sequence[object], labels: Sequence[str], groups: Sequence[obj
     if len(classes) < 2:
         raise UserError(_ONE_CLASS)
     number = {name: i for i, name in enumerate(classes)}
-    if groups is None:
-        together = overlap_groups(cleaned)
-    else:
-        together = np.unique(np.array([str(group) for group in groups], dtype=object), return_inverse=True)[1]
+    together = overlap_groups(cleaned)
+    if groups is not None:
+        together = joined(np.unique(np.array([str(group) for group in groups]), return_inverse=True)[1], together)
     return Data(
         cleaned, np.array([number[name] for name in named]), classes, together, mostly_chinese(cleaned[:SAMPLE])
     )

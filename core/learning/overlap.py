@@ -10,23 +10,30 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from core.learning.cleaning import mostly_chinese
+
 RUN = 5
 LEAST_RUN = 3
+CHARACTERS_OF_A_WORD = 2
+"""Texts without spaces are compared by characters, so many for a word."""
 MOST_TEXTS = 12
 LARGEST_SHARE = 0.05
 
 
 def overlap_groups(texts: Sequence[str]) -> np.ndarray:
-    """A group number, int [texts], the same for equal texts and for texts that share a run of five words.
+    """A group number, int [texts], the same for equal texts and for texts that share a run of five words, in Chinese of ten
+    characters.
 
-    Shorter texts of three words or more join a text that holds them whole. Runs in more than a dozen texts are idioms
+    Shorter texts of three words (six characters) or more join a text that holds them whole. Runs in more than a dozen texts are idioms
     and tie nothing, so that groups stay small; should a group still grow beyond a twentieth of the rows, only equal
     texts are kept together.
     """
     unique, of_text = np.unique(np.array(texts, dtype=object), return_inverse=True)
-    words = [tuple(text.lower().split()) for text in unique]
-    ties = _ties([_runs(one, RUN) if len(one) >= RUN else () for one in words])
-    for size in range(LEAST_RUN, RUN):
+    chinese = mostly_chinese(unique.tolist())
+    words = [tuple("".join(text.split()) if chinese else text.lower().split()) for text in unique]
+    scale = CHARACTERS_OF_A_WORD if chinese else 1
+    ties = _ties([_runs(one, RUN * scale) if len(one) >= RUN * scale else () for one in words])
+    for size in range(LEAST_RUN * scale, RUN * scale):
         ties += _contained(words, size)
     rows, columns = np.array(ties, dtype=np.int64).reshape(-1, 2).T
     graph = coo_matrix((np.ones(len(rows), dtype=bool), (rows, columns)), shape=(len(unique), len(unique)))

@@ -50,7 +50,8 @@ def bootstrap_intervals(
 ) -> dict[str, tuple[float, float]]:
     """Percentile 95% intervals (Efron 1979) of metrics of `ON_COUNTS` over `n` resamples of the rows.
 
-    A resample of rows is, for such metrics, a multinomial draw of the confusion counts: exact and fast.
+    A resample of rows is, for such metrics, a multinomial draw of the confusion counts: exact and fast. Where all rows are
+    right, or all wrong, every resample says the same: the interval is then Wilson's of the share of right answers.
     """
     names = classes_of(actual, predicted)
     if not names:
@@ -62,7 +63,10 @@ def bootstrap_intervals(
         counts = _scatter(draws, cells, size)
         for metric in metrics:
             found[metric].append(ON_COUNTS[metric](counts))
-    return {metric: _percentiles(np.concatenate(values)) for metric, values in found.items()}
+    intervals = {metric: _percentiles(np.concatenate(values)) for metric, values in found.items()}
+    hits = round(float(shares[cells // size == cells % size].sum()) * len(actual))
+    certain = wilson(hits, len(actual)) if hits in (0, len(actual)) else None
+    return {metric: certain or interval for metric, interval in intervals.items()}
 
 
 def paired_difference(
@@ -97,6 +101,16 @@ def bootstrap_values(
         return 0.0, 0.0
     rng = np.random.default_rng(seed)
     return _percentiles(np.array([measure(rng.integers(0, rows, rows)) for _ in range(n)]))
+
+
+def mean_interval(values: np.ndarray, *, n: int = RESAMPLES, seed: int) -> tuple[float, float]:
+    """Percentile 95% interval of the mean of values [rows] over `n` resamples of the rows, which for a mean are multinomial
+    draws of its distinct values: exact, and of rows that have few of them at once."""
+    distinct, counts = np.unique(values, return_counts=True)
+    means = [
+        draws @ distinct / len(values) for draws in _draws(len(values), counts / len(values), n, len(distinct), seed)
+    ]
+    return _percentiles(np.concatenate(means))
 
 
 def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, float]:

@@ -161,6 +161,7 @@ class CreditRisk(Scenario[CreditModel]):
             *checks.proxies(table, settings.leave_out),
             *checks.rare_outcome(table, settings.bad),
             *checks.later_test(table, settings.test_on),
+            *checks.decisions_in_other_words(table),
         ]
         return sorted(found, key=lambda problem: ("stop", "warn", "note").index(problem.severity))
 
@@ -303,7 +304,7 @@ class CreditRisk(Scenario[CreditModel]):
 
         answers = cases.bad.astype(int), np.column_stack([1 - chance, chance])
         doubts = as_doubts(answers, rows, labels, cells, facts=True)
-        groups = groups_of(cases.source, settings.keep_together) if settings.keep_together else np.arange(len(rows))
+        groups = groups_of(cases.source, settings.keep_together) if settings.keep_together else None
         curve = area_curve(cases.frame, cases.bad, groups, settings.seed, report.progress)
         return SecondLook(doubts, curve)
 
@@ -355,8 +356,8 @@ class CreditRisk(Scenario[CreditModel]):
         names = [one["name"] for one in details["form"] if one["kind"] != "text"]
         fixed = set(details["sensitive"])
         return [
-            Field("approve_below", Text("Approve below", "低于此概率通过"), "slider", default=cut["approve_below"], low=0.0, high=cut["top"], step=0.005),
-            Field("decline_above", Text("Decline from", "达到此概率拒绝"), "slider", default=cut["decline_above"], low=0.0, high=cut["top"], step=0.005),
+            Field("approve_below", Text("Approve below", "低于此概率通过"), "slider", default=cut["approve_below"], low=0.0, high=cut["top"], step=cut.get("step", 0.005)),
+            Field("decline_above", Text("Decline from", "达到此概率拒绝"), "slider", default=cut["decline_above"], low=0.0, high=cut["top"], step=cut.get("step", 0.005)),
             Field(
                 "changeable",
                 Text("What the applicant could change", "申请人可以改变的项目"),

@@ -128,8 +128,8 @@ class Recommendations(Scenario[Shop]):
         return sorted(found, key=lambda problem: ("stop", "warn", "note").index(problem.severity))
 
     def split(self, table: Table, settings: ShopSettings) -> Split:
-        """Each customer's last row is held out."""
-        return last_item_split(table)
+        """Each customer's last row is held out, of those that name an item and count."""
+        return last_item_split(table, _counts(table, settings) & (np.array(table.texts("item"), dtype=object) != ""))
 
     def estimate(self, table: Table, settings: ShopSettings) -> Plan:
         from core.learning.sequences.trial import estimate
@@ -391,18 +391,23 @@ def _events(table: Table, settings: ShopSettings) -> Events:
 
     times = seconds(table.column("time")) if table.has("time") else None
     users, items = table.texts("user"), table.texts("item")
-    if settings.least_value > 0 and table.has("value"):
-        kept = (as_numbers(table.column("value")) >= settings.least_value).to_numpy()
-        users = [user if ok else "" for user, ok in zip(users, kept, strict=True)]
+    users = [user if counts else "" for user, counts in zip(users, _counts(table, settings), strict=True)]
     return Events.build(users, items, times)
+
+
+def _counts(table: Table, settings: ShopSettings) -> np.ndarray:
+    """Which rows count, bool [rows]: those of the least value, where one is asked for."""
+    if settings.least_value > 0 and table.has("value"):
+        return (as_numbers(table.column("value")) >= settings.least_value).to_numpy(dtype=bool, na_value=False)
+    return np.ones(len(table), dtype=bool)
 
 
 def _paired(own: np.ndarray, other: np.ndarray, seed: int) -> list[float]:
     """Difference in hit rate at 10 with its bootstrap interval."""
+    from core.learning.uncertainty import mean_interval
+
     difference = (own < LIST).astype(float) - (other < LIST)
-    draws = np.random.default_rng(seed).integers(0, len(difference), (500, len(difference)))
-    low, high = np.percentile(difference[draws].mean(axis=1), [2.5, 97.5])
-    return [float(difference.mean()), float(low), float(high)]
+    return [float(difference.mean()), *mean_interval(difference, seed=seed)]
 
 
 def _rows(model: Shop, users: list[str], histories: list[np.ndarray], items: list[str], ranked: Any) -> pd.DataFrame:

@@ -91,7 +91,7 @@ def add(name: str, source: BinaryIO | Path, how: How | None = None, facts: Mappi
         digest, size = _copy(source, upload, shown)
         known = _known(digest)
         if known is not None:
-            return Added(get(known), True)
+            return Added(_read_as(known, how), True)
         row = Dataset(id=uuid.uuid4().hex, name=_stem(shown)[:200], file_name=shown, sha256=digest, bytes=size)
         return Added(_keep(row, upload, how, facts or {}), False)
 
@@ -303,6 +303,13 @@ def _known(digest: str) -> str | None:
                 row.deleted_at = None
                 return row.id
     return None
+
+
+def _read_as(id: str, how: How | None) -> DatasetView:
+    """The dataset, read again where its owner says another way than it was read in."""
+    from core.services import rereading
+
+    return get(id) if how is None or how == rereading.told(id).how else rereading.read_again(id, how)
 
 
 def _stem(name: str) -> str:

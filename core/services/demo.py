@@ -70,6 +70,7 @@ def reset() -> None:
     filled = list(files.read_json(_mark())["runs"].values())
     kept = {entry["run"] for entry in filled}
     data = set().union(*(_with_its_source(entry["dataset"]) for entry in filled))
+    trash.forget_use(kept)
     _remove_runs([run.id for run in runs.listed() if run.id not in kept])
     for view in datasets.listed():
         if view.id not in data:
@@ -83,7 +84,6 @@ def reset() -> None:
             runs.restore(entry["run"])
             runs.rename(entry["run"], entry["name"])
             runs.annotate(entry["run"], "")
-    trash.forget_use(kept)
     fill("en")
 
 
@@ -123,8 +123,8 @@ def _queue(key: str, language: Language) -> dict[str, Any]:
 def _with_its_source(dataset_id: str) -> set[str]:
     """The version and the sample that it was made from."""
     with session() as db:
-        parent = db.get_one(Dataset, dataset_id).parent_id
-    return {dataset_id} | ({parent} if parent else set())
+        known = db.get(Dataset, dataset_id)
+    return {dataset_id} | ({known.parent_id} if known and known.parent_id else set())
 
 
 def _stands(entry: dict[str, Any] | None) -> bool:

@@ -119,6 +119,8 @@ def go_back(name: str) -> LiveView:
     if use.before_id is None:
         raise UserError(NOTHING_BEFORE.fill(name=use.name))
     run = runs.finished(use.before_id)
+    if run.scenario != use.scenario:
+        raise UserError(OTHER_TASK.fill(run=run.id, name=use.name))
     _change(use, run.id, compare(run.id, use.run_id))
     return get(name)
 

@@ -22,7 +22,7 @@ from core.services import costs, datasets, requests
 from core.services.requests import Request, check, estimate, guess, suggest
 from core.store import files
 from core.store.db import session
-from core.store.tables import CANCELLING, OPEN, RUNNING, SUCCEEDED, Dataset, Live, Run, now
+from core.store.tables import CANCELLING, OPEN, PURGED, RUNNING, SUCCEEDED, Dataset, Live, Run, now
 from core.verdict import Verdict
 from core.words import Text, UserError
 
@@ -279,7 +279,7 @@ def restore(id: int) -> None:
     """Brings a deleted run back. Raises UserError when it is gone for good."""
     with session() as db:
         run = db.get(Run, id)
-        if run is None:
+        if run is None or run.deleted_at == PURGED:
             raise UserError(GONE.fill(id=id))
         run.deleted_at = None
 

@@ -112,7 +112,8 @@ def watch(run_id: int, others: Sequence[int] = ()) -> Watch:
     handed = None
     if len(seen) >= ENOUGH:
         share = float(np.average([one.handed for one in seen], weights=weights))
-        handed = (share, *share_interval(share * len(seen), len(seen)))
+        count = float(weights.sum() ** 2 / (weights**2).sum())
+        handed = (share, *share_interval(share * count, count))
     return Watch(
         days=days,
         live=sum(live for _, live, _ in days),

@@ -30,14 +30,21 @@ NO_NETWORK = Text(
 WROTE = Text("{rows} rows with predictions are in {name}.", "{rows} 行预测结果已写入 {name}。")
 
 
+def _as_it_is(said: str) -> str:
+    """For argparse, to which a percent sign begins a place to fill in."""
+    return said.replace("%", "%%")
+
+
 def main(scenario: Scenario[Any], folder: Path, arguments: Sequence[str] | None = None) -> int:
     """`python predict.py new.csv answers.csv`: 0 when the answers are written, 2 with one sentence when not."""
     about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-    parser = argparse.ArgumentParser(prog="predict.py", description=about["name"])
+    parser = argparse.ArgumentParser(prog="predict.py", description=_as_it_is(about["name"]))
     parser.add_argument("file", type=Path, help="the rows to predict: CSV or Excel")
     parser.add_argument("out", type=Path, help="where to write them with the answers: .csv or .xlsx")
     known = ", ".join(f"{key}={json.dumps(value)}" for key, value in about["controls"].items())
-    parser.add_argument("--set", action="append", default=[], metavar="CONTROL=VALUE", help=f"repeatable; now {known}")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="CONTROL=VALUE", help=f"repeatable; now {_as_it_is(known)}"
+    )
     parser.add_argument("--lang", choices=("en", "zh"), default=about["language"], help="language of what is said")
     parser.add_argument("--onnx", action="store_true", help="run the networks in onnx/ in place of torch's own")
     args = parser.parse_args(arguments)

@@ -29,6 +29,10 @@ OPEN = (QUEUED, RUNNING, CANCELLING, INTERRUPTED)
 _OPEN = text("status IN ('queued', 'running', 'cancelling', 'interrupted')")
 
 
+PURGED = datetime(1970, 1, 1)
+"""When a run was deleted of which nothing but its number is left."""
+
+
 def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core.config import config
@@ -13,6 +13,7 @@ from core.store import files
 from core.store.db import session
 from core.store.tables import (
     OPEN,
+    PURGED,
     Batch,
     ChatTurn,
     Dataset,
@@ -37,17 +38,24 @@ def purge() -> None:
     nothing points to them any more."""
     before = now() - timedelta(hours=config().keep_deleted_hours)
     with session() as db:
-        runs = list(db.scalars(select(Run.id).where(Run.deleted_at < before, Run.status.not_in(OPEN))))
+        runs = list(
+            db.scalars(select(Run.id).where(Run.deleted_at < before, Run.deleted_at > PURGED, Run.status.not_in(OPEN)))
+        )
         datasets = list(db.scalars(select(Dataset.id).where(Dataset.deleted_at < before)))
         db.execute(delete(Served).where(Served.at < now() - timedelta(days=SERVED_DAYS)))
     for run_id in runs:
-        _purge_run(run_id)
+        _purge_run(run_id, before)
     for dataset_id in datasets:
-        _purge_dataset(dataset_id)
+        _purge_dataset(dataset_id, before)
 
 
-def _purge_run(run_id: int) -> None:
+def _purge_run(run_id: int, before: datetime) -> None:
+    """Unless it was restored meanwhile. The newest run leaves an empty row behind, so that its number is not given again
+    while something still remembers it."""
     with session() as db:
+        gone = update(Run).where(Run.id == run_id, Run.deleted_at < before).values(deleted_at=PURGED)
+        if db.scalar(gone.returning(Run.id)) is None:
+            return
         for batch_id in db.scalars(select(Batch.id).where(Batch.run_id == run_id)).all():
             files.remove(files.batch(batch_id).folder)
         db.execute(delete(Batch).where(Batch.run_id == run_id))
@@ -56,7 +64,9 @@ def _purge_run(run_id: int) -> None:
         _remember_look(db, db.scalar(select(Run.test_rows).where(Run.id == run_id)))
         db.execute(delete(ChatTurn).where(ChatTurn.run_id == run_id))
         db.execute(delete(LabelReview).where(LabelReview.run_id == run_id))
-        db.execute(delete(Run).where(Run.id == run_id))
+        newest = run_id == db.scalar(select(func.max(Run.id)))
+        own = Run.id == run_id
+        db.execute(update(Run).where(own).values(test_rows=None) if newest else delete(Run).where(own))
     files.remove(files.run(run_id).folder)
 
 
@@ -68,8 +78,11 @@ def _remember_look(db: Session, test_rows: str | None) -> None:
         db.add(fact)
 
 
-def _purge_dataset(dataset_id: str) -> None:
+def _purge_dataset(dataset_id: str, before: datetime) -> None:
     with session() as db:
+        gone = update(Dataset).where(Dataset.id == dataset_id, Dataset.deleted_at < before)
+        if db.scalar(gone.values(deleted_at=Dataset.deleted_at).returning(Dataset.id)) is None:
+            return
         used = db.scalar(select(Run.id).where(uses(dataset_id)).limit(1)) is not None
         used = used or db.scalar(select(Dataset.id).where(Dataset.parent_id == dataset_id).limit(1)) is not None
         if not used:

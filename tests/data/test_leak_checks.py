@@ -203,3 +203,10 @@ def test_test_rows_in_training_are_found_by_text_and_by_all_columns() -> None:
     assert leak_checks.in_test(train, test, "target").sum() == 7
     few = Table(pd.DataFrame({"sex": ["f", "m"] * 50, "ended": ["a", "b"] * 50}), roles)
     assert leak_checks.test_rows_in_training(few, few.take(range(10)), "target") == []
+
+
+def test_rows_of_a_repetitive_test_file_are_left_out_of_the_training_rows() -> None:
+    train = Table(pd.DataFrame({"a": np.arange(40), "y": ["p", "q"] * 20}), {"label": ("y",)})
+    test = Table(pd.DataFrame({"a": [3] * 30 + [4] * 10, "y": ["p"] * 40}), {"label": ("y",)})
+    assert leak_checks.in_training(train, test, "label").all()
+    assert np.flatnonzero(leak_checks.in_test(train, test, "label")).tolist() == [3, 4]

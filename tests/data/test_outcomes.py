@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from core.data.outcomes import bad_value, guess_outcome
+from core.data.outcomes import approved_today, bad_value, guess_outcome
 from core.data.profile import profile
 
 
@@ -50,3 +50,19 @@ def test_where_all_cases_ended_alike_their_column_is_still_the_outcome() -> None
     sizes, alike = list(range(40)), ["good"] * 40
     assert guessed(size=sizes, foreign_worker=["no", "yes"] * 20, creditability=alike) == ("creditability", "good")
     assert guessed(size=sizes, status=alike, ended=["good", "bad"] * 20) == ("ended", "bad")
+
+
+@pytest.mark.parametrize(
+    ("said", "approved"),
+    [
+        (["pass", "reject"], [True, False]),
+        (["准予", "拒绝"], [True, False]),
+        (["go on", "declined", ""], [True, False, False]),
+        (["A", "B"], None),
+    ],
+)
+def test_todays_decisions_are_read_in_many_words_and_never_guessed(
+    said: list[str], approved: list[bool] | None
+) -> None:
+    found = approved_today(pd.Series(said))
+    assert (None if found is None else found.tolist()) == approved

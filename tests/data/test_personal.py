@@ -44,10 +44,16 @@ def test_other_numbers_are_left_alone(said):
 
 def test_the_companys_own_number_is_kept_and_a_customers_is_not():
     answers = [f"Answer {n}: call us at 400-820-8820." for n in range(4)] + ["I called you at 13812345678."]
-    own = of_the_company(answers)
+    own = of_the_company(answers, ["how do I reach you"] * 5)
     assert own == {"400-820-8820"}
     assert "400-820-8820" in mask(answers, own).texts[0]
     assert "13812345678" not in mask(answers, own).texts[-1]
+
+
+def test_a_number_in_one_answer_is_the_companys_only_after_many_different_questions():
+    answers = ["We will ring you at 13812345678."] * 6
+    assert of_the_company(answers, ["please call me", "Please  call me"] * 3) == set()
+    assert of_the_company(answers, [f"question {n}" for n in range(6)]) == {"13812345678"}
 
 
 def test_places_to_fill_in_are_counted():

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.splitting import group_split, last_item_split, normalise, stratified_split, time_split
+from core.data.groups import joined
+from core.data.splitting import equal_rows, group_split, last_item_split, normalise, stratified_split, time_split
 from core.data.table import Table
 
 
@@ -73,7 +74,7 @@ def test_groups_are_held_out_whole():
 
 def test_the_last_row_of_each_user_with_two_is_held_out():
     frame = pd.DataFrame({"u": ["a", "b", "a", "c", "b", "a"], "t": [3, 1, 9, 5, 1, 4]})
-    split = last_item_split(Table(frame, {"user": ("u",), "time": ("t",)}))
+    split = last_item_split(Table(frame, {"user": ("u",), "time": ("t",)}), np.ones(len(frame), dtype=bool))
     assert split.test.tolist() == [2, 4]
     assert split.train.tolist() == [0, 1, 3, 5]
 
@@ -93,3 +94,27 @@ def test_rows_that_have_not_ended_are_not_the_latest_test():
     split = time_split(Table(frame, {"time": ("d",), "end": ("end",)}), share=0.25, label="end")
     assert split.train.tolist() == [0, 1, 2, 3, 4, 5]
     assert split.test.tolist() == [6, 7]
+
+
+def test_rows_that_do_not_count_are_on_neither_side_of_the_last_purchases() -> None:
+    frame = pd.DataFrame({"u": ["a", "a", "a", "b", "b"], "t": [1, 2, 3, 1, 2]})
+    split = last_item_split(Table(frame, {"user": ("u",), "time": ("t",)}), np.array([True, True, False, True, True]))
+    assert (split.train.tolist(), split.test.tolist()) == ([0, 3], [1, 4])
+
+
+def test_groups_without_a_usable_row_never_change_who_is_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"label": ["x", "y"] * 40 + [""] * 20, "who": np.arange(100) // 2, "v": np.arange(100)})
+    table = Table(frame, {"label": ("label",)})
+    monkeypatch.setattr(np, "empty", lambda shape, dtype=float, **_: np.zeros(shape, dtype))
+    first = stratified_split(table, seed=1, groups=("who",))
+    monkeypatch.setattr(np, "empty", lambda shape, dtype=float, **_: np.ones(shape, dtype))
+    assert np.array_equal(first.test, stratified_split(table, seed=1, groups=("who",)).test)
+
+
+def test_groups_that_share_a_row_are_one() -> None:
+    assert joined(np.array([0, 0, 1, 2, 3]), np.array([5, 6, 6, 7, 8])).tolist() == [0, 0, 0, 1, 2]
+
+
+def test_equal_rows_are_one_case_unless_most_rows_are_equal() -> None:
+    assert equal_rows(pd.DataFrame({"a": [1, 2, 1, 3], "b": ["x", "y", "x", "z"]})).tolist() == [0, 1, 0, 2]
+    assert equal_rows(pd.DataFrame({"a": [1, 1, 1, 1, 2]})).tolist() == [0, 1, 2, 3, 4]

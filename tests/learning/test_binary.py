@@ -97,3 +97,9 @@ def test_the_last_bin_of_the_probabilities_says_that_it_holds_those_beyond_it() 
     assert 0.1 < found["last"] < 0.2
     assert found["bad"][-1] == 1.0
     assert distribution(probability > 0.05, np.linspace(0, 1, 1000).clip(0, 0.3))["last"] is None
+
+
+def test_a_perfect_order_of_few_cases_is_no_certainty() -> None:
+    area, low, high = auc_interval(np.arange(13) < 3, -np.arange(13.0))
+    assert (area, high) == (1.0, 1.0)
+    assert low < 0.5

@@ -62,3 +62,11 @@ def test_missing_and_new_values_are_bins_of_their_own() -> None:
     reference = reference_of(pd.DataFrame({"channel": ["shop"] * 500 + ["app"] * 500}))
     gone = drift(reference, pd.DataFrame({"channel": [None] * 300 + ["phone"] * 100 + ["shop"] * 100}))
     assert gone[0]["level"] == "shifted"
+
+
+def test_no_approval_in_a_small_group_is_no_proof() -> None:
+    groups = np.array(["a"] * 40 + ["b"] * 30, dtype=object)
+    declined = np.array([False] * 2 + [True] * 68)
+    found = {row["group"]: row for row in fairness(groups, declined, np.zeros(70, dtype=bool))}
+    assert found["b"]["flag"] == "maybe"
+    assert found["b"]["impact_interval"][0] == 0.0 < 0.8 < found["b"]["impact_interval"][1]

@@ -35,3 +35,9 @@ def test_a_chain_through_the_whole_data_leaves_only_equal_texts_together() -> No
     groups = overlap_groups(chained)
     assert len(set(groups.tolist())) == 391
     assert groups[-1] == groups[-2]
+
+
+def test_chinese_texts_are_compared_by_characters() -> None:
+    texts = ["这家酒店的位置非常好，离地铁站很近", "我觉得这家酒店的位置非常好，离地铁站不远", "早餐种类太少"]
+    groups = overlap_groups(texts)
+    assert groups[0] == groups[1] != groups[2]

@@ -8,6 +8,7 @@ from core.learning.uncertainty import (
     bootstrap_intervals,
     bootstrap_values,
     coverage_curve,
+    mean_interval,
     paired_difference,
     reliability_bins,
     threshold_for_error,
@@ -97,3 +98,14 @@ def test_reliability_bins_hold_every_row_once():
     assert sum(b.rows for b in bins) == 1000
     assert len(bins) == 15
     assert all(b.low <= b.right <= b.high for b in bins)
+
+
+def test_answers_that_are_all_right_leave_room_for_mistakes_not_seen() -> None:
+    found = bootstrap_intervals(["a", "b"] * 10, ["a", "b"] * 10, seed=0)
+    assert found["accuracy"] == pytest.approx((0.839, 1.0), abs=1e-3)
+
+
+def test_the_interval_of_a_mean_is_that_of_resampled_rows() -> None:
+    values = np.random.default_rng(0).normal(size=400)
+    low, high = mean_interval(values, seed=1)
+    assert (low, high) == pytest.approx((values.mean() - 0.098, values.mean() + 0.098), abs=0.01)

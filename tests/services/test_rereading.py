@@ -67,3 +67,11 @@ def test_rows_set_aside_are_downloaded_as_they_were_and_run_no_formula():
     rows = "a,b,c\n" + "1,2,3\n" * 10 + "=SUM(A1),2\n"
     id = datasets.add("odd.csv", io.BytesIO(rows.encode())).dataset.id
     assert rereading.set_aside(id).decode("utf-8-sig").splitlines() == ["line,row", '12,"\'=SUM(A1),2"']
+
+
+def test_the_same_bytes_are_read_as_their_owner_says_now() -> None:
+    content = b"a;b\n1;2\n3;4\n"
+    first = datasets.add("semi.csv", io.BytesIO(content)).dataset
+    other = datasets.add("semi.csv", io.BytesIO(content), replace(rereading.told(first.id).how, separator=","))
+    assert other.known
+    assert (first.columns, datasets.get(other.dataset.id).columns) == (2, 1)

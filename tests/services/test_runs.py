@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from core.progress import Plan, Stage
 from core.services import datasets, requests, runs
 from core.services.runs import Request
 from core.serving import client
-from core.store import files
+from core.store import files, trash
 from core.store.tables import now
 from core.words import UserError, same
 from tests.house import ROLES, add_flowers, change, claimed, request, row
@@ -177,6 +177,28 @@ def test_a_deleted_run_can_be_brought_back_until_it_is_purged() -> None:
     assert not files.run(run_id).folder.exists()
     with pytest.raises(UserError):
         runs.restore(run_id)
+    later = finished()
+    assert later > run_id, "a number is never given again: models in memory and live names go by it"
+    datasets.purge()
+    assert not runs.listed() or [run.id for run in runs.listed()] == [later]
+
+
+def test_what_is_restored_while_others_are_purged_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = finished(), finished(settings={"seed": 5})
+    for id in (first, second):
+        runs.delete(id)
+        change(id, deleted_at=now() - timedelta(days=2))
+    purge_run = trash._purge_run
+
+    def meanwhile(id: int, before: datetime) -> None:
+        purge_run(id, before)
+        if id == first:
+            runs.restore(second)
+
+    monkeypatch.setattr(trash, "_purge_run", meanwhile)
+    datasets.purge()
+    assert [run.id for run in runs.listed()] == [second]
+    assert runs.results(second).metrics
 
 
 def test_a_run_that_is_being_trained_is_not_deleted() -> None:

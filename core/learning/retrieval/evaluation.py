@@ -116,17 +116,15 @@ def evaluate(
 def right_of(bot: Bot, test: Pairs, replies: Replies) -> np.ndarray:
     """Whether each answer is right, bool [questions]: of the same intent where the bot knows intents (and the row has
     one), else nearly the answer that was recorded. A question out of scope has no right answer."""
-    if bot.classifier is not None and replies.intents is not None:
-        actual = np.array(test.intents, dtype=object)
-        return (replies.intents == actual) & (actual != OUT)
-    stored = bot.index.pairs.answers
-    return np.array(
-        [
-            place >= 0 and same_answer(stored[place], answer)
-            for place, answer in zip(replies.places, test.answers, strict=True)
-        ],
-        dtype=bool,
-    )
+    stored, pairs = bot.index.pairs.answers, zip(replies.places, test.answers, strict=True)
+    if bot.classifier is None or replies.intents is None:
+        return np.array([place >= 0 and same_answer(stored[place], answer) for place, answer in pairs], dtype=bool)
+    actual = np.array(test.intents, dtype=object)
+    right = (replies.intents == actual) & (actual != OUT)
+    for row, (place, answer) in enumerate(pairs):
+        if not actual[row] and answer:
+            right[row] = place >= 0 and same_answer(stored[place], answer)
+    return right
 
 
 def _ranks(bot: Bot, simple: Simple, test: Pairs, replies: Replies, progress: Progress) -> dict[str, np.ndarray]:

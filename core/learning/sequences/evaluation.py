@@ -13,6 +13,7 @@ from core.learning.sequences.events import History
 from core.learning.sequences.linear import Bestsellers, Neighbours, Scorer
 from core.learning.sequences.model import CELLS, Recommender
 from core.learning.sequences.ranking import CUTS, exclude_seen, hits, ndcg, rank_of_target, reciprocal, top
+from core.learning.uncertainty import mean_interval
 from core.progress import Report
 
 LIST = 10
@@ -106,11 +107,10 @@ def evaluate_ranking(
     names = [name for name in ranked if name != "model"]
     quality = {name: float(hits(ranked[name].ranks).mean()) for name in ranked}
     rival = max(names, key=quality.__getitem__)
-    draws = np.random.default_rng(seed).integers(0, len(own.ranks), (RESAMPLES, len(own.ranks)))
     metrics, intervals = {}, {}
     for name, values in _per_row(own.ranks).items():
         metrics[name] = float(values.mean())
-        intervals[name] = _interval(values, draws)
+        intervals[name] = mean_interval(values, n=RESAMPLES, seed=seed)
     coverage = _coverage(own.lists, len(counts))
     metrics["coverage_at_10"] = coverage
     difference = hits(own.ranks) - hits(ranked[rival].ranks)
@@ -124,19 +124,19 @@ def evaluate_ranking(
         intervals,
         baseline,
         rival,
-        (float(difference.mean()), *_interval(difference, draws)),
+        (float(difference.mean()), *mean_interval(difference, n=RESAMPLES, seed=seed)),
         {
             "rivals": names,
             "rival": rival,
             "figures": {
                 name: {
-                    key: [float(values.mean()), *_interval(values, draws)]
+                    key: [float(values.mean()), *mean_interval(values, n=RESAMPLES, seed=seed)]
                     for key, values in _per_row(ranked[name].ranks).items()
                 }
                 for name in ranked
             },
             "lists": {name: _lists(one.lists, items) for name, one in ranked.items()},
-            "by_customer": _by_customer(ranked, histories, draws_seed=seed),
+            "by_customer": _by_customer(ranked, histories, seed),
             "popularity": {name: _popularity(one.lists, counts) for name, one in ranked.items()},
             "rows": len(own.ranks),
         },
@@ -153,13 +153,6 @@ def _per_row(ranks: np.ndarray) -> dict[str, np.ndarray]:
         found[f"ndcg_at_{cut}"] = ndcg(ranks, cut)
         found[f"mrr_at_{cut}"] = reciprocal(ranks, cut)
     return {**found, "mrr": reciprocal(ranks)}
-
-
-def _interval(values: np.ndarray, draws: np.ndarray) -> tuple[float, float]:
-    """Percentile 95% interval of the mean over resampled customers (Efron 1979)."""
-    means = values[draws].mean(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def _coverage(lists: np.ndarray, items: int) -> float:
@@ -205,18 +198,18 @@ def _varied(lists: np.ndarray, alike: sparse.csr_matrix) -> float:
     return float(1 - np.minimum(np.asarray(alike[a[known], b[known]]), 1.0).sum() / len(a))
 
 
-def _by_customer(ranked: Mapping[str, Ranked], histories: Sequence[History], draws_seed: int) -> list[dict[str, Any]]:
+def _by_customer(ranked: Mapping[str, Ranked], histories: Sequence[History], seed: int) -> list[dict[str, Any]]:
     sizes = np.array([len(history) for history in histories])
     found = []
     for kind, (low, high) in KINDS.items():
         rows = np.flatnonzero((sizes >= low) & (sizes <= high))
         if not len(rows):
             continue
-        draws = np.random.default_rng(draws_seed).integers(0, len(rows), (RESAMPLES, len(rows)))
         scores = {}
         for name, one in ranked.items():
             values = hits(one.ranks[rows])
-            scores[name] = {"hit_rate_at_10": float(values.mean()), "interval": list(_interval(values, draws))}
+            interval = mean_interval(values, n=RESAMPLES, seed=seed)
+            scores[name] = {"hit_rate_at_10": float(values.mean()), "interval": list(interval)}
         found.append({"kind": kind, "low": low, "high": high, "rows": len(rows), "scores": scores})
     return found
 

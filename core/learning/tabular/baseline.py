@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from core.data.splitting import equal_rows
 from core.learning.calibration import stratified_folds
 from core.learning.delong import areas, auc_difference
 from core.learning.tabular.boosting import LightTrees, OrderedTrees, light_trees_work
@@ -63,7 +64,10 @@ def _cost(some: pd.DataFrame, rest: pd.DataFrame, truth: np.ndarray, seed: int) 
     both = [Columns.fit(part) for part in (some, rest)]
     if not both[1].used:
         return None
-    answers = [_crossed(plan.encode(part), truth, seed) for plan, part in zip(both, (some, rest), strict=True)]
+    together = equal_rows(some)
+    answers = [
+        _crossed(plan.encode(part), truth, together, seed) for plan, part in zip(both, (some, rest), strict=True)
+    ]
     found, _ = areas(truth, *answers)
     gain, low, high = auc_difference(truth, *answers)
     return {
@@ -72,10 +76,10 @@ def _cost(some: pd.DataFrame, rest: pd.DataFrame, truth: np.ndarray, seed: int) 
     }  # fmt: skip
 
 
-def _crossed(encoded: Encoded, bad: np.ndarray, seed: int) -> np.ndarray:
+def _crossed(encoded: Encoded, bad: np.ndarray, together: np.ndarray, seed: int) -> np.ndarray:
     """Each row's log-odds by trees that had not learned from it."""
     kind = LightTrees if light_trees_work() else OrderedTrees
-    fold_of = stratified_folds(bad.astype(int), np.arange(len(bad)), FOLDS, seed)
+    fold_of = stratified_folds(bad.astype(int), together, FOLDS, seed)
     answers = np.zeros(len(bad))
     for fold in range(FOLDS):
         training, held = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)

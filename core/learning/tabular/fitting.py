@@ -14,6 +14,8 @@ import pandas as pd
 from safetensors.numpy import load_file, save_file
 from scipy.special import expit
 
+from core.data.groups import joined
+from core.data.splitting import equal_rows
 from core.learning.calibration import stratified_folds
 from core.learning.delong import auc_interval
 from core.learning.tabular.boosting import LightTrees, OrderedTrees, Ways, light_trees_work, no_tick
@@ -61,6 +63,10 @@ MINUTES = 15.0
 
 ONE_KIND = Text(
     "All rows have the same outcome, so there is nothing to tell apart.", "所有行的结果都相同，没有可区分的内容。"
+)
+ONE_KIND_APART = Text(
+    "The rows of one outcome are too few, or belong to too few groups that are kept together, to learn from some and check on others.",
+    "某一结果的行数太少，或集中在太少的分组中，无法用一部分学习、用另一部分检验。",
 )
 NOTHING_TO_LEARN_FROM = Text(
     "No column is left to learn from: each says the same everywhere, or something else in nearly every row.",
@@ -115,6 +121,12 @@ def folds_for(bad: np.ndarray, mode: Mode, seed: int, groups: np.ndarray | None 
     together = np.arange(rows) if groups is None else groups
     cuts = [stratified_folds(bad.astype(int), together, count, seed + turn) for turn in range(cuts_in_all)]
     return Folds(np.stack(cuts), count, repeats)
+
+
+def kept_together(frame: pd.DataFrame, groups: np.ndarray | None) -> np.ndarray:
+    """The group of every row, int [rows]: equal rows are one case twice, and rows of one of `groups` belong together."""
+    equal = equal_rows(frame)
+    return equal if groups is None else joined(equal, groups)
 
 
 def parts_for(mode: Mode, encoded: Encoded, rows: int) -> dict[str, FitMember]:
@@ -198,8 +210,8 @@ class Fitted:
 def fit_tabular(
     frame: pd.DataFrame, bad: np.ndarray, ask: Ask, report: Report, groups: np.ndarray | None = None
 ) -> TabularModel:
-    """A model of `bad` (bool [rows]) from the columns of `frame`. Rows of one of `groups` (int [rows]) stay together in
-    every internal split.
+    """A model of `bad` (bool [rows]) from the columns of `frame`. Equal rows, and rows of one of `groups` (int [rows]), stay
+    together in every internal split.
 
     Every part is fitted on folds; the stack and its calibration see only answers to rows that the answering member
     had not learned from. What is finished is kept in `report.checkpoints`. Raises Cancelled, and UserError where there
@@ -210,7 +222,7 @@ def fit_tabular(
     columns = _columns(frame, ask.mode, report)
     if not columns.used:
         raise UserError(NOTHING_TO_LEARN_FROM)
-    folds = folds_for(bad, ask.mode, ask.seed, groups)
+    folds = folds_for(bad, ask.mode, ask.seed, kept_together(frame, groups))
     done = Fitted(Task(columns.encode(frame), bad, folds, ask.seed, report))
     for name, fit in parts_for(ask.mode, done.task.encoded, len(bad)).items():
         done.add(name, fit, folds.of[: repeats_of(name, folds)])
@@ -287,6 +299,8 @@ def _fit_part(name: str, fit: FitMember, task: Task, cuts: np.ndarray) -> tuple[
     for turn, fold_of in enumerate(cuts):
         for fold in range(task.folds.count):
             training, validation = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
+            if len(set(task.bad[training])) < 2 or len(set(task.bad[validation])) < 2:
+                raise UserError(ONE_KIND_APART)
             place = task.report.checkpoints / f"{name}-{turn}-{fold}"
             part = PartOf(task.report, len(members) / total, 1 / total, str(len(members) + 1))
             here = replace(task, report=part)

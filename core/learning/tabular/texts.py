@@ -223,7 +223,8 @@ def _head(vectors: np.ndarray, bad: np.ndarray, seed: int) -> tuple[Head, np.nda
         flat = Head(np.zeros(vectors.shape[1]), base, base)
         return flat, flat(vectors)
     some, truth = vectors[known].astype(float), bad[known]
-    fold_of = stratified_folds(truth.astype(int), np.arange(len(known)), FOLDS, seed)
+    same = np.unique(some, axis=0, return_inverse=True)[1]
+    fold_of = stratified_folds(truth.astype(int), same, FOLDS, seed)
     tried = []
     for penalty in PENALTIES:
         own = np.zeros(len(known))

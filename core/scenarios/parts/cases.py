@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 from core.data.amounts import as_numbers
-from core.data.outcomes import BAD_VALUES
+from core.data.outcomes import BAD_VALUES, approved_today
 from core.data.suspects import Suspect
-from core.data.table import Table, clean
+from core.data.table import Table
 from core.data.table_checks import suspects_of
 
-APPROVED_WORDS = ("1", "yes", "y", "true", "approved", "approve", "accept", "accepted", "granted", "通过", "批准", "同意", "是")  # fmt: skip
 NO_FEATURES = ("target", "date", "policy")
 
 
@@ -75,7 +74,9 @@ class Cases:
         if self.amount is not None:
             rows["amount_"] = self.amount
         if policy:
-            rows["approved_today"] = self.source[policy].map(clean).str.casefold().isin(APPROVED_WORDS).to_numpy()
+            today = approved_today(self.source[policy])
+            if today is not None:
+                rows["approved_today"] = today
         shown = self.source[[name for name in details["shown"] if name in self.source and name not in rows]]
         return pd.concat([rows, shown], axis=1).set_axis(self.rows)
 

@@ -18,18 +18,22 @@ if TYPE_CHECKING:
     from core.learning.tabular.model import TabularModel
 
 REASONS = 4
+STEPS = ((0.05, 0.01), (0.02, 0.005), (0.002, 0.0005))
+FINEST = 0.0001
+"""The steps of a cut-off, by how high it may lie: never so wide that they would round a small one to nothing."""
 
 
 def cutoffs_of(summary: Summary, stakes: Stakes) -> dict[str, float]:
     """The best cut-off on out-of-fold rows, and the band around it in which it could lie."""
     best, low, high = best_cutoff(summary, stakes)
     top = float(min(1.0, np.ceil(max(2 * high, summary.upto[-2] if len(summary.upto) > 1 else 1.0) * 20) / 20))
-    step = 0.01 if high >= 0.05 else 0.005
+    step = next((step for above, step in STEPS if high >= above), FINEST)
     return {
-        "decline_above": min(top, round(high / step) * step),
-        "approve_below": round(low / step) * step,
+        "decline_above": min(top, round(high / step) * step or high),
+        "approve_below": round(low / step) * step or low,
         "best": best,
         "top": max(top, 0.05),
+        "step": min(step, 0.005),
     }
 
 
