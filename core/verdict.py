@@ -107,8 +107,8 @@ def explained_by(rule: Text) -> Text:
 
 _AGAINST = {
     "worth": Text(
-        "On the same rows that is {gain} points better than {rival} ({low} to {high}).",
-        "在相同数据上比{rival}高 {gain} 个百分点（{low} 到 {high}）。",
+        "Against {rival}, on the same rows, it is {gain} points better ({low} to {high}).",
+        "与{rival}在相同数据上相比，高 {gain} 个百分点（{low} 到 {high}）。",
     ),
     "unclear": Text(
         "The difference to {rival} could be chance: {low} to {high} points.",
@@ -119,8 +119,8 @@ _AGAINST = {
         "在相同数据上与{rival}表现完全相同，没有更好。",
     ),
     "not_worth": Text(
-        "On the same rows it is {gain} points worse than {rival} ({low} to {high}).",
-        "在相同数据上比{rival}低 {gain} 个百分点（{low} 到 {high}）。",
+        "Against {rival}, on the same rows, it is {gain} points worse ({low} to {high}).",
+        "与{rival}在相同数据上相比，低 {gain} 个百分点（{low} 到 {high}）。",
     ),
 }
 _FEW = Text(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.cards import Bar, Bars, Card, Rows
 from core.scenarios.base import Metric, scenario
-from core.services import comparison, runs
+from core.services import comparison, datasets, runs
 from core.words import Text, same
 from pages.ui import address, cards, comparing, layout, overlaid, screen, side_by_side
 from pages.ui.language import t
@@ -117,9 +117,19 @@ def _fairness(chosen: Sequence[runs.RunView]) -> None:
         t(
             "They were tested on different rows. A small difference may come from the rows, not from the model.",
             "这些模型的测试数据不同，细微差距可能来自数据而非模型。",
+        )
+        if _one_source(chosen)
+        else t(
+            "They learned from different data and were tested on different data: the whole difference may come from that, so their figures cannot be ranked.",
+            "这些模型的训练和测试数据都不同，差距可能完全来自数据本身，因此不能据此排名。",
         ),
         "fair",
     )
+
+
+def _one_source(chosen: Sequence[runs.RunView]) -> bool:
+    """Whether their data came from one file, by way of repairs or of rows added."""
+    return {run.dataset_id for run in chosen} <= datasets.family(chosen[0].dataset_id)
 
 
 def _charts(chosen: Sequence[runs.RunView]) -> None:
@@ -149,6 +159,8 @@ def _finding(name: str, metric: Metric, chosen: Sequence[runs.RunView]) -> Text:
     """Who has the best figure, and in the task's first metric whether that could be chance."""
     values = {run.id: run.metrics[name] for run in chosen if run.metrics and name in run.metrics}
     first, *rest = sorted(values, key=values.__getitem__, reverse=metric.higher_is_better)
+    if not _one_source(chosen) and comparison.flattery([run.id for run in chosen]) is None:
+        return Text("{metric}, each on its own data", "{metric}（各自的数据）").fill(metric=metric.title)
     if len(set(values.values())) == 1:
         return Text("{metric}: no difference", "{metric}：没有差别").fill(metric=metric.title)
     names = {run.id: same(shorten(run.name, 36)) for run in chosen}

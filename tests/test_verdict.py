@@ -18,9 +18,9 @@ def verdict(low: float, high: float, rows: int = 1000, value: float = 0.8) -> Ve
 @pytest.mark.parametrize(
     ("low", "high", "kind", "said"),
     [
-        (0.01, 0.05, "worth", "3.0 points better than the simple method (+1.0 to +5.0)"),
+        (0.01, 0.05, "worth", "Against the simple method, on the same rows, it is 3.0 points better (+1.0 to +5.0)"),
         (-0.01, 0.05, "unclear", "could be chance: −1.0 to +5.0 points"),
-        (-0.05, -0.01, "not_worth", "3.0 points worse than the simple method"),
+        (-0.05, -0.01, "not_worth", "it is 3.0 points worse"),
         (0.0, 0.0, "not_worth", "exactly as well as the simple method, no better"),
     ],
 )

@@ -20,6 +20,7 @@ from core.cards import (
     Numbers,
     Rows,
 )
+from core.dashboards.class_cards import calibrated
 from core.words import Text, same
 
 AGAINST = Text("Against a scorecard", "与评分卡相比")
@@ -336,11 +337,7 @@ def calibration(results: Any) -> Card:
     return Card(
         "calibration",
         CALIBRATION,
-        Text("The probabilities can be taken at their word", "概率基本可信")
-        if gap <= max(0.02, 1.5 * noise)
-        else Text(
-            f"The probabilities are off by {gap * 100:.1f} points on average", f"概率平均偏差 {gap * 100:.1f} 个百分点"
-        ),
+        calibrated(Text("The probabilities", "概率"), gap, noise, "are"),
         Text(
             f"Where it says 20%, 20 of 100 should turn bad: points on the dashed line are exactly so. Average gap {gap * 100:.1f} points (expected calibration error); {noise * 100:.1f} would be chance alone with so many rows.",
             f"它说 20% 时，100 个里应有 20 个变坏：落在虚线上即完全相符。平均差距 {gap * 100:.1f} 个百分点（期望校准误差 ECE）；以这样的行数，仅偶然就会有 {noise * 100:.1f} 个百分点。",

@@ -22,6 +22,8 @@ READ = Text("Rows to read", "值得一读")
 MODEL = Text("Your model", "您的模型")
 FOUND = Text("found (recall)", "找全（召回率）")
 RIGHTLY_GIVEN = Text("rightly given (precision)", "判准（精确率）")
+TOO_NOISY = 0.06
+"""The mean error of perfect probabilities, by chance on so few rows, beyond which nothing can be said of them."""
 COMMONEST = Text("Always the commonest label", "一律猜最常见的标签")
 
 Names = Callable[[str], Text]
@@ -236,22 +238,31 @@ def per_class(details: Mapping[str, Any], name: Names) -> Card:
     )
 
 
+def calibrated(what: Text, gap: float, noise: float, verb: str) -> Text:
+    """Whether what a model says of its own certainty holds: `gap` is its mean error, `noise` what chance alone would make."""
+    if gap > max(0.02, 1.5 * noise):
+        said = Text("{what} {verb} off by {gap} points on average", "{what}平均偏差 {gap} 个百分点")
+    elif noise > TOO_NOISY:
+        said = Text("Too few rows to say how far to trust {small}", "数据太少，无法判断{what}是否可信")
+    else:
+        said = Text("{what} can be taken at {its} word", "{what}基本可信")
+    return said.fill(
+        what=what, small=what.en.lower(), verb=verb, its="its" if verb == "is" else "their", gap=points(gap)
+    )
+
+
 def calibration(results: Any) -> Card:
     bins = results.details["reliability"]
     gap = results.metrics["expected_calibration_error"]
-    honest = gap <= 0.03
+    noise = results.details.get("calibration_noise", 0.02)
     return Card(
         "calibration",
         CONFIDENCE,
-        Text("Its confidence can be taken at its word", "置信度基本可信")
-        if honest
-        else Text("Its confidence is off by {gap} points on average", "置信度平均偏差 {gap} 个百分点").fill(
-            gap=points(gap)
-        ),
+        calibrated(Text("Its confidence", "置信度"), gap, noise, "is"),
         Text(
             "When it says 80%, it should be right 80 times in 100: points on the dashed line are exactly so. "
-            f"Average gap {points(gap)} points (expected calibration error).",
-            f"当它说 80% 时，应有 80% 是对的：落在虚线上即完全相符。平均差距 {points(gap)} 个百分点（期望校准误差 ECE）。",
+            f"Average gap {points(gap)} points (expected calibration error); {points(noise)} would be chance alone with so many rows.",
+            f"当它说 80% 时，应有 80% 是对的：落在虚线上即完全相符。平均差距 {points(gap)} 个百分点（期望校准误差 ECE）；以这样的行数，仅偶然就会有 {points(noise)} 个百分点。",
         ),
         Lines(
             (

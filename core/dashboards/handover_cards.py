@@ -173,11 +173,21 @@ def rows(details: Mapping[str, Any]) -> list[Card]:
 def assumptions(details: Mapping[str, Any]) -> list[Field]:
     example = Text("An example: put in your own figure.", "示例数值，请填写您自己的数字。")
     return [
-        Field("questions", Text("Questions a month", "每月问题数"), "number", example, 2000, low=0, step=100),
         Field(
-            "minutes", Text("Minutes a person needs for each", "人工回答每个所需分钟"), "number", example, 4.0, low=0.0
+            "questions", Text("Questions a month", "每月问题数"), "number", example, 2000, low=0, step=100, example=True
         ),
-        Field("hour", Text("Cost of an hour of work", "每小时人工成本"), "number", example, 30.0, low=0.0),
+        Field(
+            "minutes",
+            Text("Minutes a person needs for each", "人工回答每个所需分钟"),
+            "number",
+            example,
+            4.0,
+            low=0.0,
+            example=True,
+        ),
+        Field(
+            "hour", Text("Cost of an hour of work", "每小时人工成本"), "number", example, 30.0, low=0.0, example=True
+        ),
     ]
 
 

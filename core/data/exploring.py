@@ -38,6 +38,7 @@ FEWER = Text(
     "The {shown} most frequent of {n} values of “{column}” are shown. The table holds all of them.",
     "仅显示“{column}”的 {n} 种取值中最常见的 {shown} 种，全部数据见表格。",
 )
+LACKING = Text("Left out: {n} rows without a number here.", "未计入：{n} 行在此没有数字。")
 NO_ROWS = Text("No row fits these filters.", "没有符合筛选条件的行。")
 
 
@@ -228,9 +229,9 @@ def _crossed(table: Source, names: tuple[str, ...], of: tuple[str, ...], how: tu
                key=lambda one: one[0])  # fmt: skip
     told = Text("There is no number to show.", "没有可显示的数字。")
     if best:
-        told = Text("Most where {a} meets {b}: {value} ({what}).", "{a}与{b}相交处最高：{value}（{what}）。").fill(
-            a=_quoted(_named(best[1])), b=_quoted(_named(best[2])), value=said(best[0]), what=what
-        )
+        told = Text(
+            "The highest, {value} ({what}), is where {a} meets {b}.", "{a}与{b}相交处最高：{value}（{what}）。"
+        ).fill(a=_quoted(_named(best[1])), b=_quoted(_named(best[2])), value=said(best[0]), what=what)
     frame = grouped.sort("rows", descending=True).select("a", "b", *(["figure"] if of else []), "rows")
     columns: Titles = {"a": names[0], "b": names[1], "figure": what, "rows": ROWS}
     notes: tuple[Text, ...] = ()
@@ -280,7 +281,7 @@ def _spread(table: Source, name: str, rows: int) -> Answer:
     frame = pl.DataFrame(found.bins, schema=["from", "to", "rows"], orient="row")
     columns: Titles = {"from": Text("from", "从"), "to": Text("to", "到"), "rows": ROWS}
     told = numbers.spread_said(found, table.measure(name))
-    return Answer(picture, frame.to_pandas(), columns, told, rows, found.notes)
+    return Answer(picture, frame.to_pandas(), columns, told, rows, (*_left_out(rows - found.filled), *found.notes))
 
 
 def _two_numbers(table: Source, names: tuple[str, ...], rows: int) -> Answer:
@@ -290,7 +291,12 @@ def _two_numbers(table: Source, names: tuple[str, ...], rows: int) -> Answer:
     )
     columns: Titles = {"a": names[0], "b": names[1], "rows": ROWS}
     told = numbers.density_said(found, names)
-    return Answer(picture, found.table.to_pandas(), columns, told, rows, found.notes)
+    notes = (*_left_out(rows - int(found.table["rows"].sum())), *found.notes)
+    return Answer(picture, found.table.to_pandas(), columns, told, rows, notes)
+
+
+def _left_out(rows: int) -> tuple[Text, ...]:
+    return (LACKING.fill(n=f"{rows:,}"),) if rows > 0 else ()
 
 
 def _together(table: Source, names: tuple[str, ...], rows: int) -> Answer:

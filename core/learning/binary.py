@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, precision_recall_curve, roc
 
 from core.learning import metrics
 from core.learning.delong import auc_difference, auc_interval
-from core.learning.uncertainty import reliability_bins, wilson
+from core.learning.uncertainty import calibration_noise, reliability_bins, wilson
 from core.words import Text, UserError
 
 RESAMPLES = 200
@@ -98,13 +98,6 @@ def brier(bad: np.ndarray, probability: np.ndarray) -> float:
 
 
 MEASURES: Mapping[str, Callable[[np.ndarray, np.ndarray], float]] = {"ks": ks, "pr_auc": pr_auc, "brier": brier}
-
-
-def calibration_noise(probability: np.ndarray, seed: int, times: int = 30) -> float:
-    """The mean expected calibration error that perfectly calibrated probabilities would show on so many rows."""
-    rng = np.random.default_rng(seed)
-    drawn = rng.random((times, len(probability))) < probability
-    return float(np.mean([metrics.expected_calibration_error(probability, one) for one in drawn]))
 
 
 def _figures(bad: np.ndarray, probability: np.ndarray) -> dict[str, float]:

@@ -89,6 +89,7 @@ def evaluate_classifier(predictions: Predictions, seed: int) -> Scores:
                 for score in metrics.per_class(actual, given, seen)
             ],
             "reliability": [asdict(part) for part in uncertainty.reliability_bins(confidence, right)],
+            "calibration_noise": uncertainty.calibration_noise(confidence, seed),
             "coverage_curve": {k: v.tolist() for k, v in asdict(uncertainty.coverage_curve(confidence, right)).items()},
             "threshold": predictions.threshold,
             "paired": {name: list(value) for name, value in paired.items()},

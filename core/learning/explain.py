@@ -102,7 +102,11 @@ def class_words(
     for label, words in explanations:
         for word, weight in words:
             plain = (_MARKS.sub("", word) or word).lower()
-            if len(plain) <= 30 and any(character.isalnum() or ord(character) > 0x2000 for character in plain):
+            if (
+                len(plain) <= 30
+                and not plain.startswith(("http", "www."))
+                and any(character.isalnum() or ord(character) > 0x2000 for character in plain)
+            ):
                 effects[label][plain].append(weight)
     return [_leading(found, top) for found in effects]
 
@@ -110,7 +114,8 @@ def class_words(
 def _leading(effects: dict[str, list[float]], top: int) -> list[tuple[str, float]]:
     scores = {word: sum(values) / (len(values) + 2) for word, values in effects.items()}
     ranked = sorted(scores, key=lambda word: (-scores[word], word))
-    return [(word, round(float(np.mean(effects[word])), 4)) for word in ranked[:top] if scores[word] > 0]
+    leading = [(word, round(float(np.mean(effects[word])), 4)) for word in ranked[:top] if scores[word] > 0]
+    return sorted(leading, key=lambda one: -one[1])
 
 
 def within(seconds: float) -> Callable[[], bool]:

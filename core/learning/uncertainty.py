@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import beta, norm
 
-from core.learning.metrics import Labels, accuracy_of, classes_of, codes, equal_mass, macro_f1_of
+from core.learning.metrics import (
+    Labels,
+    accuracy_of,
+    classes_of,
+    codes,
+    equal_mass,
+    expected_calibration_error,
+    macro_f1_of,
+)
 
 ON_COUNTS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {"accuracy": accuracy_of, "macro_f1": macro_f1_of}
 RESAMPLES = 1000
@@ -111,6 +119,13 @@ def mean_interval(values: np.ndarray, *, n: int = RESAMPLES, seed: int) -> tuple
         draws @ distinct / len(values) for draws in _draws(len(values), counts / len(values), n, len(distinct), seed)
     ]
     return _percentiles(np.concatenate(means))
+
+
+def calibration_noise(probability: np.ndarray, seed: int, times: int = 30) -> float:
+    """The mean expected calibration error that perfectly calibrated probabilities would show on so many rows."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.random((times, len(probability))) < probability
+    return float(np.mean([expected_calibration_error(probability, one) for one in drawn]))
 
 
 def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from core.data import conversations, personal
 from core.data import support_checks as checks
 from core.data.conversations import Pairs, is_log, pairs_of
 from core.data.guessing import PART, name_match
-from core.data.near import near_duplicates
+from core.data.near import near_duplicates, plain
 from core.data.profile import Profile
 from core.data.splitting import Split, group_split, stratified_split
 from core.data.table import Roles, Table, clean
@@ -232,6 +232,7 @@ class CustomerService(Scenario[ServiceBot]):
             "paired": list(scores.gain),
             "notes": [note.to_json() for note in model.bot.notes],
             "examples": examples(rows),
+            **_repeated(model.bot, test, rows),
             "follow_ups": len(model.bot.validation.get("joined_correct", ())),
             "follow_ups_alone": model.bot.threshold(settings.tolerated_error, joined=True) is not None,
             **topics_of(model.bot, test, rows, settings.seed),
@@ -363,6 +364,14 @@ class CustomerService(Scenario[ServiceBot]):
 
 
 _UNSAID = judge("recall_at_1", (0.0, 0.0, 0.0), 0, value=0.0, sentence=same(""))
+
+
+def _repeated(bot: Bot, test: Pairs, rows: pd.DataFrame) -> dict[str, Any]:
+    """How many test questions nearly repeat one that the bot learned from, and how often it is right on the others."""
+    known = set(map(plain, bot.index.pairs.questions))
+    fresh = np.array([plain(question) not in known for question in test.questions], dtype=bool)
+    first = rows["first"].to_numpy(dtype=bool)
+    return {"repeated": int((~fresh).sum()), "first_of_fresh": float(first[fresh].mean()) if fresh.any() else None}
 
 
 def _pairs(table: Table, settings: BotSettings) -> Pairs:

@@ -231,7 +231,7 @@ def _root(id: str, parents: Mapping[str, str | None]) -> str:
 
 
 def rename(id: str, name: str) -> None:
-    wanted = display_name(name, length=200)
+    wanted = shown_name(name, 200)
     if not name.strip():
         raise UserError(NO_NAME)
     with session() as db:
@@ -262,9 +262,14 @@ purge = trash.purge
 
 def display_name(name: str, length: int = 255) -> str:
     """The user's name for a file without folders, control characters and direction marks: for the eye only."""
-    base = unicodedata.normalize("NFC", str(name)).replace("\\", "/").rsplit("/", 1)[-1]
-    visible = "".join(letter for letter in base if unicodedata.category(letter)[0] != "C")
-    return " ".join(visible.split())[:length] or "data"
+    return shown_name(str(name).replace("\\", "/").rsplit("/", 1)[-1], length) or "data"
+
+
+def shown_name(name: str, length: int) -> str:
+    """A name that the user gave without control characters and direction marks, on one line; "" where nothing is left."""
+    letters = unicodedata.normalize("NFC", str(name))
+    visible = "".join(letter for letter in letters if unicodedata.category(letter)[0] != "C" or letter.isspace())
+    return " ".join(visible.split())[:length].strip()
 
 
 def _size_hint(source: BinaryIO | Path) -> float:

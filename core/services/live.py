@@ -157,7 +157,7 @@ def _change(use: LiveView, run_id: int, found: Comparison) -> None:
 
 
 def _checked(name: str) -> str:
-    shown = datasets.display_name(name, length=LONGEST_NAME) if name.strip() else ""
+    shown = datasets.shown_name(name, LONGEST_NAME)
     if not shown:
         raise UserError(NO_NAME)
     if shown.isdecimal():

@@ -155,7 +155,7 @@ def _new_run(request: Request) -> Run:
 
 def _free_name(name: str) -> str:
     """The name, with a number where another run has it."""
-    name = datasets.display_name(name, length=190)
+    name = datasets.shown_name(name, 190) or "data"
     with session() as db:
         taken = set(
             db.scalars(select(Run.name).where(Run.deleted_at.is_(None), Run.name.startswith(name, autoescape=True)))
@@ -255,7 +255,7 @@ def retry(id: int) -> int:
 def rename(id: int, name: str) -> None:
     if not name.strip():
         raise UserError(NO_NAME)
-    _set(id, name=datasets.display_name(name, length=200))
+    _set(id, name=datasets.shown_name(name, 200))
 
 
 def annotate(id: int, note: str) -> None:

@@ -131,7 +131,8 @@ def _bars(column: ColumnProfile, rows: int) -> list[dict[str, Any]]:
     ]
     rest = filled - sum(number for _, number in column.top[:TOP])
     if column.distinct > TOP and rest > 0:
-        label = t("{n} others", "其他 {n} 种", n=count(column.distinct - TOP))
+        others = column.distinct - TOP
+        label = t("1 other", "其他 1 种") if others == 1 else t("{n} others", "其他 {n} 种", n=count(others))
         bars.append(
             {"label": label, "share": rest / filled, "said": percent(rest / filled), "count": count(rest), "rest": True}
         )

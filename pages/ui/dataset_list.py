@@ -48,12 +48,10 @@ def origin(view: datasets.DatasetView) -> str:
     if view.sample:
         return t("Sample data", "示例数据")
     if view.recipe:
-        return t(
-            "{file}, prepared in {n} steps",
-            "{file}，经过 {n} 步处理",
-            file=plain(shorten(view.file_name, 40)),
-            n=len(view.recipe),
-        )
+        name, steps = plain(shorten(view.file_name, 40)), len(view.recipe)
+        if steps == 1:
+            return t("{file}, prepared in 1 step", "{file}，经过 1 步处理", file=name)
+        return t("{file}, prepared in {n} steps", "{file}，经过 {n} 步处理", file=name, n=steps)
     return plain(shorten(view.file_name, 48))
 
 

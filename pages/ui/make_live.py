@@ -18,13 +18,13 @@ def ask(run: runs.RunView) -> None:
         others = [use for use in live.listed() if use.scenario == run.scenario and use.run_id != run.id]
         layout.say(
             t(
-                "A use has a name of its own. Pages, files and the shell ask for that name, whichever model answers behind it.",
-                "每个用途都有固定的名称。页面、文件和命令行都用这个名称调用，背后换了模型也不受影响。",
+                "Give the job a name, such as “Shop reviews”. Whoever uses it keeps asking for that name, and you can put a better model behind it later.",
+                "为这项工作起个名字，例如“店铺评价”。使用者始终用这个名字，以后可以随时换上更好的模型。",
             )
         )
         with st.form("make-live", border=False):
             name = st.text_input(
-                t("Name of the use", "用途名称"), value=live.suggested_name(run), max_chars=live.LONGEST_NAME
+                t("Name of the job", "用途名称"), value=live.suggested_name(run), max_chars=live.LONGEST_NAME
             )
             if st.form_submit_button(t("Make it live", "设为在用"), type="primary"):
                 with layout.told():

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.dashboards.recommendation_cards import PART_NAMES
 from core.words import Text
 from pages.ui.language import t
 
-TERMS = PART_NAMES | {
+TERMS = {
+    "bestsellers": Text("bestsellers", "畅销榜"),
+    "blend": Text("all of them together", "综合以上模型"),
+    "ease": Text("EASE", "EASE"),
+    "item_item": Text("item-item", "相关商品（item-item）"),
+    "lately": Text("transitions over a longer while", "先后转移（较长）"),
+    "next": Text("transitions", "先后转移（近期）"),
+    "sequence": Text("sequence transformer", "序列 Transformer"),
     "accuracy": Text("accuracy", "准确率"),
     "adapted": Text("adapted", "已适配"),
     "auc": Text("AUC", "AUC"),

@@ -46,8 +46,8 @@ def part(use: live.LiveView, run: runs.RunView) -> None:
         t("The operator has what is asked kept in full.", "管理员已设置保留完整的输入内容。")
         if config().keep_inputs
         else t(
-            "What is asked is not kept: only a keyed hash of it, the bins it falls into, and the answer.",
-            "不保留输入内容，只记录其加密散列值、所属区间以及给出的答案。",
+            "What is asked live is not kept, only the answer, in what range each value lay, and a mark by which the same question is known again. What people said of answers, and files that were brought here, are kept until they are deleted.",
+            "实时提问的内容不会保留，只记录答案、各数值所在的区间，以及用于识别相同问题的标记。人工评价和上传的文件会保留到被删除为止。",
         )
     )
 

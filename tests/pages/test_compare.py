@@ -35,7 +35,15 @@ def test_the_same_test_rows_are_said_to_be_the_same(open_page: Open) -> None:
 
 def test_different_test_rows_come_with_a_warning(open_page: Open) -> None:
     first, second = trained("One"), trained("Two", dataset_id=add_flowers(seed=5, name="other.csv"))
-    assert "tested on different rows" in all_words(open_page("compare", runs=f"{first},{second}"))
+    said = all_words(open_page("compare", runs=f"{first},{second}"))
+    assert "cannot be ranked" in said
+    assert "best figure" not in said
+
+
+def test_other_rows_of_the_same_data_come_with_a_warning(open_page: Open) -> None:
+    data = add_flowers()
+    first, second = trained("One", dataset_id=data), trained("Two", dataset_id=data, settings={"seed": 99})
+    assert "A small difference may come from the rows" in all_words(open_page("compare", runs=f"{first},{second}"))
 
 
 def test_the_choice_goes_into_the_address(open_page: Open) -> None:

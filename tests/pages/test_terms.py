@@ -10,7 +10,7 @@ def test_names_are_the_fields_terms_and_a_library_s_own_setting_stays_as_it_is()
         "name CatBoost, members 3, settings rows 0.5"
     )
     assert terms.told([{"component": "tokens"}, {"component": "sequence"}]) == (
-        "component attention over tokens; component Sequence transformer"
+        "component attention over tokens; component sequence transformer"
     )
     assert terms.told([True, False]) == "yes, no"
 

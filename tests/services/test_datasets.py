@@ -189,3 +189,10 @@ def test_a_further_table_of_a_waiting_run_is_in_use() -> None:
     assert (view.runs, view.deletable) == (1, False)
     with pytest.raises(UserError):
         datasets.delete(items)
+
+
+def test_a_name_with_a_slash_keeps_all_of_it() -> None:
+    id = add_flowers()
+    datasets.rename(id, " Reviews 2025/11 \u202e<b>x</b>\n")
+    assert datasets.get(id).name == "Reviews 2025/11 <b>x</b>"
+    assert datasets.display_name("C:\\data\\a/b.csv") == "b.csv"
