@@ -13,6 +13,7 @@ from core.charts.grids import ACTUAL, GIVEN, matrix_figure, matrix_width, outlin
 from core.charts.lines import lines_figure
 from core.charts.points import points_figure
 from core.charts.reasons import signed_bars
+from core.charts.spans import span
 from core.words import Text
 
 COLUMNS = {
@@ -111,4 +112,5 @@ __all__ = [
     "said",
     "said_range",
     "signed_bars",
+    "span",
 ]

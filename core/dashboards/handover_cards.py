@@ -151,7 +151,7 @@ def rows(details: Mapping[str, Any]) -> list[Card]:
         ("matched", Text("Past question it matched", "匹配的以往问题")),
         ("confidence", Text("Confidence", "置信度")),
     ]
-    values = {name: title(name) for name in ("oos",)}
+    values = {name: title(name) for name in ("oos", *details.get("confusion_classes", ()))}
     return [
         Card(
             "wrong",

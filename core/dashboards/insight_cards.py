@@ -188,15 +188,27 @@ def drift(details: Mapping[str, Any], most: int = 15) -> Card:
     )
 
 
+GIVES_AWAY = Text(
+    "Not learned from: it gives the answer away, and is not known yet on a new case.",
+    "未用于学习：它会泄露答案，而新样本还没有这一信息。",
+)
+
+
 def handling(details: Mapping[str, Any]) -> list[Card]:
-    said = [(same(row["column"]), Text.from_json(row["words"])) for row in details["handling"]]
+    left_out = [(same(name), GIVES_AWAY) for name in details.get("giveaways", ())]
+    said = [*left_out, *((same(row["column"]), Text.from_json(row["words"])) for row in details["handling"])]
     if not said:
         return []
     return [
         Card(
             "handling",
             DRIFT,
-            Text("How gaps, rare values and extremes were handled", "缺失、罕见值与极端值的处理方式"),
+            Text(
+                "What was left out, and how gaps, rare values and extremes were handled",
+                "哪些列未使用，缺失、罕见值与极端值如何处理",
+            )
+            if left_out
+            else Text("How gaps, rare values and extremes were handled", "缺失、罕见值与极端值的处理方式"),
             Text("The same is done to every new row.", "对每条新数据也做同样处理。"),
             Facts(tuple(said)),
         )

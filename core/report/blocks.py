@@ -12,8 +12,6 @@ from core.charts.svg import svg
 from core.words import Text
 
 CHART_PX = 640
-NEAR = 0.2
-"""Shares no further apart than this share one scale; others are drawn from 0 to 100%."""
 
 
 @dataclass(frozen=True)
@@ -94,23 +92,8 @@ def figures(items: Sequence[Number], language: str) -> tuple[Figure, ...]:
             charts.said_range(item.low, item.high, item.unit, language, item.value)
             if item.low is not None and item.high is not None
             else "",
-            _span(item, items),
+            charts.span(item, items),
             item.part,
         )
         for item in items
     )
-
-
-def _span(item: Number, items: Sequence[Number]) -> tuple[float, ...]:
-    if item.low is None or item.high is None:
-        return ()
-    beside = [one for one in items if one.unit == item.unit and _near(one, items[0])]
-    ends = [end for one in beside for end in (one.low, one.high) if end is not None]
-    low, high = (min(ends), max(ends)) if ends and _near(item, items[0]) else (0.0, 1.0)
-    pad = (high - low) * 0.15 or abs(high) * 0.1 or 1.0
-    low, high = low - pad, high + pad
-    return tuple(min(1.0, max(0.0, (end - low) / (high - low))) for end in (item.low, item.value, item.high))
-
-
-def _near(item: Number, first: Number) -> bool:
-    return item.unit != "share" or abs(item.value - first.value) <= NEAR

@@ -29,7 +29,7 @@ from core.paired import area
 from core.progress import Plan, Report, Stage
 from core.scenarios.base import Answer, Results, Scenario, Turn
 from core.scenarios.parts import form, kept, yes_no
-from core.scenarios.parts.cases import Cases, without
+from core.scenarios.parts.cases import NO_FEATURES, Cases, without
 from core.scenarios.parts.decisions import JUDGED
 from core.scenarios.parts.loan_book import ROLES, CreditSettings
 from core.second_look import SecondLook
@@ -237,6 +237,7 @@ class CreditRisk(Scenario[CreditModel]):
             "sensitive": list(train.roles.get("sensitive", ())),
             "sensitive_cost": cost_of_leaving_out(frame, bad, sensitive, settings.seed) if sensitive else None,
             "left_out": sorted(set(cases.left_out)),
+            "giveaways": sorted(set(cases.left_out) - _not_features(train, settings)),
             "reference": reference_of(facts),
         }
         report.progress(1.0)
@@ -456,6 +457,12 @@ class CreditRisk(Scenario[CreditModel]):
 
 def _cases(table: Table, settings: CreditSettings) -> Cases:
     return Cases.of(table, settings.bad, (*settings.leave_out, *settings.keep_together), settings.keep)
+
+
+def _not_features(table: Table, settings: CreditSettings) -> set[str]:
+    """Columns that are not learned from because of what they are for, or because the user says so."""
+    roles = {name for key in NO_FEATURES for name in table.roles.get(key, ())}
+    return roles | {*settings.leave_out, *settings.keep_together}
 
 
 def _stakes(settings: CreditSettings, has_amount: bool) -> tuple[Stakes, bool]:

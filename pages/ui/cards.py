@@ -121,46 +121,21 @@ def _downloads(card: Card, key: str, style: charts.Style) -> None:
 
 def numbers(body: Numbers, key: str = "numbers") -> None:
     """Figures in a row, each with its interval drawn on one common scale."""
-    scale, purse = _scale(body.items), _purse(body.items)
     with st.grid(4, min_column_width=150, gap="small", key=key):
         for place, number in enumerate(body.items):
             with st.container(key=f"number-{number.part}-{place}-{key}", gap="xxsmall"):
                 st.markdown(plain(t(number.label)), help=plain(t(number.help)) if number.help else None)
                 st.caption(plain(t(number.term)) if number.term else "&nbsp;")
-                st.html(_number_html(number, purse if number.unit == "money" else scale, screen.style().language))
+                st.html(_number_html(number, body.items, screen.style().language))
 
 
-def _scale(items: Sequence[Number]) -> tuple[float, float]:
-    """One scale for all shares, so that the widths of their ranges can be compared."""
-    ends = [end for item in items if item.unit == "share" for end in (item.low, item.high) if end is not None]
-    if not ends:
-        return 0.0, 1.0
-    pad = max(0.02, (max(ends) - min(ends)) * 0.15)
-    return max(0.0, min(ends) - pad), min(1.0, max(ends) + pad)
-
-
-def _purse(items: Sequence[Number]) -> tuple[float, float]:
-    """One scale for all amounts of money, nothing left out."""
-    ends = [end for item in items if item.unit == "money" for end in (item.low, item.high) if end is not None]
-    if not ends:
-        return 0.0, 1.0
-    pad = (max(ends) - min(ends)) * 0.08 or 1.0
-    return min(ends) - pad, max(ends) + pad
-
-
-def _number_html(number: Number, scale: tuple[float, float], language: str) -> str:
+def _number_html(number: Number, items: Sequence[Number], language: str) -> str:
     """Only figures reach this HTML, never words of a user."""
     value = f'<div class="mw-figure">{charts.said(number.value, number.unit, language)}</div>'
-    if number.low is None or number.high is None:
+    at = [place * 100 for place in charts.span(number, items)]
+    if not at or number.low is None or number.high is None:
         return f'{value}<div class="mw-none"></div>'
-    low, high = (number.low, number.high)
-    outside = low < scale[0] or high > scale[1]
-    if number.unit == "share":
-        own = (0.0, 1.0) if outside else scale
-    else:
-        own = scale if number.unit == "money" else (low - (high - low) * 0.5, high + (high - low) * 0.5)
-    at = [min(100.0, max(0.0, (x - own[0]) / ((own[1] - own[0]) or 1) * 100)) for x in (low, number.value, high)]
-    said = charts.said_range(low, high, number.unit, language, number.value)
+    said = charts.said_range(number.low, number.high, number.unit, language, number.value)
     return (
         f'{value}<div class="mw-interval" role="img" aria-label="{said}"><i style="left:{at[0]:.1f}%;right:{100 - at[2]:.1f}%"></i>'
         f'<b style="left:{at[1]:.1f}%"></b></div><div class="mw-range">{said}</div>'

@@ -55,6 +55,13 @@ def _data(found: Mapping[str, Any]) -> Iterator[Pair]:
     if rows:
         learned = Text("{train} to learn from, {test} held out", "训练 {train} 行，留出测试 {test} 行")
         yield Text("Rows", "行数"), learned.fill(train=count(rows["train"]), test=count(rows["test"]))
+        unused = found.get("data", {}).get("rows", 0) - rows["train"] - (0 if found.get("test_data") else rows["test"])
+        if unused > 0:
+            why = Text(
+                "{n}: they lack what is needed (say a text, an outcome or a customer), or would have told of the test",
+                "{n} 行：缺少必要内容（如文本、结果或客户），或会泄露测试数据",
+            )
+            yield Text("Rows not used", "未使用的行"), why.fill(n=count(unused))
 
 
 def _data_links(run: runs.RunView) -> None:

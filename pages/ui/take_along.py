@@ -8,10 +8,12 @@ from typing import Any
 import streamlit as st
 
 from core.services import reports, runs, takeaway
-from core.words import LANGUAGES, Language
+from core.words import LANGUAGES, Language, Text
 from pages.ui import layout
 from pages.ui.language import NAMES, language, t
 from pages.ui.words import file_stem
+
+REPORT = Text("report", "报告")
 
 MIME = {"pdf": "application/pdf", "html": "text/html"}
 MOST_BYTES = 500 * 1024**2
@@ -50,7 +52,7 @@ def _report(run: runs.RunView, wanted: Language, format: reports.Format, label: 
     st.download_button(
         label,
         data=partial(reports.content, run.id, wanted, format, figures(run)),
-        file_name=f"{file_stem(run.name)}-{t('report', '报告')}.{format}",
+        file_name=f"{file_stem(run.name)}-{REPORT.in_(wanted)}.{format}",
         mime=MIME[format],
         key=key,
         type="tertiary",
