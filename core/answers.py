@@ -74,6 +74,8 @@ class Answer:
     """The answer as the data would say it, where it is a label: what a thumb up confirms."""
     stored: Text | None = None
     """The words that the title puts differently, where a language model reworded it."""
+    blanks: tuple[str, ...] = ()
+    """What the title leaves open, to be filled in before it goes out."""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ class Field:
     """Whether a number may be left empty and a choice unanswered (None)."""
     example: bool = False
     """Whether the default is made up, to be replaced by the user's own."""
+    in_sight: bool = False
+    """Whether a set-up asks it beside the columns and not among the settings."""
     group: Text | None = None
     """Fields of one group stand under one fold; those without stand first and open."""
     closed: Text | None = None

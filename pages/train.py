@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -92,10 +93,12 @@ def ask(data: datasets.DatasetView, key: str, prefix: str, like: runs.RunView | 
     layout.heading(t("Which columns?", "用哪些列？"))
     with layout.panel("columns"):
         roles = setup_form.columns(kind, profile, draft.first_columns(kind, guessed, earlier, profile), guessed, prefix)
-    suggested = setup_form.told_apart(kind.suggest(profile, roles))
-    first = {**suggested, **(dict(like.settings) if like else {}), **draft.from_address("settings")}
+        suggested = setup_form.told_apart(kind.suggest(profile, roles))
+        first = {**suggested, **(dict(like.settings) if like else {}), **draft.from_address("settings")}
+        ask_settings = partial(setup_form.settings, kind, profile, roles, first, settings_prefix(prefix, key, roles))
+        settings = ask_settings(in_sight=True)
     with st.expander(t("Settings, testing and more", "更多设置与检验方式"), expanded=False, key="more-settings"):
-        settings = setup_form.settings(kind, profile, roles, first, settings_prefix(prefix, key, roles))
+        settings |= ask_settings(in_sight=False)
         test = setup_form.own_test(data.id, prefix, address.param("test") or (like.test_dataset_id if like else None))
         extras = setup_form.extra_tables(kind.extras, data.id, prefix)
     draft.to_address("columns", {} if roles == guessed else {role: list(names) for role, names in roles.items()})

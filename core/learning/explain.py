@@ -96,8 +96,8 @@ def balanced(answered: Mapping[str, int], seed: int) -> list[str]:
 def class_words(
     explanations: Sequence[tuple[int, list[tuple[str, float]]]], classes: int, top: int
 ) -> list[list[tuple[str, float]]]:
-    """For each class the words that raised it most over explained texts, whatever marks stand around them: mean effect,
-    weighed down for rare words."""
+    """For each class the words that raised it most over explained texts, whatever marks stand around them, with their mean
+    effect, weighed down for rare words."""
     effects: list[dict[str, list[float]]] = [defaultdict(list) for _ in range(classes)]
     for label, words in explanations:
         for word, weight in words:
@@ -114,8 +114,7 @@ def class_words(
 def _leading(effects: dict[str, list[float]], top: int) -> list[tuple[str, float]]:
     scores = {word: sum(values) / (len(values) + 2) for word, values in effects.items()}
     ranked = sorted(scores, key=lambda word: (-scores[word], word))
-    leading = [(word, round(float(np.mean(effects[word])), 4)) for word in ranked[:top] if scores[word] > 0]
-    return sorted(leading, key=lambda one: -one[1])
+    return [(word, round(float(scores[word]), 4)) for word in ranked[:top] if scores[word] > 0]
 
 
 def within(seconds: float) -> Callable[[], bool]:

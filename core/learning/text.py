@@ -131,7 +131,7 @@ class TextClassifier:
         report: Report | None = None,
     ) -> dict[str, list[tuple[str, float]]]:  # fmt: skip
         """For each class the words that drove the model's own answers, strongest first, with their mean effect on the log
-        odds, over a sample that holds each answer about equally often. `probabilities` [texts, classes] are the model's.
+        odds, weighed down for rare words, over a sample that holds each answer about equally often. `probabilities` [texts, classes] are the model's.
         Bounded to about ten seconds."""
         answered = {str(text): int(column) for text, column in zip(texts, probabilities.argmax(axis=1), strict=True)}
         chosen = occlusion.balanced({text: column for text, column in answered.items() if text.strip()}, seed)

@@ -34,6 +34,7 @@ def answer_from_json(value: Mapping[str, Any]) -> Answer:
         before_title=_text(value.get("before_title")),
         label=value.get("label"),
         stored=_text(value.get("stored")),
+        blanks=tuple(value.get("blanks") or ()),
     )
 
 

@@ -133,8 +133,13 @@ def spoken(found: Answer, key: str) -> None:
             _reworded(found.stored, key)
         for note in found.notes:
             st.caption(plain(t(note)))
-        sign = layout.SIGNS["good" if found.sure else "caution"]
-        if found.sure:
+        sign = layout.SIGNS["good" if found.sure and not found.blanks else "caution"]
+        if found.sure and found.blanks:
+            names = ", ".join(plain(name) for name in found.blanks)
+            sure = t(
+                "The right answer, once this is filled in: {names}", "答案可用，发出前需填写：{names}", names=names
+            )
+        elif found.sure:
             sure = t("Sure enough to answer alone", "把握足够，可自动回答")
         elif found.confidence is None:
             sure = t("Handed to a person, as asked", "已按要求转接人工")

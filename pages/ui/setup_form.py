@@ -121,14 +121,25 @@ def _show_column(role: Role, profile: Profile, names: tuple[str, ...], guessed: 
 
 
 def settings(
-    scenario: Scenario[Any], profile: Profile, chosen: draft.Columns, first: dict[str, Any], prefix: str
+    scenario: Scenario[Any],
+    profile: Profile,
+    chosen: draft.Columns,
+    first: dict[str, Any],
+    prefix: str,
+    *,
+    in_sight: bool,
 ) -> dict[str, Any]:
-    """The scenario's own questions. A meaning is asked for every class, where there are not too many."""
+    """The scenario's own questions, those to be seen at once or the others. A meaning is asked for every class, where there
+    are not too many."""
     choices = {COLUMNS: tuple(column.name for column in profile.columns)}
     for role in scenario.roles:
         if chosen.get(role.key):
             choices[role.key] = tuple(value for value, _ in profile.column(chosen[role.key][0]).top)
-    fields = [field for field in scenario.form(profile, chosen) if _can_be_asked(field, choices)]
+    fields = [
+        field
+        for field in scenario.form(profile, chosen)
+        if field.in_sight == in_sight and _can_be_asked(field, choices)
+    ]
     return told_apart(form(fields, f"{prefix}-set", first, choices))
 
 

@@ -63,7 +63,7 @@ def test_it_answers_in_the_companys_words_with_its_source_and_what_is_to_be_fill
     assert answer.title.en == KINDS["parcel"][1]
     assert answer.label == KINDS["parcel"][1]
     assert "parcel" in answer.items[0].detail.en
-    assert any("Order Number" in note.en for note in answer.notes)
+    assert answer.blanks == ("Order Number",)
 
 
 def test_it_hands_over_what_it_cannot_answer_and_then_confirms_nothing(trained: ServiceBot) -> None:

@@ -91,8 +91,6 @@ def said(bot: Bot, replies: Replies, threshold: float | None, together: str) -> 
     if out:
         notes.append(Text("This looks like none of its business.", "这看起来不在它的业务范围内。"))
     answer = (pairs.answers[place] or pairs.intents[place]) if place >= 0 else ""
-    if sure and (names := personal.slots([answer])):
-        notes.append(Text("To be filled in: {names}.", "待填写：{names}。").fill(names=", ".join(names)))
     others = _intents(replies, bot) if replies.shares is not None else ()
     if others and pairs.has_answers:
         name, share = others[0]
@@ -112,6 +110,7 @@ def said(bot: Bot, replies: Replies, threshold: float | None, together: str) -> 
         notes=tuple(notes),
         tone="neutral" if sure else "caution",
         label=answer if sure else None,
+        blanks=tuple(personal.slots([answer])) if sure else (),
     )
 
 

@@ -17,11 +17,12 @@ class CreditSettings(Settings):
     bad: str = setting(
         Field(
             "bad",
-            Text("Which value is the bad end?", "哪个取值代表坏的结果？"),
+            Text("Which value is the bad end, the one to foresee?", "哪个取值代表坏的结果，也就是要预测的结果？"),
             "choice",
             Text("The model gives the probability of this end.", "模型给出的就是这种结果的概率。"),
             default="",
             role="target",
+            in_sight=True,
         )
     )
     profit: float = setting(
