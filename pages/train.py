@@ -96,7 +96,10 @@ def ask(data: datasets.DatasetView, key: str, prefix: str, like: runs.RunView | 
         suggested = setup_form.told_apart(kind.suggest(profile, roles))
         first = {**suggested, **(dict(like.settings) if like else {}), **draft.from_address("settings")}
         ask_settings = partial(setup_form.settings, kind, profile, roles, first, settings_prefix(prefix, key, roles))
-        settings = ask_settings(in_sight=True)
+        settings: dict[str, Any] = {}
+        if any(field.in_sight for field in kind.form(profile, roles)):
+            with st.container(key="line-role-asked"):
+                settings = ask_settings(in_sight=True)
     with st.expander(t("Settings, testing and more", "更多设置与检验方式"), expanded=False, key="more-settings"):
         settings |= ask_settings(in_sight=False)
         test = setup_form.own_test(data.id, prefix, address.param("test") or (like.test_dataset_id if like else None))

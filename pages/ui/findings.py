@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.data.findings import Effect, Finding
 from core.scenarios.base import scenario, scenarios
-from core.services import datasets, inspecting
+from core.services import datasets, inspecting, runs
 from core.words import Fix, Text
 from pages.ui import address, layout
 from pages.ui.language import t
@@ -62,11 +62,25 @@ def findings(view: datasets.DatasetView) -> None:
                 "文件较大：与模型有关的检查只看了均匀抽取的部分行，设置页会检查全部数据。",
             )
         )
-    if not found:
+    guessed = runs.guess(wanted, view.id)
+    lacking = [role for role in scenario(wanted).roles if role.required and role.key not in guessed]
+    if lacking:
+        names = t(", ", "、").join(f"“{t(role.title)}”" for role in lacking)
+        layout.note(
+            "caution",
+            t(
+                "No column was recognised for {names}. Choose it in Set up, or use the data for something else.",
+                "没有识别出{names}对应的列。请在设置页选择，或将数据用于其他用途。",
+                names=plain(names),
+            ),
+            "lacking",
+        )
+    if not found and not lacking:
         said_well = t("Nothing needs your attention.", "没有发现需要处理的问题。")
         layout.note("good", said_well, "well")
         return
-    show(found, lambda chosen: fix(view, chosen.step) if chosen.step else None)
+    if found:
+        show(found, lambda chosen: fix(view, chosen.step) if chosen.step else None)
 
 
 def purpose(view: datasets.DatasetView) -> str:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEAD_ENDS = b"</head>"
+IN_CHINESE = (b'<html lang="en"', b'<html lang="zh-CN"')
+"""What a screen reader and a browser's translator go by."""
 
 
 class FirstPaint:
-    """Adds the house's styles to the empty document that Streamlit sends for every page, and to nothing else."""
+    """Adds the house's styles and the language of the address to the empty document that Streamlit sends for every page, and
+    nothing to anything else."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -25,6 +29,7 @@ class FirstPaint:
         ):
             return await self.app(scope, receive, send)
         held: list[Message] = []
+        chinese = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang") == ["zh"]
 
         async def send_dressed(message: Message) -> None:
             if message["type"] == "http.response.start" and _is_document(message):
@@ -34,7 +39,7 @@ class FirstPaint:
             else:
                 held.append(message)
                 if not message.get("more_body"):
-                    for part in _dressed(held):
+                    for part in _dressed(held, chinese):
                         await send(part)
 
         await self.app(_as_fresh(scope), receive, send_dressed)
@@ -51,9 +56,11 @@ def _is_document(start: Message) -> bool:
     return start["status"] == 200 and headers.get("content-type", "").startswith("text/html") and "etag" in headers
 
 
-def _dressed(held: list[Message]) -> list[Message]:
+def _dressed(held: list[Message], chinese: bool) -> list[Message]:
     start, parts = held[0], held[1:]
     body = b"".join(part.get("body", b"") for part in parts).replace(HEAD_ENDS, _style() + HEAD_ENDS, 1)
+    if chinese:
+        body = body.replace(*IN_CHINESE, 1)
     headers = MutableHeaders(raw=list(start["headers"]))
     headers["content-length"] = str(len(body))
     for name in ("etag", "last-modified", "accept-ranges"):

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from pages.ui.first_paint import FirstPaint
 
-DOCUMENT = "<html><head><title>t</title></head><body>" + "x" * 5000 + "</body></html>"
+DOCUMENT = '<html lang="en"><head><title>t</title></head><body>' + "x" * 5000 + "</body></html>"
 BROWSER = {"accept": "text/html,*/*", "accept-encoding": "gzip"}
 
 
@@ -38,6 +38,11 @@ def test_the_document_carries_the_styles_and_is_otherwise_the_same() -> None:
     assert ".stApp" in style
     assert before + after == DOCUMENT
     assert said.headers["content-length"] == str(len(said.content))
+
+
+def test_the_document_says_its_language() -> None:
+    assert '<html lang="zh-CN"' in client().get("/?lang=zh&run=3", headers=BROWSER).text
+    assert '<html lang="en"' in client().get("/?lang=fr", headers=BROWSER).text
 
 
 def test_a_browser_never_keeps_a_document_with_older_styles() -> None:
