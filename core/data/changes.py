@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import personal
-from core.data.amounts import as_numbers
+from core.data.amounts import Mark, as_numbers
 from core.data.table import clean
 from core.words import Text, UserError
 
@@ -128,7 +128,12 @@ def tidy(frame: pd.DataFrame, columns: list[str], values: Values) -> pd.DataFram
 
 
 def to_numbers(frame: pd.DataFrame, columns: list[str], values: Values) -> pd.DataFrame:
-    return frame.assign(**{name: as_numbers(frame[name]) for name in columns})
+    """`values` tells a column's decimal sign, where its cells told it when the step was made."""
+    return frame.assign(**{name: as_numbers(frame[name], _mark(values.get(name))) for name in columns})
+
+
+def _mark(said: str | None) -> Mark:
+    return "," if said == "," else "." if said == "." else ""
 
 
 def to_text(frame: pd.DataFrame, columns: list[str], values: Values) -> pd.DataFrame:

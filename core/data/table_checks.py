@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.data.amounts import as_numbers, share_of_numbers
+from core.data.amounts import as_numbers, decimal_mark, share_of_numbers
 from core.data.outcomes import approved_today
 from core.data.profile import profile
 from core.data.recipe import Step
@@ -173,6 +173,7 @@ def numbers_as_text(table: Table, exclude: Sequence[str] = ()) -> list[Problem]:
         share = share_of_numbers(values.head(PROFILED))
         if share < MOSTLY_NUMBERS:
             continue
+        mark = decimal_mark(values.head(PROFILED).dropna().astype("str").unique())
         example = next(
             (clean(v) for v in values.dropna().head(50) if not clean(v).replace(".", "").isdigit()),
             clean(values.dropna().iloc[0]),
@@ -185,7 +186,9 @@ def numbers_as_text(table: Table, exclude: Sequence[str] = ()) -> list[Problem]:
             f"They are read as numbers ({share:.0%} of the cells can be); the rest counts as missing.",
             f"会按数字读取（{share:.0%} 的单元格可以读出），其余按缺失处理。",
         )
-        fix = Fix(Text("Make them numbers", "转换为数字"), Step("to_numbers", (str(name),)))
+        fix = Fix(
+            Text("Make them numbers", "转换为数字"), Step("to_numbers", (str(name),), {str(name): mark} if mark else {})
+        )
         found.append(Problem(f"numbers_as_text:{name}", what, how, "warn" if share < 1 else "note", (fix,)))
     return found
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from core.data.amounts import as_numbers, share_of_numbers
+from core.data.amounts import Mark, as_numbers, decimal_mark, share_of_numbers
 from core.data.moments import moments
 from core.data.profile import is_free_text
 from core.data.table import clean
@@ -55,6 +55,9 @@ class Encoded:
         return np.hstack([self.numbers, self.categories]).astype(np.float64)
 
 
+MOST_LOOKED_AT = 5000
+
+
 @dataclass(frozen=True)
 class ColumnPlan:
     """One column of the training data. `known` are a category's values in the order of their codes from 2 up; `low` and
@@ -68,6 +71,8 @@ class ColumnPlan:
     low: float | None = None
     high: float | None = None
     median: float | None = None
+    mark: Mark = ""
+    """The decimal sign of numbers that stand there as text: few new cells may not tell it."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ class Columns:
                 said.append(self.readers[plan.name](_said(values, len(frame))))
                 sources["text"].append(plan.name)
                 continue
-            parts = _date_parts(values, len(frame)) if plan.kind == "date" else [_numbers(values, len(frame))]
+            parts = _date_parts(values, len(frame)) if plan.kind == "date" else [_numbers(values, len(frame), plan)]
             numbers += parts
             sources["number"] += [plan.name] * len(parts)
         return Encoded(
@@ -160,7 +165,7 @@ class Columns:
                 if new and plan.rare == 0:
                     found.append(_NEW.fill(column=plan.name, values=", ".join(new[:3])))
             elif plan.kind == "number":
-                odd = said[(said != "") & as_numbers(frame[plan.name]).isna()]
+                odd = said[(said != "") & as_numbers(frame[plan.name], plan.mark).isna()]
                 if len(odd):
                     found.append(_NO_NUMBER.fill(column=plan.name, value=odd.iloc[0][:40]))
         return found
@@ -175,7 +180,7 @@ class Columns:
                 continue
             said = texts(frame[plan.name])
             if plan.kind == "number":
-                odd = (said != "") & as_numbers(frame[plan.name]).isna()
+                odd = (said != "") & as_numbers(frame[plan.name], plan.mark).isna()
             else:
                 odd = (said != "") & ~said.isin(plan.known) & (plan.rare == 0)
             for row in np.flatnonzero(odd.to_numpy(dtype=bool)):
@@ -256,12 +261,14 @@ def _plan(values: pd.Series) -> ColumnPlan:
 
 
 def _number_plan(name: str, values: pd.Series) -> ColumnPlan:
-    numbers = as_numbers(values)
+    as_text = not pd.api.types.is_numeric_dtype(values.dtype)
+    mark = decimal_mark(texts(values).unique()[:MOST_LOOKED_AT]) if as_text else ""
+    numbers = as_numbers(values, mark)
     filled = numbers.dropna()
     if filled.nunique() == 0 or (filled.nunique() == 1 and len(filled) == len(numbers)):
         return ColumnPlan(name, "ignored", missing=int(numbers.isna().sum()))
     low, high, median = (float(x) for x in (filled.min(), filled.max(), filled.median()))
-    return ColumnPlan(name, "number", missing=int(numbers.isna().sum()), low=low, high=high, median=median)
+    return ColumnPlan(name, "number", missing=int(numbers.isna().sum()), low=low, high=high, median=median, mark=mark)
 
 
 def _category_plan(name: str, said: pd.Series) -> ColumnPlan:
@@ -295,8 +302,8 @@ def _date_parts(values: pd.Series | None, rows: int) -> list[np.ndarray]:
     return [part.to_numpy(dtype=float, na_value=np.nan) for part in (days, read.dt.month, read.dt.weekday)]
 
 
-def _numbers(values: pd.Series | None, rows: int) -> np.ndarray:
-    return np.full(rows, np.nan) if values is None else as_numbers(values).to_numpy(dtype=float)
+def _numbers(values: pd.Series | None, rows: int, plan: ColumnPlan) -> np.ndarray:
+    return np.full(rows, np.nan) if values is None else as_numbers(values, plan.mark).to_numpy(dtype=float)
 
 
 def _said(values: pd.Series | None, rows: int) -> Sequence[str]:

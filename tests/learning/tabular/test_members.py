@@ -165,3 +165,10 @@ def test_a_row_that_is_there_twice_is_in_one_fold_and_so_are_those_of_its_group(
     assert np.array_equal(folds[:50], folds[50:])
     assert np.array_equal(folds[::2], folds[1::2])
     assert len(set(kept_together(frame, None))) == 50
+
+
+def test_a_single_new_row_is_read_with_the_decimal_sign_of_the_training_rows() -> None:
+    column = [f"{n}.{n % 10}00,{n % 90 + 10}" for n in range(1, 60)] + ["k.A."]
+    columns = Columns.fit(pd.DataFrame({"amount": column}))
+    assert columns.plans[0].kind == "number"
+    assert columns.encode(pd.DataFrame({"amount": ["2.500"]})).numbers.tolist() == [[2500.0]]
