@@ -192,3 +192,23 @@ def test_the_latest_rows_must_have_ended_both_ways() -> None:
     )
     (stop,) = checks.later_test(table(one_kind, date=("month",)), "latest")
     assert (stop.severity, stop.fixes[0].settings) == ("stop", {"test_on": "random"})
+
+
+def test_a_test_by_date_needs_some_of_both_ends_on_either_side() -> None:
+    days = pd.date_range("2024-01-01", periods=100).astype("str")
+    ends = ["good"] * 100
+    for place in (3, 85, 88, 90, 93, 95, 97):
+        ends[place] = "bad"
+    table = Table(pd.DataFrame({"d": days, "y": ends, "x": range(100)}), {"target": ("y",), "date": ("d",)})
+    (found,) = checks.later_test(table, "latest")
+    assert (found.key, found.severity) == ("later_test_one_kind", "stop")
+
+
+def test_decisions_in_unknown_words_are_said_to_be_no_decisions() -> None:
+    frame = pd.DataFrame({"y": ["good", "bad"] * 30, "now": ["A", "B"] * 30})
+    (found,) = checks.decisions_in_other_words(Table(frame, {"target": ("y",), "policy": ("now",)}))
+    assert found.severity == "warn"
+    assert "“A”, “B”" in found.what.en
+    assert not checks.decisions_in_other_words(
+        Table(frame.replace({"A": "批准"}), {"target": ("y",), "policy": ("now",)})
+    )

@@ -11,10 +11,11 @@ import pytest
 
 from core.cli import main
 from core.services import takeaway
+from core.serving import alone as taken_away
 from core.words import UserError
 from tests.pages.trained import trained
 from tests.takeaway.away import alone, assert_same_answers
-from tests.toy import flowers
+from tests.toy import SCENARIO, flowers
 
 pytestmark = pytest.mark.usefixtures("toy")
 
@@ -80,3 +81,12 @@ def test_the_shell_writes_the_archive(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_run_without_a_model_has_no_archive() -> None:
     with pytest.raises(UserError):
         takeaway.make(99)
+
+
+def test_names_with_a_percent_sign_do_not_break_the_help(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    about = {"name": "利率%", "controls": {"above 5%": 0.1}, "language": "zh"}
+    (tmp_path / taken_away.ABOUT).write_text(json.dumps(about), encoding="utf-8")
+    with pytest.raises(SystemExit) as left:
+        taken_away.main(SCENARIO, tmp_path, ["--help"])
+    assert left.value.code == 0
+    assert "above 5%" in capsys.readouterr().out

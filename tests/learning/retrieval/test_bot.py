@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from core.learning.cleaning import clean_all
 from core.learning.features import Progress
 from core.learning.retrieval.bm25 import BM25
 from core.learning.retrieval.bot import OUT, Bot
-from core.learning.retrieval.evaluation import Simple, evaluate
+from core.learning.retrieval.evaluation import Simple, evaluate, right_of
 from core.learning.retrieval.fitting import fit_bot, with_one_out
 from core.learning.retrieval.index import HIDDEN, Index, ranks_of
 from core.learning.retrieval.sentences import Sentences
@@ -153,3 +155,10 @@ def test_topics_are_named_by_their_telling_words_and_few_points_make_a_map() -> 
     assert len(rows) == len(points) == 40
     assert points.min() == 0
     assert points.max() == 1
+
+
+def test_a_question_without_an_intent_is_right_where_its_answer_is() -> None:
+    pairs = Pairs(["a", "b", "c"], ["Send it back.", "It is on its way.", ""], ["returns", "", ""])
+    bot: Any = SimpleNamespace(classifier=object(), index=SimpleNamespace(pairs=pairs))
+    replies: Any = SimpleNamespace(intents=np.array(["returns", "x", "x"], dtype=object), places=[0, 1, 2])
+    assert right_of(bot, pairs, replies).tolist() == [True, True, False]
