@@ -125,20 +125,28 @@ def sentence(results: Any) -> Text:
                 "意图判断每 100 个对 {own} 个，词频统计为 {other} 个。",
             ).fill(own=of_100(m["intent_accuracy"]), other=of_100(results.baseline["intent_accuracy"]))
         )
-    parts.append(_alone(m, d["tolerated_error"]))
+    parts.append(_alone(m, d["tolerated_error"], by_intent=d["measure"] == "intent"))
     return Text(" ".join(part.en for part in parts), "".join(part.zh for part in parts))
 
 
-def _alone(metrics: Mapping[str, float], tolerated: float) -> Text:
+def _alone(metrics: Mapping[str, float], tolerated: float, *, by_intent: bool) -> Text:
     if metrics["coverage_at_risk"] == 0:
         return Text(
             "It cannot be shown to keep wrong answers to {rate}: let it suggest, and a person answer.",
             "无法证明它能把错误控制在 {rate} 以内：请只让它给出建议，由人来回答。",
         ).fill(rate=f"{tolerated:.0%}")
-    return Text(
-        "It can answer {share} alone, with {wrong} of 100 answers wrong; the rest goes to a person.",
-        "其中 {share} 可自动回答，每 100 个答案错 {wrong} 个，其余转人工。",
-    ).fill(share=f"{metrics['coverage_at_risk']:.0%}", wrong=_small(metrics["risk"]))
+    said = (
+        Text(
+            "It can answer {share} alone: of 100 such answers {wrong} are about something else than was asked; the rest goes to a person.",
+            "其中 {share} 可自动回答，每 100 个这样的答案有 {wrong} 个答非所问，其余转人工。",
+        )
+        if by_intent
+        else Text(
+            "It can answer {share} alone, with {wrong} of 100 answers wrong; the rest goes to a person.",
+            "其中 {share} 可自动回答，每 100 个答案错 {wrong} 个，其余转人工。",
+        )
+    )
+    return said.fill(share=f"{metrics['coverage_at_risk']:.0%}", wrong=_small(metrics["risk"]))
 
 
 def _repeats(repeated: int | None, fresh: float | None) -> Text:

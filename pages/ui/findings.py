@@ -31,7 +31,7 @@ EFFECTS: dict[Effect, Text] = {
     "stops": Text("Cannot be trained like this", "这样无法训练"),
     "false": Text("Would make the figures false", "会让指标失真"),
     "wrong": Text("Teaches wrong answers", "会教错模型"),
-    "less": Text("Hides what could be learned", "让模型学得更少"),
+    "less": Text("Leaves less to learn from", "可供学习的内容变少"),
     "private": Text("Personal data", "个人信息"),
     "note": Text("Good to know", "供参考"),
 }

@@ -108,13 +108,13 @@ def test_what_makes_figures_false_comes_before_what_teaches_wrong_and_notes_come
     problems = (
         problem("imbalance", "note"),
         problem("label_spellings", "warn", few),
-        problem("rare_classes", "warn", many),
+        problem("contradicting_labels", "warn", many),
         problem("leaking_column:n"),
         problem("one_class", "stop"),
     )
     said = find(table, profile(table), problems)
     assert [one.problem.key for one in said] == [
-        "one_class", "leaking_column:n", "rare_classes", "label_spellings", "imbalance",
+        "one_class", "leaking_column:n", "contradicting_labels", "label_spellings", "imbalance",
     ]  # fmt: skip
     assert [EFFECTS.index(one.effect) for one in said] == sorted(EFFECTS.index(one.effect) for one in said)
     assert [round(one.share, 2) for one in said[1:4]] == [1.0, 0.9, 0.1]
