@@ -14,17 +14,17 @@ from core.learning.cleaning import mostly_chinese
 
 RUN = 5
 LEAST_RUN = 3
-CHARACTERS_OF_A_WORD = 2
-"""Texts without spaces are compared by characters, so many for a word."""
+CHARACTERS_OF_A_WORD = 3
+"""Texts without spaces are compared by characters, so many for a word: with fewer, idioms chain whole files together."""
 MOST_TEXTS = 12
 LARGEST_SHARE = 0.05
 
 
 def overlap_groups(texts: Sequence[str]) -> np.ndarray:
-    """A group number, int [texts], the same for equal texts and for texts that share a run of five words, in Chinese of ten
+    """A group number, int [texts], the same for equal texts and for texts that share a run of five words, in Chinese of fifteen
     characters.
 
-    Shorter texts of three words (six characters) or more join a text that holds them whole. Runs in more than a dozen texts are idioms
+    Shorter texts of three words (nine characters) or more join a text that holds them whole. Runs in more than a dozen texts are idioms
     and tie nothing, so that groups stay small; should a group still grow beyond a twentieth of the rows, only equal
     texts are kept together.
     """
