@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from core.cards import Card
-from core.dashboards import curve_cards
+from core.dashboards import curve_cards, shop_money
 from core.dashboards import recommendation_cards as cards_of
 from core.data import order_checks as checks
 from core.data.amounts import as_numbers
@@ -211,7 +211,6 @@ class Recommendations(Scenario[Shop]):
         details = {
             **scores.details,
             "paired": list(scores.gain),
-            "paired_bestsellers": _paired(scores.ranks["model"], scores.ranks["bestsellers"], settings.seed),
             "leaderboard": known.facts["leaderboard"],
             "notes": [note.to_json() for note in known.notes],
             "price": round(float(np.median(prices)), 2) if prices else None,
@@ -258,10 +257,10 @@ class Recommendations(Scenario[Shop]):
         ]
 
     def assumptions(self, details: Mapping[str, Any]) -> list[Field]:
-        return cards_of.assumptions(details)
+        return shop_money.assumptions(details)
 
     def money(self, results: Results, assumptions: Mapping[str, Any]) -> list[Card]:
-        return cards_of.money(results, assumptions)
+        return shop_money.money(results, assumptions)
 
     def facts(self, model: Shop) -> dict[str, Any]:
         return model.recommender.facts
@@ -400,14 +399,6 @@ def _counts(table: Table, settings: ShopSettings) -> np.ndarray:
     if settings.least_value > 0 and table.has("value"):
         return (as_numbers(table.column("value")) >= settings.least_value).to_numpy(dtype=bool, na_value=False)
     return np.ones(len(table), dtype=bool)
-
-
-def _paired(own: np.ndarray, other: np.ndarray, seed: int) -> list[float]:
-    """Difference in hit rate at 10 with its bootstrap interval."""
-    from core.learning.uncertainty import mean_interval
-
-    difference = (own < LIST).astype(float) - (other < LIST)
-    return [float(difference.mean()), *mean_interval(difference, seed=seed)]
 
 
 def _rows(model: Shop, users: list[str], histories: list[np.ndarray], items: list[str], ranked: Any) -> pd.DataFrame:
