@@ -122,7 +122,10 @@ def _said(how: How) -> str:
     if how.encoding:
         parts.append(_encoding(how.encoding))
     if how.separator is not None:
-        parts.append(t("separated by {what}", "以{what}分隔", what=SEPARATORS.get(how.separator, how.separator)))
+        what = SEPARATORS.get(how.separator, how.separator)
+        parts.append(
+            t("separated by {what}", "以{what}分隔", what=what) if how.separator else t("one column", "只有一列")
+        )
     if how.header is not None:
         parts.append(t(HEADERS[how.header]) if how.header in HEADERS else str(how.header))
     said = t(", ", "，").join(parts)
