@@ -17,7 +17,7 @@ from core.data.recipe import Step
 from core.data.table import Table
 from core.progress import Cancelled, Silent
 from core.serving.inputs import complete, table_to_predict, with_answers
-from core.serving.models import Loaded, Models, is_out_of_memory, release_memory
+from core.serving.models import Models, is_out_of_memory, release_memory
 from core.serving.watching import Given, Watcher, sampled, watched_by
 from core.store import files
 from core.store.db import session
@@ -168,7 +168,9 @@ class Job:
                     answers.append(answer.set_axis(some))
                     self.done += len(some)
                     self._tell()
-                write_frame(part, pd.concat(answers).sort_index().reset_index(drop=True))
+                whole = pd.concat(answers).sort_index().reset_index(drop=True)
+                write_frame(part, whole)
+                self._seen(table.take(range(first, last)), whole, first)
             self.done = last
         self._tell()
         return True
@@ -179,19 +181,20 @@ class Job:
             started = time.monotonic()
             answers = loaded.scenario.predict(loaded.model, rows, self.controls, Silent(self.files.folder))
             seconds = time.monotonic() - started
-            self._seen(loaded, rows, answers)
         time.sleep(0.002)
         fitting = int(len(rows) * CHUNK_SECONDS / max(seconds, 1e-3))
         return complete(answers, rows), min(max(fitting, FIRST_CHUNK), size * 4, LARGEST_CHUNK)
 
-    def _seen(self, loaded: Loaded, rows: Table, answers: pd.DataFrame) -> None:
-        """Has some of the answers written down, to watch the model by."""
+    def _seen(self, rows: Table, answers: pd.DataFrame, first: int) -> None:
+        """Has some of the answers to the rows from `first` on written down, to watch the model by: in the file's order, since
+        those that were worked on together are alike."""
         by = watched_by(self.run_id) if self.watcher else None
         if self.watcher is None or by is None:
             return
         try:
-            places, weight = sampled(self.done, len(rows), self.rows)
-            given = loaded.scenario.given(loaded.model, answers.reset_index(drop=True)).iloc[places]
+            places, weight = sampled(first, len(rows), self.rows)
+            with self.models.use(self.run_id) as loaded:
+                given = loaded.scenario.given(loaded.model, answers).iloc[places]
             frame = by.frame_of(rows.take(places))
             self.watcher.saw(Given(self.run_id, "batch", frame, given, weight=weight))
         except Exception:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from core.data.recipe import Step
 from core.data.table import Table
-from core.services import predictions
+from core.services import predictions, runs
 from core.serving import batches
 from core.serving.batches import MOST_ATTEMPTS, Job
 from core.serving.models import Models
+from core.serving.watching import Given
 from core.store import files
 from core.store.tables import CANCELLED, FAILED, QUEUED, RUNNING, SUCCEEDED
 from core.words import UserError
+from tests.house import add_flowers, request
 from tests.serving.trained import finished_run
 from tests.toy import Toy, flowers
 
@@ -66,6 +70,20 @@ def test_rows_of_like_length_go_together_and_come_back_in_their_places(monkeypat
     told = result(id)
     assert told["note_again"].tolist() == told["note"].tolist() == frame["note"].tolist()
     assert all(max(lengths) - min(lengths) < 12 for lengths in seen[:3])
+
+
+def test_answers_are_written_down_in_the_order_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = flowers(200, seed=5)
+    taken: list[Given] = []
+    watcher: Any = SimpleNamespace(saw=taken.append)
+    monkeypatch.setattr(batches, "PART_ROWS", 90)
+    monkeypatch.setattr(Table, "lengths", lambda self: np.argsort(np.argsort(-self.frame["width_a"].to_numpy())))
+    id = queued(runs.train_here(request(dataset_id=add_flowers(300))), frame)
+    Job(id, Models(), lambda: False, watcher).run()
+    assert predictions.batch(id).status == SUCCEEDED
+    seen = pd.concat([one.frame for one in taken])
+    assert seen["width_a"].tolist() == frame["width_a"].tolist()
+    assert pd.concat([one.answers for one in taken])["label"].tolist() == result(id)["prediction"].tolist()
 
 
 def test_a_finished_file_tells_how_often_it_answered_what() -> None:
