@@ -137,7 +137,7 @@ def _alone(metrics: Mapping[str, float], tolerated: float, *, by_intent: bool) -
         ).fill(rate=f"{tolerated:.0%}")
     said = (
         Text(
-            "It can answer {share} alone: of 100 such answers {wrong} are about something else than was asked; the rest goes to a person.",
+            "It can answer {share} alone, with {wrong} of 100 such answers about something else than was asked; the rest goes to a person.",
             "其中 {share} 可自动回答，每 100 个这样的答案有 {wrong} 个答非所问，其余转人工。",
         )
         if by_intent
