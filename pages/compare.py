@@ -132,6 +132,11 @@ def _one_source(chosen: Sequence[runs.RunView]) -> bool:
     return {run.dataset_id for run in chosen} <= datasets.family(chosen[0].dataset_id)
 
 
+def _can_be_ranked(chosen: Sequence[runs.RunView]) -> bool:
+    """Whether they were tested on the same rows, or at least on rows of one source."""
+    return _one_source(chosen) or comparison.flattery([run.id for run in chosen]) is not None
+
+
 def _charts(chosen: Sequence[runs.RunView]) -> None:
     key = "-".join(f"{run.id}:{run.finished_at}" for run in chosen)
     with st.grid(2, min_column_width=340):
@@ -148,9 +153,12 @@ def _card(name: str, metric: Metric, chosen: Sequence[runs.RunView]) -> Card:
             bars.append(Bar(label, metrics[name], *(run.intervals or {}).get(name, (None, None))))
         if name in baseline:
             bars.append(Bar(label, baseline[name], part="baseline"))
-    reading = Text(
-        "Where the lines overlap, the difference may be chance. {help}", "横线重叠时，差距可能只是偶然。{help}"
-    ).fill(help=metric.help)
+    reading = metric.help
+    if _can_be_ranked(chosen):
+        overlap = Text(
+            "Where the lines overlap, the difference may be chance. {help}", "横线重叠时，差距可能只是偶然。{help}"
+        )
+        reading = overlap.fill(help=metric.help)
     body = Bars(tuple(bars), metric.term, "share" if metric.is_share else "number")
     return Card(f"compare-{name}", KIND, _finding(name, metric, chosen), reading, body)
 
@@ -159,7 +167,7 @@ def _finding(name: str, metric: Metric, chosen: Sequence[runs.RunView]) -> Text:
     """Who has the best figure, and in the task's first metric whether that could be chance."""
     values = {run.id: run.metrics[name] for run in chosen if run.metrics and name in run.metrics}
     first, *rest = sorted(values, key=values.__getitem__, reverse=metric.higher_is_better)
-    if not _one_source(chosen) and comparison.flattery([run.id for run in chosen]) is None:
+    if not _can_be_ranked(chosen):
         return Text("{metric}, each on its own data", "{metric}（各自的数据）").fill(metric=metric.title)
     if len(set(values.values())) == 1:
         return Text("{metric}: no difference", "{metric}：没有差别").fill(metric=metric.title)

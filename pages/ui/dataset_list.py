@@ -56,7 +56,8 @@ def origin(view: datasets.DatasetView) -> str:
 
 
 def shape(view: datasets.DatasetView) -> str:
-    return t("{rows} rows · {columns} columns", "{rows} 行 · {columns} 列", rows=count(view.rows), columns=view.columns)
+    said = t("1 column", "1 列") if view.columns == 1 else t("{n} columns", "{n} 列", n=view.columns)
+    return t("{rows} rows · {columns}", "{rows} 行 · {columns}", rows=count(view.rows), columns=said)
 
 
 def menu(view: datasets.DatasetView, key: str) -> None:
