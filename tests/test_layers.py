@@ -15,6 +15,7 @@ from core.config import ROOT
 FOUNDATION = (
     "core.words",
     "core.progress",
+    "core.threads",
     "core.fields",
     "core.cards",
     "core.curves",

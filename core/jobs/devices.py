@@ -6,7 +6,8 @@ import os
 import platform
 import subprocess
 from functools import cache
-from pathlib import Path
+
+from core import threads
 
 
 @cache
@@ -29,21 +30,10 @@ def lock_name(device: str) -> str:
 
 def environment(device: str) -> dict[str, str]:
     """What a training process on this device should see of the machine."""
-    threads = str(max(1, cores() // len(devices())))
-    said = {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads, "TQDM_DISABLE": "1"}
+    said = {**threads.environment(len(devices())), "TQDM_DISABLE": "1"}
     if kind(device) == "cuda":
         said["CUDA_VISIBLE_DEVICES"] = device.split(":", 1)[1]
     return said
-
-
-def cores() -> int:
-    """Processor cores that this process may use, a container's share counted in."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return usable if quota == "max" else max(1, min(usable, round(int(quota) / int(period))))
-    except (OSError, ValueError):
-        return usable
 
 
 def hardware(device: str) -> str:
@@ -53,7 +43,7 @@ def hardware(device: str) -> str:
         for index, uuid, name in _listed_gpus():
             if wanted in (index, uuid):
                 return name
-    return f"{kind(device)}, {cores()} cores, {platform.machine()}"
+    return f"{kind(device)}, {threads.cores()} cores, {platform.machine()}"
 
 
 def _visible_gpus() -> list[str]:

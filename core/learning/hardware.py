@@ -10,6 +10,8 @@ from typing import Literal
 
 import torch
 
+from core.threads import usable
+
 Kind = Literal["cuda", "mps", "cpu"]
 MEGABYTE = 1024 * 1024
 
@@ -41,14 +43,7 @@ def describe(wanted: str | None = None) -> Hardware:
         free, total = system_memory()
         full = bool(os.environ.get("MODELWRIGHT_FULL_PRECISION"))
         name, bf16 = processor_name(), kind == "cpu" and not full and _cpu_has_bf16()
-    return Hardware(kind, name, usable_cores(), free / MEGABYTE, total / MEGABYTE, bf16)
-
-
-def usable_cores() -> int:
-    """Processor cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return Hardware(kind, name, usable(), free / MEGABYTE, total / MEGABYTE, bf16)
 
 
 def system_memory() -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from scipy.special import log_softmax
 from torch.nn import functional
 
 from core.learning.features import Progress, silent
+from core.threads import usable
 
 MAX_ITERATIONS = 150
 TOLERANCE = 6e-4
@@ -133,7 +133,7 @@ def fit_chosen(  # noqa: PLR0913 - what it chooses from, and by what
 
 def _each(answer: Callable[[int], np.ndarray], count: int, features: Features) -> list[np.ndarray]:
     """The answers to 0, 1, … Products with sparse features take one core each, so that several are worked on at once."""
-    with ThreadPoolExecutor(os.cpu_count() if sp.issparse(features) else 1) as pool:
+    with ThreadPoolExecutor(usable() if sp.issparse(features) else 1) as pool:
         return list(pool.map(answer, range(count)))
 
 

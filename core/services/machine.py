@@ -18,7 +18,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import psutil
 
-from core.jobs import devices
+from core import threads
 from core.services.sign_in import check_password, is_signed_in, kind
 from core.serving import client
 from core.store import files, processes
@@ -89,7 +89,7 @@ class Remembered(Generic[Value]):
 
 def machine() -> Machine:
     """The machine as it is now (free memory of a card up to 15 s old, the workspace's size up to a minute)."""
-    cores, cards, free_mb = devices.cores(), _gpus() if torch_can_use_gpus() else [], files.free_mb()
+    cores, cards, free_mb = threads.cores(), _gpus() if torch_can_use_gpus() else [], files.free_mb()
     kind: Literal["cpu", "cuda", "mps"] = "cuda" if cards else "mps" if _is_apple_silicon() else "cpu"
     return Machine(
         hardware=hardware_words(cards, cores, kind),

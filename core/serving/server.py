@@ -37,6 +37,7 @@ from core.serving.process import HOST_VARIABLE, NAME, PORT_VARIABLE, announce, a
 from core.serving.watching import Asked, Watcher
 from core.store import files
 from core.store.db import migrate
+from core.threads import usable
 from core.version import code_version
 from core.words import Text, UserError
 
@@ -102,7 +103,7 @@ class ModelServer:
 
             from core.learning import hardware
 
-            torch.set_num_threads(hardware.usable_cores())
+            torch.set_num_threads(usable())
             self.hardware = asdict(hardware.describe())
         except Exception:
             logger.exception("torch cannot be used")

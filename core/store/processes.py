@@ -15,10 +15,8 @@ from filelock import FileLock, Timeout
 
 from core.config import ROOT, config
 from core.store import files
+from core.threads import WAITING
 from core.version import code_version
-
-IDLE_THREADS_SLEEP = {"OMP_WAIT_POLICY": "PASSIVE"}
-"""Spinning OpenMP threads take the cores from the pages and from other runs. OpenMP reads it once, as torch is loaded."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     if here.models:
         said["MODELWRIGHT_MODELS"] = str(here.models)
     inherited = {name: value for name, value in os.environ.items() if name != "MODELWRIGHT_PASSWORD"}
-    return {**IDLE_THREADS_SLEEP, **inherited, **said, **(extra or {})}
+    return {**WAITING, **inherited, **said, **(extra or {})}
 
 
 def start_detached(module: str, arguments: Sequence[str], log: str) -> int:

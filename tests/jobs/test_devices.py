@@ -40,7 +40,7 @@ def test_the_operator_can_keep_gpus_back(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_training_sees_its_own_gpu_and_its_share_of_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     machine(monkeypatch, GPUS)
-    monkeypatch.setattr(devices, "cores", lambda: 16)
+    monkeypatch.setattr("core.threads.cores", lambda: 16)
     seen = devices.environment("cuda:1")
     assert (seen["CUDA_VISIBLE_DEVICES"], seen["OMP_NUM_THREADS"]) == ("1", "8")
     assert devices.hardware("cuda:1") == "NVIDIA H200"

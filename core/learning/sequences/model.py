@@ -16,12 +16,12 @@ from safetensors.numpy import load_file, save_file
 from scipy import sparse
 
 from core.learning.elsewhere import Elsewhere
-from core.learning.hardware import usable_cores
 from core.learning.sequences.blend import standardised
 from core.learning.sequences.events import Events, History
 from core.learning.sequences.linear import Bestsellers, Ease, Neighbours, Scorer, Transitions
 from core.learning.sequences.newcomers import Newcomers
 from core.learning.sequences.ranking import exclude_seen, top
+from core.threads import usable
 from core.words import Text
 
 Repeat = Literal["new", "again"]
@@ -108,10 +108,10 @@ class Recommender:
                 found.append((open_, row[open_]))
             return found
 
-        if len(batches) < 2 or usable_cores() < 2:
+        if len(batches) < 2 or usable() < 2:
             yield from chain.from_iterable(map(best_of, batches))
             return
-        with ThreadPoolExecutor(usable_cores()) as pool:
+        with ThreadPoolExecutor(usable()) as pool:
             try:
                 yield from chain.from_iterable(pool.map(best_of, batches))
             finally:

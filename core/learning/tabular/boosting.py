@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from core.learning.hardware import usable_cores
 from core.learning.tabular.columns import Encoded
+from core.threads import quickest, usable
 
 SMALL, MIDDLE = 3000, 30000
 """Rows up to which trees are kept shallow and strongly regularised."""
@@ -20,6 +20,7 @@ PATIENCE = 60
 
 
 TICK_SECONDS = 0.5
+TRIAL_ROUNDS = 4
 
 
 def no_tick() -> None:
@@ -82,9 +83,8 @@ class LightTrees:
             training.matrix(), bad.astype(float), categorical_feature=categories, params={"verbosity": -1}
         )
         kept = data.create_valid(validation.matrix(), validation_bad.astype(float))
-        settings = {
-            **_light_settings(len(training)), **ways.settings, "seed": seed, "num_threads": _threads(len(training))
-        }  # fmt: skip
+        settings = {**_light_settings(len(training)), **ways.settings, "seed": seed}
+        settings["num_threads"] = _quickest_threads(settings, data, len(training))
         callbacks: list[Callable[..., Any]] = [lightgbm.early_stopping(PATIENCE, verbose=False), _Pulse(ways.tick)]
         return LightTrees(lightgbm.train(settings, data, MOST_ROUNDS, valid_sets=[kept], callbacks=callbacks))
 
@@ -107,9 +107,19 @@ class LightTrees:
         return LightTrees(lightgbm.Booster(model_file=str(folder / "trees.txt")))
 
 
+def _quickest_threads(settings: Mapping[str, Any], data: Any, rows: int) -> int:
+    """With how many threads some rounds on the data are done soonest now; the trees are the same with any number."""
+    import lightgbm
+
+    def some_rounds(threads: int) -> None:
+        lightgbm.train({**settings, "num_threads": threads}, data, TRIAL_ROUNDS)
+
+    return quickest(some_rounds, _threads(rows))
+
+
 def _threads(rows: int) -> int:
     """One for few rows: there waiting for each other takes longer than the work (a third of the time with one, on 500)."""
-    return 1 if rows <= SMALL else usable_cores()
+    return 1 if rows <= SMALL else usable()
 
 
 def _light_settings(rows: int) -> dict[str, Any]:
@@ -161,7 +171,7 @@ class OrderedTrees:
         model = CatBoostClassifier(
             **{**usual, **ways.settings},
             random_seed=seed,
-            thread_count=usable_cores(),
+            thread_count=usable(),
             verbose=False,
             allow_writing_files=False,
             early_stopping_rounds=PATIENCE,

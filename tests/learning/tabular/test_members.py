@@ -172,3 +172,18 @@ def test_a_single_new_row_is_read_with_the_decimal_sign_of_the_training_rows() -
     columns = Columns.fit(pd.DataFrame({"amount": column}))
     assert columns.plans[0].kind == "number"
     assert columns.encode(pd.DataFrame({"amount": ["2.500"]})).numbers.tolist() == [[2500.0]]
+
+
+def test_the_number_of_threads_changes_no_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(random.normal(size=(4000, 6)), columns=list("abcdef"))
+    bad = frame["a"].to_numpy() + random.normal(size=4000) > 1
+    encoded = Columns.fit(frame).encode(frame)
+    learn, stop = np.arange(3500), np.arange(3500, 4000)
+
+    def answers(threads: int) -> np.ndarray:
+        monkeypatch.setattr("core.learning.tabular.boosting.quickest", lambda work, most: threads)
+        fitted = LightTrees.fit(encoded.take(learn), bad[learn], encoded.take(stop), bad[stop], 0)
+        return fitted.log_odds(encoded)
+
+    np.testing.assert_allclose(answers(1), answers(2), rtol=1e-9, atol=1e-12)
