@@ -8,9 +8,6 @@ from typing import Any
 
 from core.words import Text
 
-STAGE = "second_look"
-STAGE_TITLE = Text("Looking for doubtful labels, and what more rows would bring", "查找可疑标签，估算更多数据的作用")
-
 
 @dataclass(frozen=True)
 class Doubt:

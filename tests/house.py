@@ -24,7 +24,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The toy scenario, here and in every child process; no worker starts by itself."""
     monkeypatch.setenv("MODELWRIGHT_EXTRA_SCENARIOS", "tests.toy:SCENARIO")
     monkeypatch.setenv("MODELWRIGHT_WORKER", "off")
-    for name in ("MODELWRIGHT_TOY_SECONDS", "MODELWRIGHT_TOY_ERROR"):
+    for name in ("MODELWRIGHT_TOY_SECONDS", "MODELWRIGHT_TOY_ERROR", "MODELWRIGHT_TOY_LOOK"):
         monkeypatch.delenv(name, raising=False)
     base.scenarios.cache_clear()
     yield

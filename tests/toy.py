@@ -2,6 +2,7 @@
 
 It holds the protocol to what later scenarios need, and is quick enough to run through the queue in tests.
 `MODELWRIGHT_TOY_SECONDS` makes a fit take that long, in steps that report, checkpoint and can be cancelled.
+`MODELWRIGHT_TOY_LOOK` does the same for its second look.
 """
 
 from __future__ import annotations
@@ -166,6 +167,11 @@ class Toy(Scenario[Centroids]):
     def second_look(
         self, model: Centroids, train: Table, found: Results, settings: ToySettings, report: Report
     ) -> SecondLook:
+        until = time.monotonic() + float(os.environ.get("MODELWRIGHT_TOY_LOOK", "0"))
+        report.progress(0.3)
+        while time.monotonic() < until:
+            report.progress(0.5)
+            time.sleep(0.02)
         shares, labels = model.shares(_numbers(train)), train.texts("label")
         best, own = shares.argmax(1), np.array([model.classes.index(label) for label in labels])
         rows = [row for row in np.argsort(shares[np.arange(len(own)), own]) if best[row] != own[row]]

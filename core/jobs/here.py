@@ -36,16 +36,22 @@ def train(run: Run) -> int:
             try:
                 status = execute(run_id, cancelled)
             except KeyboardInterrupt:
-                _cancel(run_id)
+                if not _cancel(run_id):
+                    return run_id
                 raise
-        if status == CANCELLED:
+        if status == CANCELLED or cancelled.is_set():
             _cancel(run_id)
         return run_id
 
 
-def _cancel(run_id: int) -> None:
-    queue.finish(run_id, CANCELLED)
-    discard_model(run_id)
+def _cancel(run_id: int) -> bool:
+    """Whether there was a training to cancel; a second look alone is ended, and the model stays."""
+    if queue.finish(run_id, CANCELLED):
+        discard_model(run_id)
+        return True
+    queue.cancel_look(run_id)
+    queue.finish_look(run_id, CANCELLED)
+    return False
 
 
 @contextmanager
@@ -57,7 +63,7 @@ def _kept_alive(run_id: int, cancelled: threading.Event) -> Iterator[None]:
         waited = 0.0
         while not over.wait(0.5):
             waited += 0.5
-            if queue.status_of(run_id) != RUNNING:
+            if not queue.is_at_work(run_id):
                 cancelled.set()
             elif waited >= HEARTBEAT_SECONDS:
                 waited = 0.0

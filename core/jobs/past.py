@@ -29,6 +29,7 @@ def plan_of_last_time(run: Run) -> Plan | None:
         if past.plan and past.settings.get("mode") == run.settings.get("mode"):
             took = report.read(files.run(past.id).progress).stages
             plan = plans.from_json(past.plan)
-            stages = tuple(replace(stage, seconds=took.get(stage.key, stage.seconds)) for stage in plan.stages)
+            known = plans.until_result(plan).stages
+            stages = tuple(replace(stage, seconds=took.get(stage.key, stage.seconds)) for stage in known)
             return Plan(stages, past.peak_memory_mb or plan.memory_mb)
     return None

@@ -9,6 +9,7 @@ from core.progress import Plan, Stage
 from core.words import Text
 
 READ = Stage("read", Text("Reading", "读取数据"), 4.0)
+EARLIER_LOOK = "second_look"
 SAVE = Stage("save", Text("Saving", "保存模型"), 1.0)
 
 
@@ -17,6 +18,11 @@ def whole(plan: Plan, read_seconds: float = READ.seconds) -> Plan:
     if plan.stages and plan.stages[0].key == READ.key:
         return plan
     return Plan((replace(READ, seconds=read_seconds), *plan.stages, SAVE), plan.memory_mb, plan.notes)
+
+
+def until_result(plan: Plan) -> Plan:
+    """The plan without the second look, which earlier code made before the result could be read."""
+    return replace(plan, stages=tuple(stage for stage in plan.stages if stage.key != EARLIER_LOOK))
 
 
 def scaled(plan: Plan, ratio: float) -> Plan:

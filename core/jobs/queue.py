@@ -1,6 +1,7 @@
 """The queue is the `runs` table: who may work on which run, and how each run ends.
 
 queued -> running -> succeeded | failed; running -> cancelling -> cancelled; running -> interrupted -> running.
+A run that succeeded may have a second look to come, which goes the same ways in a column of its own and waits behind trainings.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ from core.words import Text
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
 MAX_CRASHES = 2
+MAX_LOOKS = 2
+"""How often a second look is begun whose process dies."""
+LOOKING = (Run.status == SUCCEEDED) & Run.look.in_((RUNNING, CANCELLING))
 WAITING = (QUEUED, INTERRUPTED)
 ENDED = (SUCCEEDED, FAILED, CANCELLED)
 
@@ -87,8 +91,68 @@ def claim(worker: str, device: str, run_id: int | None = None) -> int | None:
 
 def heartbeat(run_id: int, worker: str) -> str | None:
     """Renews the worker's lease; the run's status, or None when the run is no longer this worker's."""
-    mine = (Run.id == run_id, Run.worker == worker, Run.status.in_((RUNNING, CANCELLING)))
+    at_work = Run.status.in_((RUNNING, CANCELLING)) | LOOKING
+    mine = (Run.id == run_id, Run.worker == worker, at_work)
     return _change(*mine, lease_until=now() + LEASE)
+
+
+def claim_look(worker: str) -> int | None:
+    """Takes the finished run that waits longest for its second look, in one statement; None if none waits."""
+    waiting = (Run.status == SUCCEEDED, Run.look == QUEUED, Run.deleted_at.is_(None))
+    first = select(Run.id).where(*waiting).order_by(Run.finished_at, Run.id).limit(1)
+    chosen = first.with_for_update(skip_locked=True).scalar_subquery()
+    values = {"look": RUNNING, "worker": worker, "lease_until": now() + LEASE, "look_attempt": Run.look_attempt + 1}
+    statement = update(Run).where(Run.id == chosen, Run.look == QUEUED).values(**values).returning(Run.id)
+    with session() as db:
+        return db.scalar(statement.execution_options(synchronize_session=False))
+
+
+def is_at_work(run_id: int) -> bool:
+    """Whether somebody trains the run, or looks at its data again, and has not been asked to stop."""
+    wanted = (Run.status == RUNNING) | ((Run.status == SUCCEEDED) & (Run.look == RUNNING))
+    with session() as db:
+        return db.scalar(select(Run.id).where(Run.id == run_id, wanted)) is not None
+
+
+def look_of(run_id: int) -> str | None:
+    """How the run's second look stands."""
+    with session() as db:
+        return db.scalar(select(Run.look).where(Run.id == run_id))
+
+
+def ask_for_look(run_id: int) -> bool:
+    """Puts the second look of a finished run that has none, or whose was stopped or failed, into the queue."""
+    free = Run.look.is_(None) | Run.look.in_(ENDED)
+    asked = _change(Run.id == run_id, Run.status == SUCCEEDED, free, look=QUEUED, look_attempt=0)
+    return asked is not None
+
+
+def cancel_look(run_id: int) -> None:
+    """Ends a second look that waits, and asks one that is being made to stop."""
+    _change(Run.id == run_id, Run.look == QUEUED, look=CANCELLED)
+    _change(Run.id == run_id, Run.look == RUNNING, look=CANCELLING)
+
+
+def finish_look(run_id: int, status: str) -> None:
+    """Ends a second look that is being made. One that was to be cancelled is not finished otherwise."""
+    _change(Run.id == run_id, Run.look == CANCELLING, look=CANCELLED, lease_until=None)
+    _change(Run.id == run_id, Run.look == RUNNING, look=status, lease_until=None)
+
+
+def interrupt_look(run_id: int, *, counted: bool = True) -> None:
+    """Puts a second look that was cut off back into the queue, or ends it when that happened too often."""
+    _change(Run.id == run_id, Run.look == CANCELLING, look=CANCELLED, lease_until=None)
+    if counted:
+        too_often = Run.look_attempt >= MAX_LOOKS
+        _change(Run.id == run_id, Run.look == RUNNING, too_often, look=FAILED, lease_until=None)
+    kept = Run.look_attempt if counted else Run.look_attempt - 1
+    _change(Run.id == run_id, Run.look == RUNNING, look=QUEUED, worker=None, lease_until=None, look_attempt=kept)
+
+
+def looks_waiting() -> bool:
+    wanted = select(Run.id).where(Run.status == SUCCEEDED, Run.look == QUEUED, Run.deleted_at.is_(None))
+    with session() as db:
+        return db.scalar(wanted.limit(1)) is not None
 
 
 def status_of(run_id: int) -> str | None:
@@ -135,16 +199,18 @@ def recover() -> list[int]:
     over. Leases of living neighbours may be over when the machine has slept. Their ids."""
     with session() as db:
         held = db.execute(
-            select(Run.id, Run.worker, Run.lease_until).where(Run.status.in_((RUNNING, CANCELLING)))
+            select(Run.id, Run.worker, Run.lease_until, Run.status).where(
+                Run.status.in_((RUNNING, CANCELLING)) | LOOKING
+            )
         ).all()
     lost = [
-        id
-        for id, worker, until in held
+        (id, status)
+        for id, worker, until, status in held
         if is_dead(worker) or (not is_here(worker) and (until is None or until < now()))
     ]
-    for run_id in lost:
-        interrupt(run_id)
-    return lost
+    for run_id, status in lost:
+        (interrupt_look if status == SUCCEEDED else interrupt)(run_id)
+    return [run_id for run_id, _ in lost]
 
 
 def waiting() -> int:

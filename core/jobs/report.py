@@ -24,17 +24,18 @@ FREE_POINTS = 300
 
 
 class RunReport:
-    """The Report of a real run. Setting `cancelled` makes the next progress or stage raise Cancelled."""
+    """The Report of a real run, or of its second look. Setting `cancelled` makes the next progress or stage raise Cancelled."""
 
-    def __init__(self, run: RunFiles, attempt: int, cancelled: threading.Event) -> None:
-        self.checkpoints = run.checkpoints
+    def __init__(self, run: RunFiles, attempt: int, cancelled: threading.Event, *, look: bool = False) -> None:
+        self.checkpoints = run.learned if look else run.checkpoints
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         self._run = run
+        self._progress = run.look_progress if look else run.progress
         self._cancelled = cancelled
         self._last_share = 0.0
         self._last_points: dict[str, float] = {}
         self._points: dict[str, int] = {}
-        self._append(run.progress, "", after_crash=True)
+        self._append(self._progress, "", after_crash=True)
         self._say(attempt=attempt)
 
     def stage(self, key: str) -> None:
@@ -71,7 +72,7 @@ class RunReport:
 
     def _say(self, **what: Any) -> None:
         line = {"t": round(time.time(), 3), **what}
-        self._append(self._run.progress, json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
+        self._append(self._progress, json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n")
 
     @staticmethod
     def _append(path: Path, line: str, after_crash: bool = False) -> None:

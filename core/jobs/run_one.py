@@ -1,4 +1,4 @@
-"""One training from claim to saved model. `python -m core.jobs.run_one RUN_ID` is the worker's child process."""
+"""One training from claim to saved model, and its second look at the data. `python -m core.jobs.run_one RUN_ID` is the worker's child process."""
 
 from __future__ import annotations
 
@@ -18,31 +18,40 @@ from core.jobs.inputs import Inputs, load_inputs
 from core.jobs.past import plan_of_last_time
 from core.jobs.report import RunReport, worked_before
 from core.progress import Cancelled
-from core.scenarios.base import Results, Scenario
+from core.scenarios.base import Results, Scenario, scenario
 from core.store import files
 from core.store.children import die_with_parent
 from core.store.db import session
 from core.store.files import RunFiles
-from core.store.tables import CANCELLED, FAILED, SUCCEEDED, Run, now
+from core.store.tables import CANCELLED, FAILED, RUNNING, SUCCEEDED, Run, now
 
 ASKED_TO_STOP = 3
 """Exit code of a child that was asked to stop and did."""
 
 
 def execute(run_id: int, cancelled: threading.Event) -> str:
-    """Works on a claimed run in this process and records how it ended.
+    """Works on a claimed run in this process and records how it ended: the training where it is not complete, and then the
+    second look where one is due.
 
-    Returns the new status; "cancelled" is left for the caller to record, who knows why it asked.
+    Returns the run's new status; "cancelled" is left for the caller to record, who knows why it asked. A second look that
+    was asked to stop is left to the caller too.
     """
     with session() as db:
         run = db.get_one(Run, run_id)
-    folder = files.run(run_id)
-    before = worked_before(folder)
-    report = RunReport(folder, run.attempt, cancelled)
+    work = _Work(run, files.run(run_id), cancelled)
+    status = SUCCEEDED if run.status == SUCCEEDED else _train(work)
+    if status == SUCCEEDED:
+        _look_again(work)
+    return status
+
+
+def _train(work: _Work) -> str:
+    run_id, folder, before = work.run_row.id, work.folder, worked_before(work.folder)
+    report = RunReport(folder, work.run_row.attempt, work.cancelled)
     try:
         if not files.is_complete(folder):
-            _Training(run, folder, report, before).run()
-        status = SUCCEEDED if queue.finish(run_id, SUCCEEDED, values=results.columns(folder)) else CANCELLED
+            _Training(work, report, before).run()
+        status = _succeed(work)
     except Cancelled:
         status = CANCELLED
     except Exception as error:
@@ -54,6 +63,14 @@ def execute(run_id: int, cancelled: threading.Event) -> str:
     return status
 
 
+def _succeed(work: _Work) -> str:
+    """Records the complete run, which can be read, tried and made live from now on."""
+    values = results.columns(work.folder)
+    if scenario(work.run_row.scenario).looks_again:
+        values |= {"look": RUNNING, "look_attempt": 1, "lease_until": now() + queue.LEASE}
+    return SUCCEEDED if queue.finish(work.run_row.id, SUCCEEDED, values=values) else CANCELLED
+
+
 def _fail(run_id: int, folder: RunFiles, report: RunReport, error: Exception) -> str:
     files.remove(folder.half_model)
     folder.manifest.unlink(missing_ok=True)
@@ -63,11 +80,59 @@ def _fail(run_id: int, folder: RunFiles, report: RunReport, error: Exception) ->
     return FAILED
 
 
+def _look_again(work: _Work) -> None:
+    """What the model tells of its own data, where that is still due. A run is no worse for the lack of it."""
+    run_id, folder = work.run_row.id, work.folder
+    if queue.look_of(run_id) != RUNNING:
+        return
+    attempt = max(1, work.run_row.look_attempt)
+    report = RunReport(folder, attempt, work.cancelled, look=True)
+    try:
+        inputs, model, found = work.inputs(), work.model(), work.found()
+        look = inputs.scenario.second_look(model, inputs.train, found, inputs.settings, report)
+        if look is not None:
+            look = sides.placed(inputs, look)
+            files.write_json(folder.second_look, results.plain_json(look.to_json()))
+        status = SUCCEEDED
+    except Cancelled:
+        return
+    except Exception as error:
+        report.log("no second look at the data: " + "".join(traceback.format_exception(error)))
+        status = FAILED
+    queue.finish_look(run_id, status)
+    with suppress(OSError):
+        report.end(status)
+    files.remove(folder.learned)
+
+
+class _Work:
+    """A claimed run, with what was made in this process or, where an earlier one made it, what it left on disk."""
+
+    def __init__(self, run: Run, folder: RunFiles, cancelled: threading.Event) -> None:
+        self.run_row, self.folder, self.cancelled = run, folder, cancelled
+        self.made: tuple[Inputs, Any, Results] | None = None
+
+    def inputs(self) -> Inputs:
+        return self.made[0] if self.made else load_inputs(self.run_row)
+
+    def model(self) -> Any:
+        if self.made:
+            return self.made[1]
+        kind = scenario(self.run_row.scenario)
+        model = kind.load(self.folder.model)
+        kind.take_up_learned(model, self.folder.learned)
+        return model
+
+    def found(self) -> Results:
+        return self.made[2] if self.made else results.read(self.folder)
+
+
 class _Training:
     """The steps of one run, in the order of `run`."""
 
-    def __init__(self, run: Run, folder: RunFiles, report: RunReport, seconds_before: float) -> None:
-        self.run_row, self.folder, self.report, self.seconds_before = run, folder, report, seconds_before
+    def __init__(self, work: _Work, report: RunReport, seconds_before: float) -> None:
+        self.work, self.report, self.seconds_before = work, report, seconds_before
+        self.run_row, self.folder = work.run_row, work.folder
 
     def run(self) -> None:
         report, folder = self.report, self.folder
@@ -76,29 +141,17 @@ class _Training:
         inputs = load_inputs(self.run_row)
         self._say_inputs(inputs)
         self._plan(inputs)
-        scenario: Scenario[Any] = inputs.scenario
-        baseline = scenario.baseline(inputs.train, inputs.settings, report)
+        kind: Scenario[Any] = inputs.scenario
+        baseline = kind.baseline(inputs.train, inputs.settings, report)
         began = time.monotonic()
-        model = scenario.fit(inputs.train, inputs.settings, report)
+        model = kind.fit(inputs.train, inputs.settings, report)
         seconds_train = time.monotonic() - began
-        found = scenario.evaluate(model, baseline, inputs.held_out, inputs.settings, report)
-        found = results.doubts(scenario, found, inputs.train)
-        self._look_again(inputs, model, found)
+        found = kind.evaluate(model, baseline, inputs.held_out, inputs.settings, report)
+        found = results.doubts(kind, found, inputs.train)
         report.stage(plans.SAVE.key)
+        sides.keep(folder, inputs)
         self._save(inputs, model, found, seconds_train)
-
-    def _look_again(self, inputs: Inputs, model: Any, found: Results) -> None:
-        """What the model tells of its own data. A run is no worse for the lack of it."""
-        try:
-            look = inputs.scenario.second_look(model, inputs.train, found, inputs.settings, self.report)
-        except Cancelled:
-            raise
-        except Exception as error:
-            self.report.log("no second look at the data: " + "".join(traceback.format_exception(error)))
-            look = None
-        look = sides.keep(self.folder, inputs, look)
-        if look is not None:
-            files.write_json(self.folder.second_look, results.plain_json(look.to_json()))
+        self.work.made = inputs, model, found
 
     def _say_inputs(self, inputs: Inputs) -> None:
         run = self.run_row
@@ -121,6 +174,7 @@ class _Training:
         files.remove(folder.half_model)
         folder.half_model.mkdir(parents=True)
         inputs.scenario.save(model, folder.half_model)
+        self._keep_learned(inputs.scenario, model)
         files.remove(folder.model)
         os.replace(folder.half_model, folder.model)
         results.write(folder, found, inputs.held_out)
@@ -132,6 +186,13 @@ class _Training:
         facts["model_bytes"] = files.size(folder.model)
         files.write_json(folder.facts, facts)
         files.write_manifest(folder)
+
+    def _keep_learned(self, kind: Scenario[Any], model: Any) -> None:
+        """What a second look needs besides the model, should this process die before it is made."""
+        files.remove(self.folder.learned)
+        if kind.looks_again:
+            self.folder.learned.mkdir(parents=True)
+            kind.keep_learned(model, self.folder.learned)
 
     def _keep_watched(self, inputs: Inputs, model: Any, found: Results) -> None:
         """What the live model will be watched by. A model that cannot be watched is a model all the same."""

@@ -36,18 +36,22 @@ def by_key(values: Any, table: Table, label: str | None) -> pd.Series:
     return found[~found.index.duplicated()]
 
 
-def keep(folder: RunFiles, inputs: Inputs, look: SecondLook | None) -> SecondLook | None:
+def keep(folder: RunFiles, inputs: Inputs) -> None:
     """Keeps the places and keys of the rows on either side of the run's own split, where rows have a label that may be
-    corrected. Returns the look with its rows' places in the dataset and their keys."""
-    if inputs.scenario.label is None:
+    corrected."""
+    if inputs.scenario.label is None or inputs.held_rows is None:
+        return
+    keys = keys_of(inputs.table, inputs.scenario.label)
+    rows = np.concatenate([inputs.rows, inputs.held_rows])
+    is_held = np.arange(len(rows)) >= len(inputs.rows)
+    write_frame(folder.sides, pd.DataFrame({"row": rows, "key": keys[rows], "held_out": is_held}))
+
+
+def placed(inputs: Inputs, look: SecondLook) -> SecondLook:
+    """The look with its rows' places in the dataset and their keys."""
+    if inputs.scenario.label is None or look.doubts is None:
         return look
     keys = keys_of(inputs.table, inputs.scenario.label)
-    if inputs.held_rows is not None:
-        rows = np.concatenate([inputs.rows, inputs.held_rows])
-        is_held = np.arange(len(rows)) >= len(inputs.rows)
-        write_frame(folder.sides, pd.DataFrame({"row": rows, "key": keys[rows], "held_out": is_held}))
-    if look is None or look.doubts is None:
-        return look
     places = [int(inputs.rows[doubt.row]) for doubt in look.doubts.rows]
     doubts = tuple(
         replace(doubt, row=place, key=f"{int(keys[place]):016x}")

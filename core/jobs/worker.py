@@ -18,7 +18,7 @@ from core.config import ROOT
 from core.jobs import devices, failures, queue
 from core.jobs.run_one import ASKED_TO_STOP
 from core.store import db, files, processes, trash
-from core.store.tables import CANCELLED, CANCELLING, FAILED, RUNNING
+from core.store.tables import CANCELLED, CANCELLING, FAILED, RUNNING, SUCCEEDED
 from core.version import code_version
 
 NAME = "worker"
@@ -33,6 +33,8 @@ LAST_WORDS_SECONDS = 20.0
 """How long a training process may linger after its run ended."""
 STOP_SECONDS = 2.0
 """How long a training that was asked to stop may take before it is killed."""
+
+LOOKING = (RUNNING, CANCELLING)
 
 log = logging.getLogger("modelwright.worker")
 
@@ -138,8 +140,7 @@ class Worker:
             self._recovered = moment
             for run_id in queue.recover():
                 log.info("run %d was cut off", run_id)
-        if len(self.children) < len(devices.devices()) and queue.waiting():
-            self._start_waiting()
+        self._start_waiting()
         if moment - self._purged > PURGE_SECONDS:
             self._purged = moment
             trash.purge()
@@ -152,7 +153,7 @@ class Worker:
                 child.tell_to_stop()
                 if child.process.poll() is not None:
                     self._bury(device, child)
-                    queue.interrupt(child.run_id, counted=False)
+                    give_back(child.run_id)
             time.sleep(0.05)
 
     def _idle_long_enough(self) -> bool:
@@ -161,15 +162,20 @@ class Worker:
         return self.idle_exit is not None and time.monotonic() - self._busy > self.idle_exit
 
     def _start_waiting(self) -> None:
-        for device in devices.devices():
-            if device in self.children:
-                continue
+        """Trainings first, on every free device; a second look takes one only where none waits, and gives it back."""
+        free = [device for device in devices.devices() if device not in self.children]
+        trainings = queue.waiting()
+        if trainings and not free:
+            self._make_room()
+        if not free or not (trainings or queue.looks_waiting()):
+            return
+        for device in free:
             lock = FileLock(files.lock(devices.lock_name(device)))
             try:
                 lock.acquire(timeout=0)
             except Timeout:
                 continue
-            run_id = queue.claim(queue.me(), device)
+            run_id = queue.claim(queue.me(), device) or queue.claim_look(queue.me())
             if run_id is None:
                 lock.release()
                 return
@@ -177,20 +183,28 @@ class Worker:
             log.info("run %d starts on %s", run_id, device)
             self.children[device] = Child(run_id, start_child(run_id, device), lock)
 
+    def _make_room(self) -> None:
+        """Asks the second look that was begun last to stop: a training waits, and whoever asked for it looks at the clock."""
+        for child in reversed(self.children.values()):
+            if queue.status_of(child.run_id) == SUCCEEDED and queue.is_at_work(child.run_id):
+                child.tell_to_stop()
+                return
+
     def _look_after(self, device: str, child: Child) -> None:
         if child.process.poll() is not None:
             self._bury(device, child)
-            settle(child.run_id, child.process.returncode)
+            settle(child.run_id, child.process.returncode, asked=child.told_to_stop is not None)
             return
         moment = time.monotonic()
-        status = queue.status_of(child.run_id)
-        if status == RUNNING and moment - child.beat > HEARTBEAT_SECONDS:
+        working = queue.is_at_work(child.run_id)
+        if working and moment - child.beat > HEARTBEAT_SECONDS:
             child.beat = moment
-            status = queue.heartbeat(child.run_id, queue.me())
-        if status == RUNNING or (status in queue.ENDED and moment - child.beat < LAST_WORDS_SECONDS):
-            return
+            working = queue.heartbeat(child.run_id, queue.me()) is not None
         if child.told_to_stop is None:
-            log.info("run %d is asked to stop (%s)", child.run_id, status)
+            ended = queue.status_of(child.run_id) in queue.ENDED and queue.look_of(child.run_id) not in LOOKING
+            if working or (ended and moment - child.beat < LAST_WORDS_SECONDS):
+                return
+            log.info("run %d is asked to stop", child.run_id)
         child.tell_to_stop()
 
     def _bury(self, device: str, child: Child) -> None:
@@ -216,13 +230,17 @@ def start_child(run_id: int, device: str) -> subprocess.Popen[bytes]:
         )
 
 
-def settle(run_id: int, code: int) -> None:
-    """Records the end of a child that could not do so itself: it was stopped, killed or vanished."""
+def settle(run_id: int, code: int, *, asked: bool = False) -> None:
+    """Records the end of a child that could not do so itself: it was `asked` to stop, killed or vanished."""
     log.info("run %d: its process ended with %d", run_id, code)
     status = queue.status_of(run_id)
     if status == CANCELLING:
         queue.finish(run_id, CANCELLED)
         discard_model(run_id)
+    elif status == SUCCEEDED:
+        queue.interrupt_look(run_id, counted=not asked)
+        if queue.look_of(run_id) in queue.ENDED:
+            files.remove(files.run(run_id).learned)
     elif status != RUNNING:
         return
     elif code == ASKED_TO_STOP:
@@ -235,9 +253,17 @@ def settle(run_id: int, code: int) -> None:
         queue.interrupt(run_id)
 
 
+def give_back(run_id: int) -> None:
+    """Leaves what its process was asked to leave to the next worker."""
+    if queue.status_of(run_id) == SUCCEEDED:
+        queue.interrupt_look(run_id, counted=False)
+    else:
+        queue.interrupt(run_id, counted=False)
+
+
 def discard_model(run_id: int) -> None:
     """Frees the disk of what a cancelled run had made; its log and progress stay."""
     folder = files.run(run_id)
     folder.manifest.unlink(missing_ok=True)
-    for leftover in (folder.checkpoints, folder.half_model, folder.model):
+    for leftover in (folder.checkpoints, folder.half_model, folder.learned, folder.model):
         files.remove(leftover)

@@ -1,11 +1,15 @@
-"""What a fit on texts leaves in memory, so that its own rows can be looked at again. It is never saved."""
+"""What a fit on texts leaves, so that its own rows can be looked at again: in memory, and on disk until that was done."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import scipy.sparse as sp
+from safetensors.numpy import load_file, save_file
 
 from core.learning.curve import Task, learning_curve, right_shares
 from core.learning.heads import TINY
@@ -13,6 +17,8 @@ from core.learning.linear import Features, Linear, fit_linear
 from core.second_look import Curve
 from core.words import Text
 
+ROWS_FILE, ABOUT_FILE = "rows.safetensors", "about.json"
+CSR = ("data", "indices", "indptr")
 MOST_CELLS = 40_000_000
 """Numbers to keep at once; beyond them the layers are averaged."""
 
@@ -31,6 +37,28 @@ class Learned:
     features: Features
     penalty: float
     method: Text
+
+    def save(self, folder: Path) -> None:
+        """As safetensors, the features dense or as the three arrays of a CSR matrix."""
+        sparse = sp.issparse(self.features)
+        features = self.features.tocsr() if sparse else self.features
+        kept = {name: getattr(features, name) for name in CSR} if sparse else {"features": features}
+        kept |= {"y": self.y, "groups": self.groups, "out_of_fold": self.out_of_fold}
+        save_file({name: np.ascontiguousarray(values) for name, values in kept.items()}, folder / ROWS_FILE)
+        about = {"penalty": self.penalty, "method": self.method.to_json(), "shape": list(features.shape)}
+        (folder / ABOUT_FILE).write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+
+    @staticmethod
+    def load(folder: Path) -> Learned | None:
+        """What `save` wrote; None where it is not there."""
+        if not (folder / ABOUT_FILE).is_file():
+            return None
+        kept = load_file(folder / ROWS_FILE)
+        about = json.loads((folder / ABOUT_FILE).read_text(encoding="utf-8"))
+        parts = tuple(kept[name] for name in CSR if name in kept)
+        features = sp.csr_matrix(parts, shape=tuple(about["shape"])) if parts else kept["features"]
+        method = Text.from_json(about["method"])
+        return Learned(kept["y"], kept["groups"], kept["out_of_fold"], features, about["penalty"], method)
 
     def curve(self, seed: int, tick: Callable[[float], None]) -> Curve | None:
         """How the share of right answers grows with rows, by a linear model on the features."""

@@ -218,8 +218,19 @@ class Scenario(ABC, Generic[Model]):
         self, model: Model, train: Table, found: Results, settings: Any, report: Report
     ) -> SecondLook | None:
         """What the model just fitted tells of its own training rows: labels that look wrong, and what more rows would
-        bring. None where that cannot be said. It reports the stage `second_look.STAGE`, the plan's last."""
+        bring. None where that cannot be said. It comes after the result, which does not wait for it."""
         return None
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether it has a second look."""
+        return type(self).second_look is not Scenario.second_look
+
+    def keep_learned(self, model: Model, folder: Path) -> None:
+        """Writes what `second_look` needs of a fit and `save` leaves out, for the case that its process dies before."""
+
+    def take_up_learned(self, model: Model, folder: Path) -> None:
+        """Gives a loaded model what `keep_learned` wrote."""
 
     def facts(self, model: Model) -> dict[str, Any]:
         """What was trained, JSON-safe: encoder, hyperparameters, notes. Shown under details and kept with the run."""

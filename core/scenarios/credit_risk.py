@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from core import second_look
 from core.cards import Card
 from core.dashboards import binary_cards, curve_cards, insight_cards, money_cards
 from core.data import leak_checks
@@ -43,8 +42,6 @@ if TYPE_CHECKING:
     from core.learning.tabular.model import TabularModel
 
 SHOWN = 10
-BUDGET = 20.0
-"""Seconds at most for the second look's fits."""
 
 
 @dataclass
@@ -195,7 +192,6 @@ class CreditRisk(Scenario[CreditModel]):
                     Text("Checking on rows it never saw", "在未见过的数据上检验"),
                     2.0 + reading + again + asking,
                 ),
-                Stage(second_look.STAGE, second_look.STAGE_TITLE, min(3.0 + 6e-4 * len(frame), BUDGET)),
             ),
             plan.memory_mb,
             (*plan.notes, *([insight_cards.cost_words(cost)] if cost else [])),
@@ -292,7 +288,6 @@ class CreditRisk(Scenario[CreditModel]):
         from core.learning.doubts import as_doubts
         from core.learning.tabular.curve import area_curve
 
-        report.stage(second_look.STAGE)
         cases = _cases(train, settings)
         rows = np.flatnonzero(np.array(train.texts("target"), dtype=object) != "")
         chance = np.asarray(model.tabular.validation["probability"], dtype=float)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from core import second_look
 from core.cards import Card
 from core.dashboards import class_cards, curve_cards
 from core.data import checks, leak_checks
@@ -35,10 +34,6 @@ if TYPE_CHECKING:
     from core.learning.text import TextClassifier
 
 FEWEST_ROWS = 60
-BUDGET = 20.0
-"""Seconds at most for the second look's fits."""
-LOOK_SECONDS = 0.0005
-"""For each row, below that."""
 SIMPLE_SHARE = 0.45
 """Of the time of all n-grams, what the simple method takes."""
 EVALUATED_SHARE = 0.35
@@ -217,13 +212,11 @@ class Sentiment(Scenario[SentimentModel]):
         rehearsed = 1 if settings.mode == "quick" else 2
         simple = 0.3 + SIMPLE_SHARE * rehearsed * taken["ngrams"]
         evaluate = 2.0 + EVALUATED_SHARE * taken.get("encode", taken["ngrams"])
-        look = 0.5 + min(LOOK_SECONDS * len(texts), BUDGET)
         return Plan(
             (
                 Stage("baseline", Text("Trying the simple method", "试用简单方法"), simple),
                 *plan.stages,
                 Stage("evaluate", Text("Checking on rows it never saw", "在未见过的数据上检验"), evaluate),
-                Stage(second_look.STAGE, second_look.STAGE_TITLE, look),
             ),
             plan.memory_mb,
             plan.notes,
@@ -315,7 +308,6 @@ class Sentiment(Scenario[SentimentModel]):
         learned = model.classifier.learned
         if learned is None:
             return None
-        report.stage(second_look.STAGE)
         texts, raw, named = train.texts("text"), train.texts("label"), _renamed(train, settings).texts("label")
         rows = np.array([row for row, text in enumerate(texts) if text and named[row]], dtype=int)
         written = pd.Series([raw[row] for row in rows]).groupby([named[row] for row in rows]).agg(lambda s: s.mode()[0])
@@ -324,6 +316,15 @@ class Sentiment(Scenario[SentimentModel]):
         answers = learned.y, learned.out_of_fold
         doubts = as_doubts(answers, rows, labels, lambda row: {column: texts[row]})
         return SecondLook(doubts, learned.curve(settings.seed, report.progress))
+
+    def keep_learned(self, model: SentimentModel, folder: Path) -> None:
+        if model.classifier.learned is not None:
+            model.classifier.learned.save(folder)
+
+    def take_up_learned(self, model: SentimentModel, folder: Path) -> None:
+        from core.learning.learned import Learned
+
+        model.classifier.learned = Learned.load(folder)
 
     def cards(self, results: Results) -> list[Card]:
         details = results.details

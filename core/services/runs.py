@@ -28,11 +28,13 @@ from core.words import Text, UserError
 
 __all__ = [
     "Progress", "Request", "RunView", "annotate", "cancel", "check", "delete", "estimate", "extras", "facts", "finished",
-    "get", "guess", "is_usable", "launch", "listed", "log", "progress", "rename", "restore", "results", "retry", "size",
-    "suggest", "train_here",
+    "get", "guess", "is_usable", "launch", "listed", "log", "look", "look_again", "progress", "rename", "restore", "results", "retry", "size",
+    "stop_look", "suggest", "train_here",
 ]  # fmt: skip
 
 RUN_SPACE_MB = 300
+LEAST_SHARE = 0.1
+"""Of a second look that must be done before its rest is foretold."""
 
 GONE = Text("Run {id} was not found. It may have been deleted.", "找不到运行 {id}，可能已被删除。")
 NOT_DONE = Text("Run {id} has no result: it is {status}.", "运行 {id} 没有结果：{status}。")
@@ -60,7 +62,7 @@ STATUS = {
 @dataclass(frozen=True)
 class RunView:
     """A run as people see it. `seconds_total` counts from claim to saved model; `error` is a plain sentence; `live` are
-    the uses for which it answers now."""
+    the uses for which it answers now. `look` is how its second look at the data stands, None where it has none to come."""
 
     id: int
     name: str
@@ -90,6 +92,7 @@ class RunView:
     baseline: Mapping[str, float] | None
     verdict: Verdict | None
     peak_memory_mb: float | None
+    look: str | None
     live: tuple[str, ...] = ()
 
 
@@ -224,6 +227,38 @@ def _seconds_so_far(run: Run, seen: report.Seen) -> float:
     return seen.seconds + ((now() - run.claimed_at).total_seconds() if run.claimed_at else 0.0)
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a second look goes: queued, running, cancelling, cancelled, failed or succeeded."""
+
+    status: str
+    share: float
+    seconds_left: float | None
+
+
+def look(id: int) -> Look | None:
+    """How the second look of a finished run stands; None where there is none to come."""
+    run = _row(id)
+    if run.look is None:
+        return None
+    seen = report.read(files.run(id).look_progress)
+    mine = run.look == RUNNING and seen.attempt == run.look_attempt and seen.started is not None
+    share = seen.share if mine else 0.0
+    elapsed = time.time() - (seen.started or 0.0)
+    return Look(run.look, share, elapsed * (1 - share) / share if share > LEAST_SHARE else None)
+
+
+def stop_look(id: int) -> None:
+    """The run keeps its result and its model; the look can be asked for again."""
+    queue.cancel_look(_row(id).id)
+
+
+def look_again(id: int) -> None:
+    """Makes the second look of a finished run (again), behind the trainings that wait."""
+    if queue.ask_for_look(_finished(id).id):
+        ensure_worker(IDLE_SECONDS)
+
+
 def log(id: int, lines: int = 200) -> str:
     """The last lines of the run's log."""
     return report.log_tail(files.run(_row(id).id), lines)
@@ -248,7 +283,7 @@ def retry(id: int) -> int:
         same_test_as=old.same_test_as,
     )
     run = _new_run(asked)
-    run.plan = old.plan
+    run.plan = plans.to_json(plans.until_result(plans.from_json(old.plan))) if old.plan else None
     return _queued(run)
 
 
@@ -272,6 +307,7 @@ def delete(id: int) -> None:
         queue.cancel(id)
     if _row(id).status in OPEN:
         raise UserError(STILL_OPEN.fill(id=id))
+    queue.cancel_look(id)
     _set(id, deleted_at=now())
 
 
@@ -355,7 +391,7 @@ def _view(run: Run, dataset_name: str, live: tuple[str, ...]) -> RunView:
     same = (
         "id", "name", "note", "scenario", "dataset_id", "test_dataset_id", "settings", "status", "attempt", "device",
         "created_at", "queued_at", "claimed_at", "finished_at", "seconds_total", "seconds_train", "metrics", "baseline",
-        "peak_memory_mb",
+        "peak_memory_mb", "look",
     )  # fmt: skip
     return RunView(
         **{name: getattr(run, name) for name in same},

@@ -75,6 +75,15 @@ class RunFiles:
         return self.folder / "second_look.json"
 
     @property
+    def look_progress(self) -> Path:
+        return self.folder / "second_look.jsonl"
+
+    @property
+    def learned(self) -> Path:
+        """What the second look needs of the fit beside the model, until it has been made."""
+        return self.folder / "learned"
+
+    @property
     def facts(self) -> Path:
         return self.folder / "facts.json"
 

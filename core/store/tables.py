@@ -100,6 +100,10 @@ class Run(Base):
     intervals: Mapped[dict[str, Any] | None]
     baseline: Mapped[dict[str, Any] | None]
     verdict: Mapped[dict[str, Any] | None]
+    look: Mapped[str | None] = mapped_column(String(20))
+    """How the second look at the data stands, which comes after the result: queued, running, cancelling, cancelled,
+    succeeded or failed; None where there is none, or where it was made with the run."""
+    look_attempt: Mapped[int] = mapped_column(default=0)
     test_rows: Mapped[str | None] = mapped_column(String(32), index=True)
     """The same for runs that were measured on the same rows."""
     deleted_at: Mapped[datetime | None]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from core.config import ROOT
 
-TRAINING = {"fit", "baseline", "evaluate", "estimate", "second_look"}
+TRAINING = {"fit", "baseline", "evaluate", "estimate", "second_look", "keep_learned", "take_up_learned"}
 """What the house calls methods that learn: prediction calls none, though it may call a library's of that name."""
 Name = tuple[str, str]
 """A module and a name at its top level."""

@@ -14,27 +14,82 @@ from core.verdict import kind_of
 from core.words import Text, same
 from pages.ui import address, cards, layout
 from pages.ui.language import t
-from pages.ui.words import count, percent, plain, shorten
+from pages.ui.words import about, count, percent, plain, shorten
 
 SECTION = Text("Your data", "您的数据")
+TITLE = Text("A second look at your data", "再看一遍您的数据")
+COMES_LATER = Text(
+    "Labels that look wrong, and what more rows would bring: the model goes through your rows once more. The result does not "
+    "wait for it; you can leave this page.",
+    "查找可疑的标签，并估算更多数据的作用：模型正在再看一遍您的数据。结果已经可用，无需等待，也可以离开本页。",
+)
+STOPPED = Text(
+    "It was stopped. The model and its result are complete without it.", "已停止。模型和结果不受影响，都是完整的。"
+)
+DID_NOT_WORK = Text(
+    "It did not work out; the log says why. The model and its result are complete without it.",
+    "没有成功，原因见日志。模型和结果不受影响，都是完整的。",
+)
+DONE, COMING = "succeeded", ("queued", "running", "cancelling")
+EVERY = 1.5
 EXAMPLES = 3
 HARDLY = 0.001
 """A gain below a tenth of a point is none to speak of."""
 
 
 def is_there(run: runs.RunView) -> bool:
+    """Whether there is something to see, or will be."""
     found = labels.look(run.id)
-    return found is not None and (found.doubts is not None or found.curve is not None)
+    return run.look not in (None, DONE) or (found is not None and (found.doubts is not None or found.curve is not None))
 
 
 def section(run: runs.RunView, source: cards.Source) -> None:
-    """Labels that look wrong, and what more rows would bring."""
+    """Labels that look wrong, and what more rows would bring; until they are known, how far that is."""
+    if run.look in COMING:
+        return st.fragment(_coming, run_every=EVERY)(run)
+    if run.look in ("cancelled", "failed"):
+        return _ended(run)
     found = labels.look(run.id)
     review = labels.review(run.id)
     if review is not None:
         _doubts(run, review)
     if found is not None and found.curve is not None:
         cards.draw(curve_card(found.curve, run.scenario), source)
+
+
+def _coming(run: runs.RunView) -> None:
+    """Drawn every second or so; the whole page once more when it stands otherwise."""
+    now = runs.look(run.id)
+    if now is None or now.status != run.look:
+        st.rerun()
+    with st.container(key="card-look-coming", border=True, gap="small"):
+        st.markdown(f"### {t(TITLE)}\n\n{t(COMES_LATER)}")
+        st.progress(now.share, text=plain(said(now)))
+        if st.button(t("Stop looking", "停止查看"), key="stop-look", disabled=now.status == "cancelling"):
+            with layout.told():
+                runs.stop_look(run.id)
+            st.rerun()
+
+
+def said(now: runs.Look) -> str:
+    """64% · about 10 s left."""
+    if now.status == "queued":
+        return t("Waits until no training does", "等训练都完成后开始")
+    if now.status == "cancelling":
+        return t("Stopping…", "正在停止……")
+    left = t("{time} left", "还需{time}", time=about(now.seconds_left)) if now.seconds_left is not None else ""
+    return " · ".join(part for part in (percent(now.share), left) if part)
+
+
+def _ended(run: runs.RunView) -> None:
+    """It was stopped, or did not work: it can be had again."""
+    with st.container(key="card-look-ended", border=True, gap="small"):
+        why = t(STOPPED) if run.look == "cancelled" else t(DID_NOT_WORK)
+        st.markdown(f"### {t(TITLE)}\n\n{why}")
+        if st.button(t("Look again", "重新查看"), key="look-again", icon=":material/refresh:"):
+            with layout.told():
+                runs.look_again(run.id)
+                st.rerun()
 
 
 def _doubts(run: runs.RunView, review: labels.Review) -> None:

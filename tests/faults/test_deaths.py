@@ -272,3 +272,42 @@ def test_a_crash_is_named_after_its_signal() -> None:
     error = runs.get(run_id).error
     assert error is not None
     assert "SIGSEGV" in error.zh
+
+
+def looking(run_id: int) -> bool:
+    return status(run_id) == "succeeded" and (found := runs.look(run_id)) is not None and found.share > 0
+
+
+def start_looking(house: House, monkeypatch: pytest.MonkeyPatch) -> tuple[int, psutil.Process]:
+    """A finished run whose second look has begun, with a worker that would go on."""
+    monkeypatch.setenv("MODELWRIGHT_TOY_LOOK", "30")
+    run_id = launched()
+    house.worker()
+    until(lambda: looking(run_id))
+    child = child_of(run_id)
+    assert child is not None
+    monkeypatch.setenv("MODELWRIGHT_TOY_LOOK", "0")
+    return run_id, child
+
+
+def test_the_second_look_of_a_killed_worker_is_made_by_the_next(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id, child = start_looking(house, monkeypatch)
+    house.started[0].kill()
+    until(lambda: not processes.is_alive(child.pid, child.create_time()))
+    assert runs.results(run_id).metrics
+    house.worker()
+    until(lambda: runs.get(run_id).look == "succeeded")
+    assert row(run_id).attempt == 1
+
+
+def test_a_second_look_makes_room_for_a_training_and_comes_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id, child = start_looking(house, monkeypatch)
+    second = launched(2)
+    until(lambda: status(second) == "succeeded")
+    assert not processes.is_alive(child.pid, child.create_time())
+    assert runs.get(run_id).status == "succeeded"
+    assert runs.get(run_id).look in ("queued", "running")
+    runs.stop_look(second)
+    runs.stop_look(run_id)
+    until(lambda: runs.get(run_id).look == "cancelled")
+    assert files.is_complete(files.run(run_id), thorough=True)

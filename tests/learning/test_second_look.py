@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from core.learning.curve import LEAST_ROWS, Task, learning_curve, power_laws, right_shares, rounded
 from core.learning.doubts import MOST_LISTED, as_doubts, doubtful
+from core.learning.learned import BY_WORDS, Learned
 from core.words import Text, same
 
 METHOD = Text("nearest mean", "最近均值")
@@ -115,3 +119,19 @@ def test_too_few_rows_draw_no_curve() -> None:
 @pytest.mark.parametrize(("rows", "more"), [(240, 100), (1_116, 500), (4_000, 2_000), (96_000, 40_000)])
 def test_more_rows_are_a_round_number(rows: int, more: int) -> None:
     assert rounded(rows) == more
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_what_was_learned_outlives_its_process(tmp_path: Path, sparse: bool) -> None:
+    random = np.random.default_rng(0)
+    features = random.normal(size=(300, 8)).astype(np.float32)
+    y = (features[:, 0] > 0).astype(int)
+    shares = np.column_stack([1 - y, y]) * 0.8 + 0.1
+    kept = sp.csr_matrix(np.maximum(features, 0)) if sparse else features
+    learned = Learned(y, np.arange(300), shares, kept, 0.01, BY_WORDS)
+    learned.save(tmp_path)
+    again = Learned.load(tmp_path)
+    assert again is not None
+    assert again.method == BY_WORDS
+    assert again.curve(0, lambda _: None) == learned.curve(0, lambda _: None)
+    assert Learned.load(tmp_path / "nowhere") is None

@@ -219,6 +219,23 @@ def test_a_second_look_at_the_data_is_plain_and_within_the_training_rows(ran: Ra
         assert look.curve.gain_low <= look.curve.gain <= look.curve.gain_high
 
 
+def test_a_second_look_is_the_same_with_the_model_and_what_was_kept_on_disk(ran: Ran, tmp_path: Path) -> None:
+    if not ran.scenario.looks_again:
+        return
+    model, learned = tmp_path / "model", tmp_path / "learned"
+    model.mkdir()
+    learned.mkdir()
+    ran.scenario.save(ran.model, model)
+    ran.scenario.keep_learned(ran.model, learned)
+    loaded = ran.scenario.load(model)
+    ran.scenario.take_up_learned(loaded, learned)
+    look = [
+        ran.scenario.second_look(one, ran.train, ran.results, ran.settings, Silent(Path()))
+        for one in (ran.model, loaded)
+    ]
+    assert look[0] == look[1]
+
+
 def test_a_live_answer_is_calibrated_and_explained(ran: Ran) -> None:
     fields = ran.scenario.fields(ran.results.details)
     inputs = {f.key: f.examples[0] if f.examples else f.default for f in fields}
