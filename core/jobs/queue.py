@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
-import psutil
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from core.store import files
 from core.store.db import session
-from core.store.processes import is_alive
+from core.store.processes import birth, is_alive
 from core.store.tables import (
     CANCELLED,
     CANCELLING,
@@ -133,20 +133,22 @@ def cancel_look(run_id: int) -> None:
     _change(Run.id == run_id, Run.look == RUNNING, look=CANCELLING)
 
 
-def finish_look(run_id: int, status: str) -> None:
+def finish_look(run_id: int, status: str, worker: str | None = None) -> None:
     """Ends a second look that is being made. One that was to be cancelled is not finished otherwise."""
-    _change(Run.id == run_id, Run.look == CANCELLING, look=CANCELLED, lease_until=None)
-    _change(Run.id == run_id, Run.look == RUNNING, look=status, lease_until=None)
+    mine = _of(run_id, worker)
+    _change(*mine, Run.look == CANCELLING, look=CANCELLED, lease_until=None)
+    _change(*mine, Run.look == RUNNING, look=status, lease_until=None)
 
 
-def interrupt_look(run_id: int, *, counted: bool = True) -> None:
+def interrupt_look(run_id: int, *, counted: bool = True, worker: str | None = None) -> None:
     """Puts a second look that was cut off back into the queue, or ends it when that happened too often."""
-    _change(Run.id == run_id, Run.look == CANCELLING, look=CANCELLED, lease_until=None)
+    mine = _of(run_id, worker)
+    _change(*mine, Run.look == CANCELLING, look=CANCELLED, lease_until=None)
     if counted:
         too_often = Run.look_attempt >= MAX_LOOKS
-        _change(Run.id == run_id, Run.look == RUNNING, too_often, look=FAILED, lease_until=None)
+        _change(*mine, Run.look == RUNNING, too_often, look=FAILED, lease_until=None)
     kept = Run.look_attempt if counted else Run.look_attempt - 1
-    _change(Run.id == run_id, Run.look == RUNNING, look=QUEUED, worker=None, lease_until=None, look_attempt=kept)
+    _change(*mine, Run.look == RUNNING, look=QUEUED, worker=None, lease_until=None, look_attempt=kept)
 
 
 def looks_waiting() -> bool:
@@ -171,32 +173,46 @@ def cancel(run_id: int) -> str | None:
     return stopped or _change(Run.id == run_id, Run.status.in_((RUNNING, CANCELLING)), status=CANCELLING)
 
 
-def finish(run_id: int, status: str, error: Text | None = None, values: Mapping[str, Any] | None = None) -> bool:
-    """Ends a run that is being worked on. Success is refused (False) once the user has asked to cancel."""
+def finish(
+    run_id: int,
+    status: str,
+    error: Text | None = None,
+    values: Mapping[str, Any] | None = None,
+    worker: str | None = None,
+) -> bool:
+    """Ends a run that is being worked on, by this `worker` where one is named. Success is refused (False) once the user has
+    asked to cancel, everything where somebody else works on it by now."""
     allowed = (RUNNING,) if status == SUCCEEDED else (RUNNING, CANCELLING)
     said = {"error": error.to_json() if error else None, "finished_at": now(), "lease_until": None, **(values or {})}
-    return _change(Run.id == run_id, Run.status.in_(allowed), status=status, **said) is not None
+    return _change(*_of(run_id, worker), Run.status.in_(allowed), status=status, **said) is not None
 
 
-def interrupt(run_id: int, *, counted: bool = True) -> str | None:
-    """Leaves a run that was cut off to the next worker, or ends it when that happened too often.
+def interrupt(run_id: int, *, counted: bool = True, worker: str | None = None) -> str | None:
+    """Leaves a run that was cut off to the next worker, or ends it when that happened too often. Nothing happens where
+    another than the named `worker` has it by now.
 
-    An interruption that was asked for (a restart, a new version) is not counted as an attempt.
+    An interruption that was asked for (a restart, a new version) is not counted as an attempt, nor one of a run that is
+    complete and has only to be recorded.
     """
-    attempt = attempts(run_id)
-    _change(Run.id == run_id, Run.status == CANCELLING, status=CANCELLED, finished_at=now(), lease_until=None)
+    attempt, mine = attempts(run_id), _of(run_id, worker)
+    counted = counted and not files.is_complete(files.run(run_id))
+    _change(*mine, Run.status == CANCELLING, status=CANCELLED, finished_at=now(), lease_until=None)
     if counted and attempt >= MAX_ATTEMPTS:
         error = GAVE_UP.fill(times=attempt).to_json()
-        return _change(Run.id == run_id, Run.status == RUNNING, status=FAILED, error=error, finished_at=now())
+        return _change(*mine, Run.status == RUNNING, status=FAILED, error=error, finished_at=now())
     kept = attempt if counted else max(0, attempt - 1)
-    return _change(
-        Run.id == run_id, Run.status == RUNNING, status=INTERRUPTED, worker=None, lease_until=None, attempt=kept
-    )
+    return _change(*mine, Run.status == RUNNING, status=INTERRUPTED, worker=None, lease_until=None, attempt=kept)
 
 
-def recover() -> list[int]:
+def _of(run_id: int, worker: str | None) -> tuple[Any, ...]:
+    """The run, in the hands of the worker where one is named."""
+    return (Run.id == run_id,) if worker is None else (Run.id == run_id, Run.worker == worker)
+
+
+def recover(at_work: Collection[int] | None = None) -> list[int]:
     """Frees the runs whose worker is dead: on this host, where that can be seen, or of another and silent since its lease is
-    over. Leases of living neighbours may be over when the machine has slept. Their ids."""
+    over. Leases of living neighbours may be over when the machine has slept. A worker that says which runs it is `at_work`
+    on frees its others too. Their ids."""
     with session() as db:
         held = db.execute(
             select(Run.id, Run.worker, Run.lease_until, Run.status).where(
@@ -204,13 +220,15 @@ def recover() -> list[int]:
             )
         ).all()
     lost = [
-        (id, status)
+        (id, worker, status)
         for id, worker, until, status in held
-        if is_dead(worker) or (not is_here(worker) and (until is None or until < now()))
+        if is_dead(worker)
+        or (not is_here(worker) and (until is None or until < now()))
+        or (at_work is not None and worker == me() and id not in at_work)
     ]
-    for run_id, status in lost:
-        (interrupt_look if status == SUCCEEDED else interrupt)(run_id)
-    return [run_id for run_id, _ in lost]
+    for run_id, worker, status in lost:
+        (interrupt_look if status == SUCCEEDED else interrupt)(run_id, worker=worker)
+    return [run_id for run_id, _, _ in lost]
 
 
 def waiting() -> int:
@@ -229,8 +247,8 @@ def position(run: Run) -> int:
 
 @cache
 def me() -> str:
-    """This process's name as a worker: host, pid and creation time."""
-    return f"{socket.gethostname()[:60]}:{os.getpid()}:{psutil.Process().create_time():.2f}"
+    """This process's name as a worker: host, pid and birth."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}:{birth(os.getpid())}"
 
 
 def is_dead(worker: str | None) -> bool:
@@ -238,7 +256,7 @@ def is_dead(worker: str | None) -> bool:
     if not is_here(worker):
         return not worker
     _, pid, started = str(worker).rsplit(":", 2)
-    return not is_alive(int(pid), float(started))
+    return not is_alive(int(pid), started)
 
 
 def is_here(worker: str | None) -> bool:

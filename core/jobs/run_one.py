@@ -13,6 +13,8 @@ import traceback
 from contextlib import suppress
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from core.jobs import failures, gains, plans, queue, results, sides
 from core.jobs.inputs import Inputs, load_inputs
 from core.jobs.past import plan_of_last_time
@@ -21,7 +23,7 @@ from core.progress import Cancelled
 from core.scenarios.base import Results, Scenario, scenario
 from core.store import files
 from core.store.children import die_with_parent
-from core.store.db import session
+from core.store.db import patiently, session
 from core.store.files import RunFiles
 from core.store.tables import CANCELLED, FAILED, RUNNING, SUCCEEDED, Run, now
 
@@ -46,7 +48,7 @@ def execute(run_id: int, cancelled: threading.Event) -> str:
 
 
 def _train(work: _Work) -> str:
-    run_id, folder, before = work.run_row.id, work.folder, worked_before(work.folder)
+    folder, before = work.folder, worked_before(work.folder)
     report = RunReport(folder, work.run_row.attempt, work.cancelled)
     try:
         if not files.is_complete(folder):
@@ -55,7 +57,9 @@ def _train(work: _Work) -> str:
     except Cancelled:
         status = CANCELLED
     except Exception as error:
-        status = _fail(run_id, folder, report, error)
+        if files.is_complete(folder):
+            raise
+        status = _fail(work, report, error)
     with suppress(OSError):
         report.end(status)
     if status != CANCELLED:
@@ -64,19 +68,23 @@ def _train(work: _Work) -> str:
 
 
 def _succeed(work: _Work) -> str:
-    """Records the complete run, which can be read, tried and made live from now on."""
+    """Records the complete run, which can be read, tried and made live from now on. What goes wrong here touches no file:
+    the run is complete, and whoever comes next finds it so."""
     values = results.columns(work.folder)
     if scenario(work.run_row.scenario).looks_again:
         values |= {"look": RUNNING, "look_attempt": 1, "lease_until": now() + queue.LEASE}
-    return SUCCEEDED if queue.finish(work.run_row.id, SUCCEEDED, values=values) else CANCELLED
+    finished = patiently(
+        lambda: queue.finish(work.run_row.id, SUCCEEDED, values=values, worker=work.run_row.worker), work.cancelled
+    )
+    return SUCCEEDED if finished else CANCELLED
 
 
-def _fail(run_id: int, folder: RunFiles, report: RunReport, error: Exception) -> str:
-    files.remove(folder.half_model)
-    folder.manifest.unlink(missing_ok=True)
+def _fail(work: _Work, report: RunReport, error: Exception) -> str:
+    files.remove(work.folder.half_model)
     with suppress(OSError):
         report.log("".join(traceback.format_exception(error)))
-    queue.finish(run_id, FAILED, failures.plain(error), {"peak_memory_mb": peak_memory_mb()})
+    said, values = failures.plain(error), {"peak_memory_mb": peak_memory_mb()}
+    patiently(lambda: queue.finish(work.run_row.id, FAILED, said, values, work.run_row.worker), work.cancelled)
     return FAILED
 
 
@@ -99,7 +107,7 @@ def _look_again(work: _Work) -> None:
     except Exception as error:
         report.log("no second look at the data: " + "".join(traceback.format_exception(error)))
         status = FAILED
-    queue.finish_look(run_id, status)
+    patiently(lambda: queue.finish_look(run_id, status, work.run_row.worker), work.cancelled)
     with suppress(OSError):
         report.end(status)
     files.remove(folder.learned)
@@ -166,7 +174,7 @@ class _Training:
             self.report.log("a short trial tells how long this will take")
             plan = plans.whole(inputs.scenario.estimate(inputs.table, inputs.settings), read_seconds=self._seconds())
         self.run_row.plan = plans.to_json(plan)
-        with session() as db:
+        with suppress(DBAPIError), session() as db:
             db.get_one(Run, self.run_row.id).plan = self.run_row.plan
 
     def _save(self, inputs: Inputs, model: Any, found: Results, seconds_train: float) -> None:
@@ -191,8 +199,11 @@ class _Training:
         """What a second look needs besides the model, should this process die before it is made."""
         files.remove(self.folder.learned)
         if kind.looks_again:
-            self.folder.learned.mkdir(parents=True)
-            kind.keep_learned(model, self.folder.learned)
+            try:
+                self.folder.learned.mkdir(parents=True)
+                kind.keep_learned(model, self.folder.learned)
+            except OSError:
+                self.report.log("the second look cannot be taken up again:\n" + traceback.format_exc())
 
     def _keep_watched(self, inputs: Inputs, model: Any, found: Results) -> None:
         """What the live model will be watched by. A model that cannot be watched is a model all the same."""

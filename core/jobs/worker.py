@@ -119,17 +119,26 @@ class Worker:
         self.children: dict[str, Child] = {}
         self._busy = time.monotonic()
         self._recovered = self._purged = 0.0
+        self._trouble = ""
 
     def work(self) -> None:
         log.info("worker %s: devices %s", code_version(), ", ".join(devices.devices()))
         while not self.stop.is_set() and not self._idle_long_enough():
             try:
                 self.step()
-            except Exception:
-                log.exception("the worker goes on after an error")
+                self._trouble = ""
+            except Exception as error:
+                self._say_once(error)
                 self.stop.wait(2)
             self.stop.wait(POLL_SECONDS)
         self.leave()
+
+    def _say_once(self, error: Exception) -> None:
+        """The whole of it once, for as long as it stays the same: without its database a worker fails every other second."""
+        trouble = f"{type(error).__name__}: {error}"
+        if trouble != self._trouble:
+            log.exception("the worker goes on after an error, which is not said again while it stays the same")
+        self._trouble = trouble
 
     def step(self) -> None:
         """Looks once after everything: running children, lost runs, waiting runs, old rubbish."""
@@ -138,7 +147,7 @@ class Worker:
         moment = time.monotonic()
         if moment - self._recovered > HEARTBEAT_SECONDS:
             self._recovered = moment
-            for run_id in queue.recover():
+            for run_id in queue.recover({child.run_id for child in self.children.values()}):
                 log.info("run %d was cut off", run_id)
         self._start_waiting()
         if moment - self._purged > PURGE_SECONDS:
@@ -152,8 +161,8 @@ class Worker:
             for device, child in list(self.children.items()):
                 child.tell_to_stop()
                 if child.process.poll() is not None:
-                    self._bury(device, child)
                     give_back(child.run_id)
+                    self._bury(device, child)
             time.sleep(0.05)
 
     def _idle_long_enough(self) -> bool:
@@ -181,7 +190,11 @@ class Worker:
                 return
             self._busy = time.monotonic()
             log.info("run %d starts on %s", run_id, device)
-            self.children[device] = Child(run_id, start_child(run_id, device), lock)
+            try:
+                self.children[device] = Child(run_id, start_child(run_id, device), lock)
+            except BaseException:
+                lock.release()
+                raise
 
     def _make_room(self) -> None:
         """Asks the second look that was begun last to stop: a training waits, and whoever asked for it looks at the clock."""
@@ -192,8 +205,8 @@ class Worker:
 
     def _look_after(self, device: str, child: Child) -> None:
         if child.process.poll() is not None:
-            self._bury(device, child)
             settle(child.run_id, child.process.returncode, asked=child.told_to_stop is not None)
+            self._bury(device, child)
             return
         moment = time.monotonic()
         working = queue.is_at_work(child.run_id)
@@ -231,34 +244,32 @@ def start_child(run_id: int, device: str) -> subprocess.Popen[bytes]:
 
 
 def settle(run_id: int, code: int, *, asked: bool = False) -> None:
-    """Records the end of a child that could not do so itself: it was `asked` to stop, killed or vanished."""
+    """Records the end of a child of this worker that could not do so itself: it was `asked` to stop, killed or vanished."""
     log.info("run %d: its process ended with %d", run_id, code)
-    status = queue.status_of(run_id)
+    status, me = queue.status_of(run_id), queue.me()
     if status == CANCELLING:
-        queue.finish(run_id, CANCELLED)
-        discard_model(run_id)
+        if queue.finish(run_id, CANCELLED, worker=me):
+            discard_model(run_id)
     elif status == SUCCEEDED:
-        queue.interrupt_look(run_id, counted=not asked)
+        queue.interrupt_look(run_id, counted=not asked, worker=me)
         if queue.look_of(run_id) in queue.ENDED:
             files.remove(files.run(run_id).learned)
     elif status != RUNNING:
         return
-    elif code == ASKED_TO_STOP:
-        queue.interrupt(run_id, counted=False)
+    elif code == ASKED_TO_STOP or files.is_complete(files.run(run_id)):
+        queue.interrupt(run_id, counted=False, worker=me)
     elif code >= 0:
-        queue.finish(run_id, FAILED, failures.VANISHED)
+        queue.finish(run_id, FAILED, failures.VANISHED, worker=me)
     elif queue.attempts(run_id) >= queue.MAX_CRASHES:
-        queue.finish(run_id, FAILED, failures.killed_by(-code))
+        queue.finish(run_id, FAILED, failures.killed_by(-code), worker=me)
     else:
-        queue.interrupt(run_id)
+        queue.interrupt(run_id, worker=me)
 
 
 def give_back(run_id: int) -> None:
     """Leaves what its process was asked to leave to the next worker."""
-    if queue.status_of(run_id) == SUCCEEDED:
-        queue.interrupt_look(run_id, counted=False)
-    else:
-        queue.interrupt(run_id, counted=False)
+    interrupt = queue.interrupt_look if queue.status_of(run_id) == SUCCEEDED else queue.interrupt
+    interrupt(run_id, counted=False, worker=queue.me())
 
 
 def discard_model(run_id: int) -> None:

@@ -8,8 +8,6 @@ import secrets
 import time
 from dataclasses import asdict, dataclass
 
-import psutil
-
 from core.store import files, processes
 from core.version import code_version
 
@@ -27,7 +25,7 @@ class Announcement:
 
     pid: int
     version: str
-    started: float
+    started: str
     host: str
     port: int
     token: str
@@ -45,7 +43,7 @@ class Place:
 def announcement(host: str, port: int) -> Announcement:
     """This process as the model server, with a fresh token."""
     token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(32)
-    return Announcement(os.getpid(), code_version(), psutil.Process().create_time(), host, port, token)
+    return Announcement(os.getpid(), code_version(), processes.birth(os.getpid()), host, port, token)
 
 
 def announce(said: Announcement) -> None:

@@ -5,16 +5,24 @@ SQLite (write-ahead log) by default; `DATABASE_URL` takes PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    stop_after_delay,
+    stop_when_event_set,
+    wait_exponential,
+)
 
 from core.config import config
 from core.store import files
@@ -22,6 +30,9 @@ from core.words import Text, UserError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_SECONDS = 30
+AWAY_SECONDS = 900.0
+"""For so long whoever holds a finished result waits for a database that is away, locked or full."""
+Value = TypeVar("Value")
 
 TOO_NEW = Text(
     "This workspace was written by a newer Modelwright (schema {found}; this one knows {known}). "
@@ -73,6 +84,18 @@ def session() -> Iterator[Session]:
     _migrated(config().database_url)
     with Session(engine(), expire_on_commit=False) as opened, opened.begin():
         yield opened
+
+
+def patiently(work: Callable[[], Value], stop: threading.Event | None = None) -> Value:
+    """Does it again and again while the database is away, locked or full, for AWAY_SECONDS at most or until told to stop;
+    then raises what it last raised."""
+    until = stop_after_delay(AWAY_SECONDS) | stop_when_event_set(stop or threading.Event())
+    for attempt in Retrying(
+        retry=retry_if_exception_type(DBAPIError), wait=wait_exponential(max=5), stop=until, reraise=True
+    ):
+        with attempt:
+            return work()
+    raise AssertionError
 
 
 @cache

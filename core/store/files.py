@@ -194,8 +194,18 @@ def atomic(path: Path) -> Iterator[Path]:
             os.fsync(written.fileno())
         os.chmod(part, 0o644)
         os.replace(part, path)
+        _to_disk(path.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    """What was written of a file, or which names a folder holds, outlives a power cut from now on."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -228,13 +238,18 @@ def remove(folder: Path) -> None:
 
 
 def write_manifest(files: RunFiles) -> None:
-    """Sizes and SHA-256 of all that makes the run's result: written last, so its presence means complete."""
+    """Sizes and SHA-256 of all that makes the run's result: written last and after all of that has reached the disk, so
+    its presence means complete, also after a power cut."""
     parts = [files.results, files.rows, files.facts, files.settings, files.second_look, *sorted(files.model.rglob("*"))]
     listed = {
         str(path.relative_to(files.folder)): {"bytes": path.stat().st_size, "sha256": sha256(path)}
         for path in parts
         if path.is_file()
     }
+    for name in listed:
+        _to_disk(files.folder / name)
+    for folder in {(files.folder / name).parent for name in listed}:
+        _to_disk(folder)
     write_json(files.manifest, {"files": listed})
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import psutil
 from filelock import FileLock, Timeout
@@ -18,21 +19,26 @@ from core.store import files
 from core.threads import WAITING
 from core.version import code_version
 
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+TICKS = 19
+"""The place of the start, in ticks since the boot, among what /proc/PID/stat says after the name (proc(5), field 22)."""
+SAME_SECONDS = 2.0
+
 
 @dataclass(frozen=True)
 class ProcessState:
-    """What a process wrote when it started. `started` is its creation time, so that a reused pid is noticed."""
+    """What a process wrote when it started. `started` is its `birth`, so that a reused pid is noticed."""
 
     pid: int
     version: str
-    started: float
+    started: str
     host: str = "127.0.0.1"
     port: int | None = None
 
 
 def write_state(name: str, port: int | None = None) -> None:
     """Says that this process is the one that does `name`."""
-    me = ProcessState(os.getpid(), code_version(), psutil.Process().create_time(), port=port)
+    me = ProcessState(os.getpid(), code_version(), birth(os.getpid()), port=port)
     files.write_json(files.state(name), asdict(me))
 
 
@@ -46,12 +52,26 @@ def read_state(name: str) -> ProcessState | None:
     return state if is_alive(state.pid, state.started) else None
 
 
-def is_alive(pid: int, started: float) -> bool:
-    """Whether the process with this pid that was created at this time still runs."""
+def birth(pid: int) -> str:
+    """What tells a process from any other that has its pid, before or after, and stays the same when the clock is set: on
+    Linux the boot and the ticks since then, elsewhere the time of its creation. Raises psutil.Error where there is none."""
+    process = psutil.Process(pid)
+    try:
+        boot = BOOT.read_text().strip()
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return f"{boot[:8]}-{after_name[TICKS]}"
+    except (OSError, IndexError):
+        return f"{process.create_time():.2f}"
+
+
+def is_alive(pid: int, started: str | float) -> bool:
+    """Whether the process with this pid and `birth` still runs. Earlier code kept the time of creation for it."""
     try:
         process = psutil.Process(pid)
-        return abs(process.create_time() - started) < 2 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return str(started) == birth(pid) or abs(process.create_time() - float(started)) < SAME_SECONDS
+    except (psutil.Error, ValueError):
         return False
 
 

@@ -214,3 +214,83 @@ def test_results_keep_to_what_json_knows() -> None:
         {"a": np.float32(0.5), "b": np.array([1, 2]), "c": float("inf"), 3: (np.bool_(True), None)}
     )
     assert said == {"a": 0.5, "b": [1, 2], "c": None, "3": [True, None]}
+
+
+def away(monkeypatch: pytest.MonkeyPatch, times: int) -> list[str]:
+    """The database does not answer the next so many times that a run is to be ended."""
+    from sqlalchemy.exc import OperationalError
+
+    asked: list[str] = []
+    whole = queue.finish
+
+    def finish(run_id: int, status: str, *rest: Any, **values: Any) -> bool:
+        asked.append(status)
+        if len(asked) <= times:
+            raise OperationalError("UPDATE runs", {}, Exception("the database is away"))
+        return whole(run_id, status, *rest, **values)
+
+    monkeypatch.setattr(queue, "finish", finish)
+    return asked
+
+
+def test_a_finished_model_waits_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = claimed()
+    asked = away(monkeypatch, times=2)
+    assert execute(run_id) == SUCCEEDED
+    assert asked == [SUCCEEDED] * 3
+    assert runs.get(run_id).metrics
+    assert files.is_complete(files.run(run_id), thorough=True)
+
+
+def test_a_finished_model_outlives_a_database_that_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.jobs import worker
+    from core.store import db
+
+    run_id = claimed()
+    monkeypatch.setattr(db, "AWAY_SECONDS", 0.05)
+    with monkeypatch.context() as patch:
+        away(patch, times=1000)
+        with pytest.raises(Exception, match="away"):
+            execute(run_id)
+    assert files.is_complete(files.run(run_id), thorough=True)
+    for code in (1, -9, -9, -9):
+        worker.settle(run_id, code)
+        assert row(run_id).status == "interrupted"
+        assert queue.claim(queue.me(), "cpu") == run_id
+    fail_in(monkeypatch, "fit", AssertionError("trained again"))
+    assert execute(run_id) == SUCCEEDED
+    assert runs.results(run_id).metrics == runs.get(run_id).metrics
+
+
+def test_a_run_that_somebody_else_has_by_now_is_left_to_them() -> None:
+    from tests.house import change
+
+    run_id = claimed()
+    change(run_id, worker="elsewhere:7:1.00")
+    assert not queue.finish(run_id, FAILED, worker=queue.me())
+    assert queue.interrupt(run_id, worker=queue.me()) is None
+    assert row(run_id).status == RUNNING
+    assert queue.interrupt(run_id, worker="elsewhere:7:1.00") == "interrupted"
+
+
+def test_what_cannot_be_kept_for_the_second_look_costs_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = claimed()
+    fail_in(monkeypatch, "keep_learned", OSError(errno.ENOSPC, "No space left on device"))
+    assert execute(run_id) == SUCCEEDED
+    assert files.is_complete(files.run(run_id), thorough=True)
+
+
+def test_all_is_on_the_disk_before_the_manifest_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    synced: list[str] = []
+    whole = os.fsync
+    monkeypatch.setattr(
+        os, "fsync", lambda opened: synced.append(os.readlink(f"/proc/self/fd/{opened}")) or whole(opened)
+    )
+    run_id = claimed()
+    execute(run_id)
+    folder = files.run(run_id)
+    last = max(place for place, name in enumerate(synced) if "manifest.json" in name)
+    written = {str(folder.folder / name) for name in files.read_json(folder.manifest)["files"]}
+    assert written | {str(folder.folder), str(folder.model)} <= set(synced[:last])

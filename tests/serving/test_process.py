@@ -90,7 +90,7 @@ def test_an_operators_server_is_asked_and_never_started(monkeypatch: pytest.Monk
 def test_an_announcement_of_a_dead_process_is_not_alive() -> None:
     said = process.announcement("127.0.0.1", 1)
     assert said.is_alive()
-    assert not process.Announcement(**{**said.__dict__, "started": said.started - 100}).is_alive()
+    assert not process.Announcement(**{**said.__dict__, "started": "00000000-1"}).is_alive()
 
 
 def test_a_server_takes_back_only_its_own_announcement() -> None:
