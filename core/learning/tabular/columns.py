@@ -13,7 +13,9 @@ import pandas as pd
 from core.data.amounts import Mark, as_numbers, decimal_mark, share_of_numbers
 from core.data.moments import moments
 from core.data.profile import is_free_text
+from core.data.splitting import normalise
 from core.data.table import clean
+from core.learning.cleaning import clean_all
 from core.words import Text
 
 if TYPE_CHECKING:
@@ -35,20 +37,22 @@ DATE_PARTS = ("days", "month", "weekday")
 class Encoded:
     """Rows as numbers float32 [rows, n] (NaN is missing) and category codes int32 [rows, m] (0 missing, 1 rare or never
     seen, 2 and up known). `sizes` is how many codes each category has; `sources` the user's column behind each number,
-    then behind each text, then behind each category. `texts` float32 [rows, t, axes] are what free texts mean."""
+    then behind each text, then behind each category. `texts` float32 [rows, t, axes] are what free texts mean, and `alike` int
+    [rows, t] numbers them, the same for texts that say the same: what they mean need not be equal to the last bit."""
 
     numbers: np.ndarray
     categories: np.ndarray
     sizes: tuple[int, ...]
     sources: tuple[str, ...]
     texts: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0), dtype=np.float32))
+    alike: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def take(self, rows: np.ndarray) -> Encoded:
-        said = self.texts[rows] if self.texts.shape[1] else self.texts
-        return Encoded(self.numbers[rows], self.categories[rows], self.sizes, self.sources, said)
+        said = (self.texts[rows], self.alike[rows]) if self.texts.shape[1] else (self.texts, self.alike)
+        return Encoded(self.numbers[rows], self.categories[rows], self.sizes, self.sources, *said)
 
     def matrix(self) -> np.ndarray:
         """Numbers, then codes, float64 [rows, n + m]."""
@@ -110,7 +114,7 @@ class Columns:
     def encode(self, frame: pd.DataFrame) -> Encoded:
         """The rows as codes. Never raises for their content: a column that is not there is all missing, a new one is
         passed over, a value never seen is rare, text where a number belongs is missing."""
-        numbers, categories, sizes, said = [], [], [], []
+        numbers, categories, sizes, said, alike = [], [], [], [], []
         sources: dict[str, list[str]] = {"number": [], "text": [], "category": []}
         for plan in self.plans:
             if plan.kind == "ignored":
@@ -122,7 +126,9 @@ class Columns:
                 sources["category"].append(plan.name)
                 continue
             if plan.kind == "text":
-                said.append(self.readers[plan.name](_said(values, len(frame))))
+                told = _said(values, len(frame))
+                said.append(self.readers[plan.name](told))
+                alike.append(_alike(told))
                 sources["text"].append(plan.name)
                 continue
             parts = _date_parts(values, len(frame)) if plan.kind == "date" else [_numbers(values, len(frame), plan)]
@@ -134,6 +140,7 @@ class Columns:
             tuple(sizes),
             (*sources["number"], *sources["text"], *sources["category"]),
             _side_by_side(said, len(frame)),
+            np.column_stack(alike) if alike else np.zeros((len(frame), 0), dtype=np.int64),
         )
 
     def _codes(self, plan: ColumnPlan, values: pd.Series | None, rows: int) -> np.ndarray:
@@ -308,6 +315,11 @@ def _numbers(values: pd.Series | None, rows: int, plan: ColumnPlan) -> np.ndarra
 
 def _said(values: pd.Series | None, rows: int) -> Sequence[str]:
     return [""] * rows if values is None else texts(values).tolist()
+
+
+def _alike(said: Sequence[str]) -> np.ndarray:
+    """A number for each text, int [rows], the same for those that differ in nothing but case and spacing."""
+    return pd.factorize(np.array([normalise(text) for text in clean_all(said)], dtype=object))[0]
 
 
 def _side_by_side(said: list[np.ndarray], rows: int) -> np.ndarray:

@@ -65,11 +65,11 @@ class Reader:
         cleaned = clean_all(said)
         new = [text for text in dict.fromkeys(cleaned) if text and text not in self.seen]
         if new:
-            if len(self.seen) + len(new) > MOST_KEPT:
-                self.seen.clear()
             found = _project(_read(self.source, new, progress), self.centre, self.axes)
             own = dict(zip(new, found, strict=True))
             vectors = {**self.seen, **own}
+            if len(vectors) > MOST_KEPT:
+                self.seen.clear()
             self.seen.update(list(own.items())[:MOST_KEPT])
         else:
             vectors = self.seen
@@ -192,7 +192,10 @@ class Scores:
         """The heads, and the rows that they were fitted on with the scores that heads without them gave: what is learned
         next sees scores as they will be on new rows (stacked generalisation, Wolpert 1992)."""
         with threadpool_limits(1, user_api="blas"):
-            found = [_head(training.texts[:, place], bad, seed) for place in range(training.texts.shape[1])]
+            found = [
+                _head(training.texts[:, place], training.alike[:, place], bad, seed)
+                for place in range(training.texts.shape[1])
+            ]
         scores = Scores(tuple(head for head, _ in found))
         return scores, with_numbers(training, [own for _, own in found])
 
@@ -209,11 +212,11 @@ def with_numbers(encoded: Encoded, scores: Sequence[np.ndarray]) -> Encoded:
     if not len(scores):
         return encoded
     numbers = np.column_stack([encoded.numbers, *scores]).astype(np.float32)
-    return replace(encoded, numbers=numbers, texts=encoded.texts[:, :0])
+    return replace(encoded, numbers=numbers, texts=encoded.texts[:, :0], alike=encoded.alike[:, :0])
 
 
-def _head(vectors: np.ndarray, bad: np.ndarray, seed: int) -> tuple[Head, np.ndarray]:
-    """The head whose penalty does best on rows held out from it, and those rows' scores [rows]."""
+def _head(vectors: np.ndarray, alike: np.ndarray, bad: np.ndarray, seed: int) -> tuple[Head, np.ndarray]:
+    """The head whose penalty does best on rows held out from it with all that say the same, and those rows' scores [rows]."""
     from sklearn.linear_model import LogisticRegression
 
     base = float(logit(np.clip(bad.mean(), 1e-3, 1 - 1e-3)))
@@ -223,8 +226,7 @@ def _head(vectors: np.ndarray, bad: np.ndarray, seed: int) -> tuple[Head, np.nda
         flat = Head(np.zeros(vectors.shape[1]), base, base)
         return flat, flat(vectors)
     some, truth = vectors[known].astype(float), bad[known]
-    same = np.unique(some, axis=0, return_inverse=True)[1]
-    fold_of = stratified_folds(truth.astype(int), same, FOLDS, seed)
+    fold_of = stratified_folds(truth.astype(int), alike[known], FOLDS, seed)
     tried = []
     for penalty in PENALTIES:
         own = np.zeros(len(known))
