@@ -210,6 +210,7 @@ def _crossed(table: Source, names: tuple[str, ...], of: tuple[str, ...], how: tu
         table.select(a=table.words(names[0]), b=table.words(names[1]), **({"of": table.numbers(of[0])} if of else {}))
         .group_by("a", "b")
         .agg(aggregate(figure, of), pl.len().alias("rows"))
+        .sort("rows", "a", "b", descending=[True, False, False], nulls_last=True)
         .collect()
     )
     first, second = (_commonest(grouped, side) for side in "ab")
@@ -232,7 +233,7 @@ def _crossed(table: Source, names: tuple[str, ...], of: tuple[str, ...], how: tu
         told = Text(
             "The highest, {value} ({what}), is where {a} meets {b}.", "{a}与{b}相交处最高：{value}（{what}）。"
         ).fill(a=_quoted(_named(best[1])), b=_quoted(_named(best[2])), value=said(best[0]), what=what)
-    frame = grouped.sort("rows", descending=True).select("a", "b", *(["figure"] if of else []), "rows")
+    frame = grouped.select("a", "b", *(["figure"] if of else []), "rows")
     columns: Titles = {"a": names[0], "b": names[1], "figure": what, "rows": ROWS}
     notes: tuple[Text, ...] = ()
     if shown < rows:

@@ -53,7 +53,9 @@ def over_time(frame: pl.LazyFrame, figure: pl.Expr, grouped: bool, most: int, ga
     axis = table.select(steps)
     names: list[str | None] = [None]
     if grouped:
-        counts = table.group_by("by").agg(pl.col("rows").sum()).sort("rows", descending=True)
+        counts = (
+            table.group_by("by").agg(pl.col("rows").sum()).sort("rows", "by", descending=[True, False], nulls_last=True)
+        )
         names = counts["by"].head(most).to_list()
     lines = []
     for name in names:

@@ -94,7 +94,7 @@ def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins
     """Mean gap between confidence and accuracy over bins of equal mass."""
     if len(confidence) == 0:
         return 0.0
-    order = np.argsort(confidence)
+    order = np.argsort(confidence, kind="stable")
     gaps = [
         abs(confidence[part].mean() - correct[part].mean()) * len(part)
         for part in np.array_split(order, min(bins, len(order)))

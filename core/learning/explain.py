@@ -57,7 +57,7 @@ def _grouped(units: list[Span], most: int) -> list[Span]:
 def _refined(
     text: str, units: list[Span], phrases: list[Span], weights: np.ndarray, label: int, predict: LogProbabilities
 ) -> tuple[list[Span], np.ndarray]:
-    leading = set(np.argsort(-np.abs(weights))[:REFINED].tolist())
+    leading = set(np.argsort(-np.abs(weights), kind="stable")[:REFINED].tolist())
     inside = [[unit for unit in units if start <= unit[0] < end] for start, end in phrases]
     asked = [unit for n in sorted(leading) for unit in inside[n]]
     found = dict(zip(asked, _effects(text, asked, label, predict), strict=True))

@@ -51,7 +51,7 @@ def fit_pools(
         part = replace(run, report=PartOf(run.report, done / len(numbers), 1 / len(numbers)))
         engine.train(pool, rows, sharpness, RECIPE, part, name=f"pool_{done}")
         members.append(pool.cpu())
-        order = aside[np.argsort(states.lengths[row[aside]])]
+        order = aside[np.argsort(states.lengths[row[aside]], kind="stable")]
         for start in range(0, len(order), AT_ONCE):
             some = order[start : start + AT_ONCE]
             held_out[some] = Pools([pool]).log_probabilities(**states.batch(row[some]))

@@ -215,7 +215,9 @@ class Recommendations(Scenario[Shop]):
             "notes": [note.to_json() for note in known.notes],
             "price": round(float(np.median(prices)), 2) if prices else None,
             "customers": sorted(known.histories, key=lambda user: -len(known.histories[user]))[:MOST_CUSTOMERS],
-            "items": [[known.items[code], model.title(code)] for code in np.argsort(-counts)[:MOST_ITEMS]],
+            "items": [
+                [known.items[code], model.title(code)] for code in np.argsort(-counts, kind="stable")[:MOST_ITEMS]
+            ],
             "categories": categories(model.about),
             "map": [
                 {

@@ -373,7 +373,7 @@ class Sentiment(Scenario[SentimentModel]):
             raise UserError(Text("Type a text first.", "请先输入一段文本。"))
         classes = model.classifier.classes
         shares = model.classifier.probabilities([text])[0]
-        order = np.argsort(-shares)
+        order = np.argsort(-shares, kind="stable")
         label, confidence = classes[order[0]], float(shares[order[0]])
         threshold = model.threshold(controls.get("tolerated_error"))
         words = model.classifier.explain(text, label)

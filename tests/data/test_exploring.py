@@ -199,3 +199,16 @@ def test_of_free_text_it_is_the_length_that_is_averaged_and_that_is_said(ask: As
     said = ask("shop", "note").said
     assert said.en.startswith("Average of characters in “note”: highest for")
     assert said.zh.startswith("“note”的字符数的平均值：")
+
+
+def test_values_with_equally_many_rows_stand_in_the_order_of_their_names(tmp_path: Path) -> None:
+    names = [f"shop {n:02}" for n in np.random.default_rng(0).permutation(12)]
+    frame = pd.DataFrame(
+        {"day": ["2024-01-01", "2024-02-01"] * 48, "shop": np.repeat(names, 8), "kind": ["a", "b", "c", "d"] * 24}
+    )
+    frame.to_parquet(tmp_path / "t.parquet", index=False)
+    known = profile(frame)
+    line = answer(tmp_path / "t.parquet", known, View(("day", "shop"))).picture
+    assert [name.en for name, _ in line.lines] == sorted(names)[:5]
+    crossed = answer(tmp_path / "t.parquet", known, View(("shop", "kind"))).table
+    assert crossed.iloc[:, 0].tolist() == [name for name in sorted(names) for _ in range(4)]

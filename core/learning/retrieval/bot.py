@@ -15,6 +15,7 @@ from core.data.conversations import Pairs, is_out_of_scope
 from core.data.near import ALIKE, near_duplicates, similarity
 from core.learning.features import Progress, silent
 from core.learning.linear import Linear
+from core.learning.order import top
 from core.learning.retrieval.index import CHUNK, HIDDEN, Index
 from core.learning.retrieval.sentences import Sentences
 from core.learning.text import TextClassifier
@@ -24,6 +25,8 @@ from core.words import Text
 OUT = "oos"
 """The intent of questions that are not the company's to answer, whatever the data calls it."""
 OTHERS = 4
+MOST_LOOKED_AT = 60
+"""Of the pairs that match best, how many are looked through for other answers."""
 STRANGE = 0.005
 """Share of known questions that are less like any other than a stranger: below, a question is out of scope."""
 
@@ -119,9 +122,8 @@ class Bot:
         for row, place in enumerate(places):
             if scores[row, place] <= HIDDEN / 2:
                 places[row] = -1
-            order = np.argpartition(-rest[row], min(60, rest.shape[1] - 1))[:60]
             seen, found = {said[place]}, []
-            for other in order[np.argsort(-rest[row, order])]:
+            for other in top(rest[row][None], MOST_LOOKED_AT)[0]:
                 if said[other] not in seen and not is_out_of_scope(self.index.pairs.intents[other]):
                     seen.add(said[other])
                     found.append(other)

@@ -18,6 +18,7 @@ from core.learning.encoders import Encoder
 from core.learning.engine import Run
 from core.learning.features import Ids, mean_over_tokens, padded, tokenise
 from core.learning.network import layers_of, round_to_bf16
+from core.learning.order import top
 from core.learning.retrieval.index import CLOSENESS, ranks_of
 from core.learning.retrieval.sentences import Sentences
 
@@ -161,9 +162,7 @@ def _nearest(asked: np.ndarray, said: np.ndarray, kinds: np.ndarray) -> np.ndarr
     for start in range(0, len(asked), 512):
         scores = asked[start : start + 512] @ said.T
         scores[kinds[start : start + 512][:, None] == kinds[None, :]] = -2
-        near = np.argpartition(-scores, width, axis=1)[:, : width + 1]
-        order = np.argsort(-np.take_along_axis(scores, near, 1), axis=1)
-        found.append(np.take_along_axis(near, order, 1)[:, min(HARD_FROM, width) :])
+        found.append(top(scores, width + 1)[:, min(HARD_FROM, width) :])
     return np.concatenate(found)
 
 

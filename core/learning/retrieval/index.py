@@ -18,6 +18,7 @@ from core.data.near import contained
 from core.learning.calibration import fit_blend
 from core.learning.cleaning import clean_all
 from core.learning.features import Progress, silent
+from core.learning.order import top
 from core.learning.retrieval.bm25 import BM25
 from core.learning.retrieval.sentences import Sentences
 
@@ -136,7 +137,7 @@ class Index:
             scores = self.scores(questions[part], vectors[part])
             if hide is not None:
                 scores = np.where(hide[part], HIDDEN, scores)
-            near = np.argpartition(-scores, min(NEIGHBOURS, scores.shape[1] - 1), axis=1)[:, :NEIGHBOURS]
+            near = top(scores, NEIGHBOURS)
             weight = np.exp(log_softmax(np.take_along_axis(scores, near, 1), axis=1))
             similar[part] = (weight[:, :, None] * self.said[near]).sum(1)
         return [*signals, vectors @ offered.T / CLOSENESS, similar @ offered.T / CLOSENESS]

@@ -62,7 +62,7 @@ def topics(
             break
         own = kept[labels == label]
         middle = vectors[own].mean(0)
-        found.append(Topic(names[label], own[np.argsort(-(vectors[own] @ middle))].tolist()))
+        found.append(Topic(names[label], own[np.argsort(-(vectors[own] @ middle), kind="stable")].tolist()))
     return found
 
 

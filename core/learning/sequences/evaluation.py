@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from core.learning.order import top
 from core.learning.sequences.events import History
 from core.learning.sequences.linear import Bestsellers, Neighbours, Scorer
 from core.learning.sequences.model import CELLS, Recommender
-from core.learning.sequences.ranking import CUTS, exclude_seen, hits, ndcg, rank_of_target, reciprocal, top
+from core.learning.sequences.ranking import CUTS, exclude_seen, hits, ndcg, rank_of_target, reciprocal
 from core.learning.uncertainty import mean_interval
 from core.progress import Report
 

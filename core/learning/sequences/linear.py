@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from scipy import sparse
 
+from core.learning.order import top
 from core.learning.sequences.events import Events, History, seen_matrix
 
 MOST_FOR_EASE = 6000
@@ -191,7 +192,7 @@ def _strongest(matrix: sparse.csr_matrix, most: int) -> sparse.csr_matrix:
         if end - start <= most:
             kept[start:end] = True
         else:
-            kept[start + np.argpartition(-matrix.data[start:end], most)[:most]] = True
+            kept[start + top(matrix.data[None, start:end], most)[0]] = True
     matrix.data[~kept] = 0
     matrix.eliminate_zeros()
     return matrix

@@ -16,11 +16,12 @@ from safetensors.numpy import load_file, save_file
 from scipy import sparse
 
 from core.learning.elsewhere import Elsewhere
+from core.learning.order import top
 from core.learning.sequences.blend import standardised
 from core.learning.sequences.events import Events, History
 from core.learning.sequences.linear import Bestsellers, Ease, Neighbours, Scorer, Transitions
 from core.learning.sequences.newcomers import Newcomers
-from core.learning.sequences.ranking import exclude_seen, top
+from core.learning.sequences.ranking import exclude_seen
 from core.threads import usable
 from core.words import Text
 
@@ -246,7 +247,7 @@ def _found(about: Mapping[str, Any], kept: Mapping[str, np.ndarray]) -> Newcomer
 
 def _strongest(history: History, weight: np.ndarray, most: int) -> list[tuple[int, float]]:
     found: dict[int, float] = {}
-    for place in np.argsort(-weight):
+    for place in np.argsort(-weight, kind="stable"):
         if weight[place] > 0:
             found.setdefault(int(history[place]), float(weight[place] / weight.sum()))
     return list(found.items())[:most]

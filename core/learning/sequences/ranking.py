@@ -41,11 +41,3 @@ def reciprocal(ranks: np.ndarray, cut: int | None = None) -> np.ndarray:
     """1 / place of the right item, 0 beyond `cut` where one is given."""
     gains = 1 / (ranks + 1)
     return gains if cut is None else np.where(ranks < cut, gains, 0.0)
-
-
-def top(scores: np.ndarray, count: int) -> np.ndarray:
-    """The `count` best items of each row, the best first; int [rows, count]."""
-    count = min(count, scores.shape[1])
-    some = np.argpartition(-scores, count - 1, axis=1)[:, :count]
-    order = np.argsort(-np.take_along_axis(scores, some, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(some, order, axis=1)

@@ -117,7 +117,7 @@ def said(bot: Bot, replies: Replies, threshold: float | None, together: str) -> 
 def _intents(replies: Replies, bot: Bot) -> tuple[tuple[Text, float], ...]:
     assert bot.classifier is not None and replies.shares is not None  # noqa: PT018 - the caller saw shares
     shares = replies.shares[0]
-    order = np.argsort(-shares)[:3]
+    order = np.argsort(-shares, kind="stable")[:3]
     return tuple((bot_cards.title(bot.classifier.classes[one]), float(shares[one])) for one in order)
 
 

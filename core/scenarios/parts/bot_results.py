@@ -37,7 +37,7 @@ def examples(rows: pd.DataFrame) -> list[str]:
     """Two questions that it answers alone and one that it hands over, of test rows."""
     short = rows[rows["question"].str.len().between(6, 120)]
     picked = short[short["automatic"] & short["right"]].drop_duplicates("answer")["question"].head(2).tolist()
-    picked += short[~short["automatic"]].sort_values("confidence")["question"].head(1).tolist()
+    picked += short[~short["automatic"]].sort_values("confidence", kind="stable")["question"].head(1).tolist()
     picked += short["question"].head(3 - len(picked)).tolist()
     return list(dict.fromkeys(picked))[:3]
 

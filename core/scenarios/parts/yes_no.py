@@ -60,7 +60,7 @@ def reasons(model: TabularModel, encoded: Encoded, row: Mapping[str, Any]) -> tu
     parts = model.contributions(encoded)[0, :-1]
     strongest = float(np.abs(parts).max()) or 1.0
     found = []
-    for place in np.argsort(-np.abs(parts))[: 2 * REASONS]:
+    for place in np.argsort(-np.abs(parts), kind="stable")[: 2 * REASONS]:
         name, weight = model.features[place], float(parts[place])
         words = Text("raises the risk", "提高风险") if weight > 0 else Text("lowers the risk", "降低风险")
         if abs(weight) > 0.01:
@@ -87,7 +87,7 @@ def reason_columns(model: TabularModel, frame: pd.DataFrame) -> pd.DataFrame:
     labels = np.column_stack(
         [(codes[name] + " " + name + " = " + said[name].astype("str")).to_numpy() for name in names]
     )
-    order = np.argsort(-parts, axis=1)[:, :REASONS]
+    order = np.argsort(-parts, axis=1, kind="stable")[:, :REASONS]
     chosen = np.take_along_axis(labels, order, axis=1)
     raising = np.take_along_axis(parts, order, axis=1) > 0.01
     chosen = np.where(raising, chosen, "")

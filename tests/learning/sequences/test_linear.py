@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
+from core.learning.order import top
 from core.learning.sequences import linear
 from core.learning.sequences.blend import fit_weights, standardised
 from core.learning.sequences.events import Events
 from core.learning.sequences.linear import Bestsellers, Ease, Neighbours, Transitions
-from core.learning.sequences.ranking import exclude_seen, ndcg, rank_of_target, top
+from core.learning.sequences.ranking import exclude_seen, ndcg, rank_of_target
 
 PARTS = {
     "bestsellers": Bestsellers.fit,
