@@ -12,7 +12,7 @@ from core.learning.pool_fitting import fit_pools
 from core.learning.pooling import LAYERS, AttentionPool, Pools, normalised
 from core.learning.text import TextClassifier, fit_text_classifier
 from core.progress import Silent
-from tests.learning.tiny import planted_rows
+from tests.learning.tiny import NEAR, planted_rows
 
 ROWS, WIDTH = 1000, 16
 
@@ -36,7 +36,7 @@ def test_the_head_finds_the_one_token_that_decides(tmp_path: Path) -> None:
     assert (fitted.out_of_fold.argmax(1) == y).mean() > 0.65
     again = Pools.of(fitted.pools.tensors())
     some = states.batch(range(20))
-    assert np.allclose(again.log_probabilities(**some), fitted.pools.log_probabilities(**some), atol=1e-6)
+    assert np.allclose(again.log_probabilities(**some), fitted.pools.log_probabilities(**some), atol=1e-4)
 
 
 def test_pools_read_the_layers_that_they_learned_from() -> None:
@@ -53,7 +53,7 @@ def test_pools_that_learned_a_scale_for_their_states_answer_as_they_did() -> Non
     weights = {f"0.{name}": value.numpy() for name, value in plain.state_dict().items()}
     older = Pools.of(weights | {"0.norm.weight": scale.numpy(), "0.norm.bias": shift.numpy()})
     expected = Pools([plain]).log_probabilities(hidden * scale + shift, mask)
-    assert np.allclose(older.log_probabilities(hidden, mask), expected, atol=1e-5)
+    assert np.allclose(older.log_probabilities(hidden, mask), expected, atol=1e-4)
 
 
 def test_rows_of_one_text_share_its_states(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_rows_of_one_text_share_its_states(tmp_path: Path) -> None:
     row = np.arange(120) // 4 * 4
     run = Run(0, Silent(tmp_path), describe("cpu"))
     answers = fit_pools(states, row, y[:120], 2, row // 4 % 3, run).out_of_fold
-    assert np.allclose(answers[0], answers[1:4], atol=1e-6)
+    assert np.allclose(answers[0], answers[1:4], atol=1e-4)
 
 
 def test_a_quick_model_asks_the_tokens_where_rows_are_many_and_saves_what_they_taught(
@@ -74,4 +74,4 @@ def test_a_quick_model_asks_the_tokens_where_rows_are_many_and_saves_what_they_t
     assert list(model.facts["blend_weights"]) == ["encoder", "tokens", "ngrams"]
     model.save(tmp_path / "model")
     again = TextClassifier.load(tmp_path / "model", "cpu")
-    assert np.abs(again.probabilities(texts[:30]) - model.probabilities(texts[:30])).max() < 1e-5
+    assert np.abs(again.probabilities(texts[:30]) - model.probabilities(texts[:30])).max() < NEAR

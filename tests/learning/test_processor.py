@@ -62,8 +62,9 @@ def test_a_suited_encoder_reads_padded_rows_as_before_and_is_left_as_it_was(tiny
         assert any(isinstance(module, ByteDropout) for module in encoder.modules())
         inside, hidden = read(), garbled
         padded_otherwise = read()
-    assert torch.allclose(inside, before, atol=5e-2 if bf16 else 1e-5)
-    assert torch.allclose(padded_otherwise, inside, atol=1e-5)
+    near = 5e-2 if bf16 else 1e-4
+    assert torch.allclose(inside, before, atol=near)
+    assert torch.allclose(padded_otherwise, inside, atol=near)
     assert encoder.config._attn_implementation == "sdpa"
     assert not any(isinstance(module, ByteDropout) for module in encoder.modules())
 

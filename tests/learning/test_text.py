@@ -15,7 +15,7 @@ from core.learning.network import Reader, TextNetwork
 from core.learning.text import TextClassifier, fit_text_classifier
 from core.progress import Cancelled
 from core.words import UserError
-from tests.learning.tiny import Recorder, planted_rows
+from tests.learning.tiny import NEAR, Recorder, planted_rows
 
 
 def fitted(report: Recorder, mode: str, rows: int = 240, classes: tuple[str, ...] = ("good", "bad")) -> TextClassifier:
@@ -32,10 +32,26 @@ def test_every_mode_learns_and_answers_the_same_after_saving(
     before = model.probabilities(texts)
     model.save(tmp_path / "model")
     after = TextClassifier.load(tmp_path / "model").probabilities(texts)
-    assert np.abs(before - after).max() < 1e-5
+    assert np.abs(before - after).max() < NEAR
     assert np.abs(before.sum(1) - 1).max() < 1e-5
     assert np.mean(np.array(model.predict(texts)) == labels) > 0.95
     assert report.stages == list(fitting.stage_keys(mode, has_encoder=True))  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("uneven")
+@pytest.mark.parametrize("mode", ["quick", "standard"])
+def test_no_answer_rests_on_equal_bits_of_two_computations(
+    mode: str, tiny_encoder: Path, report: Recorder, tmp_path: Path
+) -> None:
+    model = fitted(report, mode)
+    texts, labels = planted_rows(40, seed=7)
+    together = model.probabilities(texts)
+    assert np.mean(np.array(model.classes)[together.argmax(1)] == labels) > 0.95
+    assert not np.array_equal(model.probabilities(texts), together)
+    alone = np.concatenate([model.probabilities([text]) for text in texts[:8]])
+    assert np.abs(alone - together[:8]).max() < NEAR
+    model.save(tmp_path / "model")
+    assert np.abs(TextClassifier.load(tmp_path / "model").probabilities(texts) - together).max() < NEAR
 
 
 @pytest.mark.parametrize(("least", "parts"), [(-9.0, ["encoder", "original", "ngrams"]), (0.9, ["encoder", "ngrams"])])
@@ -54,12 +70,12 @@ def test_the_encoder_as_it_came_is_asked_beside_the_tuned_one_only_where_that_pa
     model.save(tmp_path / "model")
     assert (tmp_path / "model" / "original").exists() == ("original" in parts)
     again = TextClassifier.load(tmp_path / "model")
-    assert np.abs(model.probabilities(texts) - again.probabilities(texts)).max() < 1e-5
+    assert np.abs(model.probabilities(texts) - again.probabilities(texts)).max() < NEAR
     if "original" in parts:
         assert again.reader is not None
         assert again.reader.original is not None
         said = again.reader.opinions([[5, 6, 7]])
-        assert np.abs(said[0] - said[1]).max() > 1e-3
+        assert np.abs(np.exp(said[0]) - np.exp(said[1])).max() > 2 * NEAR
 
 
 def test_best_answers_with_the_mean_of_several_tunings_each_judged_by_other_rows(
@@ -75,10 +91,10 @@ def test_best_answers_with_the_mean_of_several_tunings_each_judged_by_other_rows
     ids = [[5, 6, 7], [8, 9]]
     alone = [Reader(again.encoder, again.head, again.hardware), *again.ensemble]
     said = [reader.log_probabilities(ids) for reader in alone]
-    assert all(np.abs(said[0] - other).max() > 1e-4 for other in said[1:])
+    assert all(np.abs(np.exp(said[0]) - np.exp(other)).max() > 2 * NEAR for other in said[1:])
     together = np.exp(np.mean(said, axis=0))
-    assert np.abs(np.exp(again.opinions(ids)[0]) - together / together.sum(1, keepdims=True)).max() < 1e-6
-    assert np.array_equal(again.opinions(ids, alone=True)[0], said[0])
+    assert np.abs(np.exp(again.opinions(ids)[0]) - together / together.sum(1, keepdims=True)).max() < NEAR
+    assert np.allclose(np.exp(again.opinions(ids, alone=True)[0]), np.exp(said[0]), atol=NEAR)
     curves = {curve for curve, _, _ in report.points}
     assert curves == {f"{name}/{number}" for name in ("loss", "validation") for number in (1, 2, 3)}
     assert max(y for curve, _, y in report.points if curve.startswith("validation")) > 0.7
@@ -90,7 +106,7 @@ def test_tunings_that_were_done_before_an_interruption_are_not_done_again(tiny_e
     with pytest.raises(Cancelled):
         fitted(Interrupted(tmp_path / "cut"), "best")
     again = Recorder(tmp_path / "cut")
-    assert np.abs(fitted(again, "best").probabilities(texts) - whole).max() < 1e-4
+    assert np.abs(fitted(again, "best").probabilities(texts) - whole).max() < NEAR
     assert not [curve for curve, x, _ in again.points if curve == "validation/1"]
 
 
@@ -226,9 +242,10 @@ def test_cancel_stops_within_every_stage(stage: str, tiny_encoder: Path, tmp_pat
 def test_two_fits_with_one_seed_answer_alike(tiny_encoder: Path, tmp_path: Path) -> None:
     texts, _ = planted_rows(20, seed=5)
     first, second = (fitted(Recorder(tmp_path / name), "standard").probabilities(texts) for name in "ab")
-    assert np.abs(first - second).max() < 1e-4
+    assert np.abs(first - second).max() < NEAR
 
 
+@pytest.mark.usefixtures("uneven")
 def test_tuning_goes_on_from_what_the_lower_half_of_the_encoder_says(tiny_encoder: Path, report: Recorder) -> None:
     texts, labels = planted_rows(60)
     data = fitting.prepare([*texts, texts[0]], [*labels, labels[0]])
@@ -245,4 +262,4 @@ def test_tuning_goes_on_from_what_the_lower_half_of_the_encoder_says(tiny_encode
         whole = network(mask, input_ids=ids)["logits"]
         resumed = network(**seen.tokens.batch(seen.row[rows]))["logits"]
     assert torch.allclose(whole, resumed, atol=1e-3)
-    assert torch.equal(resumed[1], resumed[2])
+    assert torch.allclose(resumed[1], resumed[2], atol=1e-3)

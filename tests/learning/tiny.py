@@ -21,6 +21,8 @@ FILLER = ["the", "room", "staff", "flight", "phone", "we", "had", "a", "seat", "
 DESK = """please about my tell me today now where when what again still a the is parcel refund invoice weather
 Your parcel comes within three days. The money is back after five days. Your invoice lies under My orders. That is not ours to say. visit"""
 """What the help desk of the retrieval tests says: an encoder to which most of a text is unknown is passed over."""
+NEAR = 5e-3
+"""Probabilities this near are the same answer: no two batches, rows or threads need agree on more of what bfloat16 holds."""
 PLANTED = {"good": "wonderful", "bad": "dreadful", "mixed": "average"}
 
 

