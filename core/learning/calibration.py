@@ -76,20 +76,6 @@ def accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
     return float((logits.argmax(axis=1) == labels).mean())
 
 
-def stratified_folds(y: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.ndarray:
-    """The fold of each row, 0 to folds - 1: classes spread evenly, rows of one group together, any class size."""
-    order = np.random.default_rng(seed).permutation(len(y))
-    _, first = np.unique(groups[order], return_index=True)
-    leaders = order[np.sort(first)]
-    fold_of: dict[object, int] = {}
-    counts: dict[int, int] = {}
-    for row in leaders:
-        label = int(y[row])
-        counts[label] = counts.get(label, label) + 1
-        fold_of[groups[row]] = counts[label] % folds
-    return np.array([fold_of[group] for group in groups])
-
-
 def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> float:
     """Mean gap between confidence and accuracy over bins of equal mass."""
     if len(confidence) == 0:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.learning.curve import Task, learning_curve, right_shares
+from core.learning.folds import Folds
 from core.learning.heads import TINY
 from core.learning.linear import Features, Linear, fit_linear
 from core.second_look import Curve
@@ -22,17 +23,20 @@ BY_WORDS = Text("words and characters alone", "仅用字词统计")
 
 @dataclass(frozen=True)
 class Learned:
-    """The rows as class numbers `y` with their `groups`, each row's probabilities by parts that had not learned from it
+    """The rows as `folds`, with their class numbers, each row's probabilities by parts that had not learned from it
     (`out_of_fold`, [rows, classes]), and features [rows, columns] for cheap fits with the penalty that suits them."""
 
-    y: np.ndarray
-    groups: np.ndarray
+    folds: Folds
     out_of_fold: np.ndarray
     features: Features
     penalty: float
     method: Text
 
-    def curve(self, seed: int, tick: Callable[[float], None]) -> Curve | None:
+    @property
+    def y(self) -> np.ndarray:
+        return self.folds.y
+
+    def curve(self, tick: Callable[[float], None]) -> Curve | None:
         """How the share of right answers grows with rows, by a linear model on the features."""
         classes = self.out_of_fold.shape[1]
         smaller: dict[int, Linear] = {}
@@ -43,7 +47,7 @@ class Learned:
             smaller[fold] = linear
             return linear.log_probabilities(self.features[asked])
 
-        return learning_curve(Task(self.y, self.groups, answer, right_shares, seed, tick), self.method)
+        return learning_curve(Task(self.folds, answer, right_shares, tick), self.method)
 
 
 def upper_layers(states: np.ndarray) -> np.ndarray:

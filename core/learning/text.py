@@ -264,4 +264,4 @@ def fit_text_classifier(  # noqa: PLR0913 - the interface that scenarios call
     from core.learning.engine import Run
     from core.learning.fitting import Ask, fit, prepare
 
-    return fit(prepare(texts, labels, groups), Ask(mode, language, Run(seed, report)))
+    return fit(prepare(texts, labels, groups, seed), Ask(mode, language, Run(seed, report)))

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 
 from core.learning import fitting, tuning
-from core.learning.calibration import stratified_folds
 from core.learning.encoders import Encoder
 from core.learning.features import layer_means, max_tokens, padded, ready_for_inference, tokenise
 from core.learning.hardware import MEGABYTE, Hardware, describe
@@ -111,7 +110,7 @@ def _sample(data: fitting.Data, rows: int, seed: int) -> np.ndarray:
 
 def _ngram_seconds(data: fitting.Data, seed: int) -> float:
     rows = _sample(data, SAMPLE_ROWS, seed)
-    folds = stratified_folds(data.y[rows], data.groups[rows], fitting.FOLDS, seed)
+    folds = data.folds.take(rows).parts(fitting.FOLDS)
     started = time.perf_counter()
     fit_ngrams([data.texts[row] for row in rows], data.y[rows], len(data.classes), folds, fitting.kind_of(data))
     taken = time.perf_counter() - started

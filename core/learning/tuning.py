@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from core.learning import engine
-from core.learning.calibration import accuracy, sharpness, stratified_folds
+from core.learning.calibration import accuracy, sharpness
 from core.learning.engine import Run
 from core.learning.features import TokenStates, padded
 from core.learning.hardware import MEGABYTE, system_memory
@@ -67,7 +67,7 @@ def tune(data: Data, seen: Frozen, mode: Mode, run: Run) -> Tuned:
     read, recipe, count = seen.read, RECIPES[mode], MEMBERS[mode]
     frozen = lower_half(read) if seen.tokens is not None else 0
     collate = _from_tokens(data, read) if seen.tokens is None else _from_states(data, seen.tokens, seen.row)
-    parts = validation_parts(data, run.seed)
+    parts = validation_parts(data)
 
     def member(number: int) -> _Member:
         own = replace(run, seed=run.seed + number, report=_report_of(run, number, count))
@@ -102,10 +102,10 @@ def _facts(members: list[_Member]) -> dict[str, Any]:
     }
 
 
-def validation_parts(data: Data, seed: int) -> np.ndarray:
+def validation_parts(data: Data) -> np.ndarray:
     """The part of each row; the rows of one part judge one tuning. A tenth each, or a fifth of small data, every class in
     each where it has rows enough."""
-    return stratified_folds(data.y, data.groups, parts_of(len(data.y)), seed)
+    return data.folds.parts(parts_of(len(data.y)))
 
 
 def parts_of(rows: int) -> int:

@@ -323,7 +323,7 @@ class Sentiment(Scenario[SentimentModel]):
         column = train.roles["text"][0]
         answers = learned.y, learned.out_of_fold
         doubts = as_doubts(answers, rows, labels, lambda row: {column: texts[row]})
-        return SecondLook(doubts, learned.curve(settings.seed, report.progress))
+        return SecondLook(doubts, learned.curve(report.progress))
 
     def cards(self, results: Results) -> list[Card]:
         details = results.details

@@ -5,6 +5,7 @@ import pytest
 
 from core.learning.curve import LEAST_ROWS, Task, learning_curve, power_laws, right_shares, rounded
 from core.learning.doubts import MOST_LISTED, as_doubts, doubtful
+from core.learning.folds import Folds
 from core.words import Text, same
 
 METHOD = Text("nearest mean", "最近均值")
@@ -85,7 +86,7 @@ def means(rows: int, noise: float, seed: int = 0) -> Task:
         distance = ((points[asked][:, None] - centres) ** 2).sum(-1)
         return np.exp(-distance) / np.exp(-distance).sum(1, keepdims=True)
 
-    return Task(labels, np.arange(rows), answer, right_shares, seed, lambda share: None)
+    return Task(Folds.of_rows(labels, seed), answer, right_shares, lambda share: None)
 
 
 def test_a_curve_rises_and_says_what_more_rows_would_bring_with_a_range() -> None:
@@ -103,7 +104,7 @@ def test_a_curve_rises_and_says_what_more_rows_would_bring_with_a_range() -> Non
 def test_where_nothing_can_be_learned_no_gain_is_promised() -> None:
     task = means(400, 1.0)
     shuffled = np.random.default_rng(1).permutation(task.labels)
-    curve = learning_curve(Task(shuffled, task.groups, task.answer, right_shares, 0, task.tick), METHOD)
+    curve = learning_curve(Task(Folds.of_rows(shuffled), task.answer, right_shares, task.tick), METHOD)
     assert curve is not None
     assert curve.gain_low < 0.01
 

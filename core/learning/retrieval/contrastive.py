@@ -100,9 +100,7 @@ def _ranking(
     return functional.cross_entropy(scores.masked_fill(same, -1e4), right)
 
 
-def tune(
-    encoder: Encoder, pairs: Pairs, groups: np.ndarray, aside: np.ndarray, mode: Mode, run: Run
-) -> tuple[Sentences, dict[str, Any]]:
+def tune(encoder: Encoder, pairs: Pairs, aside: np.ndarray, mode: Mode, run: Run) -> tuple[Sentences, dict[str, Any]]:
     """The encoder tuned on all pairs with an answer but those `aside`, which choose its best weights by the mean
     reciprocal rank of their own answers. On a CPU the lower half of the layers stays as it is in Standard."""
     model: Any = encoder.model()

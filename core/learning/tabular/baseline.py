@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from core.data.splitting import equal_rows
-from core.learning.calibration import stratified_folds
 from core.learning.delong import areas, auc_difference
+from core.learning.folds import Folds
 from core.learning.tabular.boosting import LightTrees, OrderedTrees, light_trees_work
 from core.learning.tabular.columns import Columns, Encoded
 from core.learning.tabular.model import Member
@@ -33,41 +32,43 @@ class ScorecardBaseline:
     card: Member
 
     @staticmethod
-    def fit(frame: pd.DataFrame, bad: np.ndarray) -> ScorecardBaseline:
-        columns = Columns.fit(frame)
-        scores, learned = Scores.fit(columns.encode(frame), bad, 0)
+    def fit(frame: pd.DataFrame, bad: np.ndarray, groups: np.ndarray | None = None) -> ScorecardBaseline:
+        columns, folds = Columns.fit(frame), Folds.of_table(frame, bad.astype(int), 0, groups)
+        scores, learned = Scores.fit(columns.encode(frame), folds)
         return ScorecardBaseline(columns, scores.around(Scorecard.fit(learned, bad)))
 
     def probabilities(self, frame: pd.DataFrame) -> np.ndarray:
         return expit(self.card.log_odds(self.columns.encode(frame)))
 
 
-def cost_of_leaving_out(frame: pd.DataFrame, bad: np.ndarray, columns: list[str], seed: int) -> dict[str, Any] | None:
+def cost_of_leaving_out(
+    frame: pd.DataFrame, bad: np.ndarray, columns: list[str], seed: int, groups: np.ndarray | None = None
+) -> dict[str, Any] | None:
     """By how much the AUC is better with these columns than without, by cross-validated boosted trees on at most
-    MOST_ROWS rows: {"columns", "with", "without", "gain", "low", "high", "rows"}; None where it cannot be measured."""
+    MOST_ROWS rows: {"columns", "with", "without", "gain", "low", "high", "rows"}; None where it cannot be measured. Rows
+    of one of `groups` (int [rows]) stay together."""
     names = [name for name in columns if name in frame.columns]
     rows = np.random.default_rng(seed).permutation(len(frame))[:MOST_ROWS]
     some, truth = frame.iloc[rows].reset_index(drop=True), bad[rows]
     rest = some.drop(columns=names)
-    key = (int(pd.util.hash_pandas_object(some.astype(str)).sum()), int(truth.sum()), tuple(names), seed)
+    folds = Folds.of_table(some, truth.astype(int), seed, None if groups is None else groups[rows])
+    told = some.astype(str).assign(**{" together": folds.groups})
+    key = (int(pd.util.hash_pandas_object(told).sum()), int(truth.sum()), tuple(names), seed)
     if key not in _KNOWN:
         if len(_KNOWN) >= MOST_KNOWN:
             _KNOWN.clear()
-        _KNOWN[key] = _cost(some, rest, truth, seed)
+        _KNOWN[key] = _cost(some, rest, folds)
     return _KNOWN[key]
 
 
-def _cost(some: pd.DataFrame, rest: pd.DataFrame, truth: np.ndarray, seed: int) -> dict[str, Any] | None:
-    names = [name for name in some.columns if name not in rest.columns]
-    if not names or min(truth.sum(), (~truth).sum()) < 2 * FOLDS:
+def _cost(some: pd.DataFrame, rest: pd.DataFrame, folds: Folds) -> dict[str, Any] | None:
+    names, truth = [name for name in some.columns if name not in rest.columns], folds.y.astype(bool)
+    if not names or truth.all() or not truth.any() or folds.rarest() < 2 * FOLDS:
         return None
     both = [Columns.fit(part) for part in (some, rest)]
     if not both[1].used:
         return None
-    together = equal_rows(some)
-    answers = [
-        _crossed(plan.encode(part), truth, together, seed) for plan, part in zip(both, (some, rest), strict=True)
-    ]
+    answers = [_crossed(plan.encode(part), folds) for plan, part in zip(both, (some, rest), strict=True)]
     found, _ = areas(truth, *answers)
     gain, low, high = auc_difference(truth, *answers)
     return {
@@ -76,14 +77,13 @@ def _cost(some: pd.DataFrame, rest: pd.DataFrame, truth: np.ndarray, seed: int) 
     }  # fmt: skip
 
 
-def _crossed(encoded: Encoded, bad: np.ndarray, together: np.ndarray, seed: int) -> np.ndarray:
+def _crossed(encoded: Encoded, folds: Folds) -> np.ndarray:
     """Each row's log-odds by trees that had not learned from it."""
-    kind = LightTrees if light_trees_work() else OrderedTrees
-    fold_of = stratified_folds(bad.astype(int), together, FOLDS, seed)
-    answers = np.zeros(len(bad))
+    kind, bad = LightTrees if light_trees_work() else OrderedTrees, folds.y.astype(bool)
+    fold_of, answers = folds.parts(FOLDS), np.zeros(len(bad))
     for fold in range(FOLDS):
         training, held = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-        scores, learned = Scores.fit(encoded.take(training), bad[training], seed)
+        scores, learned = Scores.fit(encoded.take(training), folds.take(training))
         asked = scores(encoded.take(held))
-        answers[held] = kind.fit(learned, bad[training], asked, bad[held], seed).log_odds(asked)
+        answers[held] = kind.fit(learned, bad[training], asked, bad[held], folds.seed).log_odds(asked)
     return answers

@@ -129,7 +129,7 @@ class Search:
         def tick() -> None:
             task.report.progress(min(1.0, (spent + time.monotonic() - started) / max(seconds, 1e-9)))
 
-        for fold in range(task.folds.count):
+        for fold in range(task.cuts.count):
             rows = np.flatnonzero(self.fold_of != fold), np.flatnonzero(self.fold_of == fold)
             tick()
             answers[rows[1]] = _answers(kind, task, rows, Ways(settings, tick))
@@ -142,7 +142,7 @@ def mean_log_loss(log_odds: np.ndarray, bad: np.ndarray) -> float:
 
 
 def _answers(kind: str, task: Task, rows: tuple[np.ndarray, np.ndarray], ways: Ways) -> np.ndarray:
-    scores, learned = Scores.fit(task.encoded.take(rows[0]), task.bad[rows[0]], task.seed)
+    scores, learned = Scores.fit(task.encoded.take(rows[0]), task.folds.take(rows[0]))
     asked = scores(task.encoded.take(rows[1]))
     member: Member = KINDS[task.pairs][kind].fit(learned, task.bad[rows[0]], asked, task.bad[rows[1]], task.seed, ways)
     return member.log_odds(asked)

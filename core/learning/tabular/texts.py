@@ -15,8 +15,8 @@ from scipy.special import logit
 from threadpoolctl import threadpool_limits
 
 from core.data.profile import detect_language
-from core.learning.calibration import stratified_folds
 from core.learning.cleaning import clean_all
+from core.learning.folds import Folds
 from core.learning.tabular.columns import Encoded, texts
 
 if TYPE_CHECKING:
@@ -188,11 +188,11 @@ class Scores:
     heads: tuple[Head, ...] = ()
 
     @staticmethod
-    def fit(training: Encoded, bad: np.ndarray, seed: int) -> tuple[Scores, Encoded]:
+    def fit(training: Encoded, folds: Folds) -> tuple[Scores, Encoded]:
         """The heads, and the rows that they were fitted on with the scores that heads without them gave: what is learned
         next sees scores as they will be on new rows (stacked generalisation, Wolpert 1992)."""
         with threadpool_limits(1, user_api="blas"):
-            found = [_head(training.texts[:, place], bad, seed) for place in range(training.texts.shape[1])]
+            found = [_head(training.texts[:, place], folds) for place in range(training.texts.shape[1])]
         scores = Scores(tuple(head for head, _ in found))
         return scores, with_numbers(training, [own for _, own in found])
 
@@ -212,19 +212,21 @@ def with_numbers(encoded: Encoded, scores: Sequence[np.ndarray]) -> Encoded:
     return replace(encoded, numbers=numbers, texts=encoded.texts[:, :0])
 
 
-def _head(vectors: np.ndarray, bad: np.ndarray, seed: int) -> tuple[Head, np.ndarray]:
-    """The head whose penalty does best on rows held out from it, and those rows' scores [rows]."""
+def _head(vectors: np.ndarray, folds: Folds) -> tuple[Head, np.ndarray]:
+    """The head whose penalty does best on rows held out from it, and those rows' scores [rows]. Where the texts of one
+    outcome belong to too few groups to hold some out, it says the same of each."""
     from sklearn.linear_model import LogisticRegression
 
+    bad = folds.y.astype(bool)
     base = float(logit(np.clip(bad.mean(), 1e-3, 1 - 1e-3)))
     known = np.flatnonzero(~np.isnan(vectors[:, 0]))
-    rarest = int(min(bad[known].sum(), (~bad[known]).sum())) if len(known) else 0
-    if rarest < FOLDS:
-        flat = Head(np.zeros(vectors.shape[1]), base, base)
-        return flat, flat(vectors)
     some, truth = vectors[known].astype(float), bad[known]
     same = np.unique(some, axis=0, return_inverse=True)[1]
-    fold_of = stratified_folds(truth.astype(int), same, FOLDS, seed)
+    apart = folds.take(known).joined(same)
+    if not len(known) or truth.all() or not truth.any() or apart.rarest() < FOLDS:
+        flat = Head(np.zeros(vectors.shape[1]), base, base)
+        return flat, flat(vectors)
+    fold_of = apart.parts(FOLDS)
     tried = []
     for penalty in PENALTIES:
         own = np.zeros(len(known))

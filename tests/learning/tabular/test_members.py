@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 from scipy.special import logit
 
+from core.learning.folds import Folds
 from core.learning.tabular import fitting
 from core.learning.tabular.boosting import LightTrees, OrderedTrees
 from core.learning.tabular.columns import Columns, Encoded, texts
 from core.learning.tabular.crossed import CrossedOrderedTrees, CrossedTrees
-from core.learning.tabular.fitting import Ask, fit_tabular, folds_for, kept_together
+from core.learning.tabular.fitting import Ask, cuts_for, fit_tabular
 from core.learning.tabular.model import TabularModel, kind_of
 from core.learning.tabular.scorecard import Scorecard
 from core.progress import Silent
@@ -161,10 +162,11 @@ def test_few_cells_are_read_as_many_are(kind: str) -> None:
 
 def test_a_row_that_is_there_twice_is_in_one_fold_and_so_are_those_of_its_group() -> None:
     frame = pd.DataFrame({"a": [*range(50), *range(50)], "b": [*range(50), *range(50)]})
-    folds = folds_for(np.arange(100) % 2 == 0, "quick", 0, kept_together(frame, np.arange(100) // 2)).of[0]
+    ends = np.arange(100) % 2
+    folds = cuts_for(Folds.of_table(frame, ends, together=np.arange(100) // 2), "quick").of[0]
     assert np.array_equal(folds[:50], folds[50:])
     assert np.array_equal(folds[::2], folds[1::2])
-    assert len(set(kept_together(frame, None))) == 50
+    assert len(set(Folds.of_table(frame, ends).groups)) == 50
 
 
 def test_a_single_new_row_is_read_with_the_decimal_sign_of_the_training_rows() -> None:
