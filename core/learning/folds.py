@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.groups import joined
+from core.data.near import near_duplicates
 from core.data.splitting import equal_rows
 from core.learning.overlap import overlap_groups
 from core.words import Text, UserError
@@ -35,9 +36,10 @@ class Folds:
 
     @staticmethod
     def of_texts(texts: Sequence[str], y: np.ndarray, seed: int = 0, together: Sequence[object] | None = None) -> Folds:
-        """Of cleaned texts: those that are equal or overlap are kept together, and so are rows of one of `together` [rows]."""
+        """Of cleaned texts: those that overlap or nearly repeat each other are kept together, and so are rows of one of
+        `together` [rows]."""
         own = [] if together is None else [pd.factorize(np.array([str(one) for one in together], dtype=object))[0]]
-        return Folds(y, joined(overlap_groups(texts), *own), seed)
+        return Folds(y, joined(overlap_groups(texts), near_duplicates(texts), *own), seed)
 
     @staticmethod
     def of_table(frame: pd.DataFrame, y: np.ndarray, seed: int = 0, together: np.ndarray | None = None) -> Folds:

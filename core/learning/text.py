@@ -258,8 +258,8 @@ def fit_text_classifier(  # noqa: PLR0913 - the interface that scenarios call
     """Train a classifier on texts with one label each.
 
     `mode`: "quick" keeps the encoder as it is, "standard" tunes its upper layers, "best" all of them. `language` of
-    the texts ("en", "zh" or another) chooses the encoder. Texts that are equal or overlap, and rows of one
-    of `groups`, stay on one side of every internal split. Raises Cancelled, and UserError when fewer than two classes are given.
+    the texts ("en", "zh" or another) chooses the encoder. Texts that overlap or nearly repeat each other,
+    and rows of one of `groups`, stay on one side of every internal split. Raises Cancelled, and UserError when fewer than two classes are given.
     """
     from core.learning.engine import Run
     from core.learning.fitting import Ask, fit, prepare

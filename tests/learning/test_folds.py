@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from core.data.conversations import Pairs
 from core.learning.folds import TOO_FEW_GROUPS, Folds
+from core.learning.retrieval.fitting import fit_bot
+from core.learning.text import fit_text_classifier
+from core.progress import Silent
 from core.words import UserError
+
+SPELLINGS = ("{}", "Hi, {}!", "{} please", "{}, thanks.")
+CASES = 60
+COPIES = np.repeat(np.arange(CASES), len(SPELLINGS))
+
+
+def copies(seed: int = 0) -> list[str]:
+    """Short questions that have nothing in common, each in four spellings that ask the same."""
+    random = np.random.default_rng(seed)
+    words = ["".join(random.choice(list("bcdfghklmnprstvwz"), 7)) for _ in range(2 * CASES)]
+    asked = [f"{one} {other}" for one, other in zip(words[::2], words[1::2], strict=True)]
+    return [spelling.format(text) for text in asked for spelling in SPELLINGS]
+
+
+def of_cases(kinds: int, seed: int = 0) -> np.ndarray:
+    """A class for each row, at random for each case."""
+    return np.random.default_rng(seed).permutation(np.arange(CASES) % kinds)[COPIES]
 
 
 def test_classes_are_spread_evenly_and_groups_kept_together() -> None:
@@ -48,3 +71,25 @@ def test_rows_of_a_single_group_cannot_be_cut() -> None:
     with pytest.raises(UserError, match="too few groups") as raised:
         Folds(np.arange(10) % 2, np.zeros(10, dtype=int)).parts(3)
     assert raised.value.text == TOO_FEW_GROUPS
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_near_copies_of_a_text_lie_on_two_sides_of_a_cut(seed: int) -> None:
+    folds = Folds.of_texts(copies(seed), of_cases(3, seed), seed)
+    part_of = folds.parts(5)
+    assert all(len(set(part_of[case == COPIES])) == 1 for case in range(CASES))
+
+
+@pytest.mark.usefixtures("no_encoder")
+def test_where_labels_are_random_copies_of_a_text_do_not_give_them_away(tmp_path: Path) -> None:
+    labels = of_cases(3).astype(str).tolist()
+    model = fit_text_classifier(copies(), labels, mode="quick", language="en", seed=0, report=Silent(tmp_path))
+    assert model.validation["correct"].mean() < 0.55
+
+
+@pytest.mark.usefixtures("no_encoder")
+def test_a_bot_promises_nothing_of_random_intents_whose_questions_it_knows_in_other_spellings(tmp_path: Path) -> None:
+    pairs = Pairs(copies(), [""] * len(COPIES), [f"intent {kind}" for kind in of_cases(3)])
+    bot = fit_bot(pairs, mode="quick", seed=0, report=Silent(tmp_path))
+    assert bot.validation["correct"].mean() < 0.55
+    assert bot.threshold(0.05) is None

@@ -111,7 +111,7 @@ def _intents(work: _Work) -> TextClassifier | None:
     known = [row for row, intent in enumerate(work.pairs.intents) if intent]
     classifier = fit_text_classifier(
         [work.pairs.questions[row] for row in known], [work.pairs.intents[row] for row in known], mode=work.mode,
-        language=work.language, seed=work.run.seed, report=work.run.report,
+        language=work.language, seed=work.run.seed, report=work.run.report, groups=work.folds.groups[known].tolist(),
     )  # fmt: skip
     work.notes += classifier.notes
     return classifier
