@@ -30,7 +30,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from core.data.table import clean
 from core.learning.binary import brier
-from core.learning.calibration import stratified_folds
+from core.learning.folds import Folds
 from core.learning.metrics import expected_calibration_error, roc_auc
 from core.learning.tabular.fitting import MINUTES, Ask, fit_tabular
 from core.progress import Silent
@@ -132,7 +132,7 @@ def splits_of(folder: Path, name: str, repeats: int) -> list[tuple[Any, Any, Any
     rows, ends = pd.concat([train, test], ignore_index=True), np.concatenate([bad, truth])
     splits = []
     for turn in range(repeats):
-        fold_of = stratified_folds(ends.astype(int), np.arange(len(ends)), 5, turn)
+        fold_of = Folds.of_rows(ends.astype(int), turn).parts(5)
         for fold in range(5):
             a, b = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
             splits.append((rows.iloc[a].reset_index(drop=True), ends[a], rows.iloc[b].reset_index(drop=True), ends[b]))

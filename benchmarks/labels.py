@@ -75,6 +75,7 @@ def curve(name: str, data: Path, rows: int, trials: int) -> None:
     from sklearn.linear_model import LogisticRegression
 
     from core.learning.curve import Task, learning_curve, right_shares, rounded
+    from core.learning.folds import Folds
     from core.words import same
 
     _, table = table_of(name, data, 10**7)
@@ -95,7 +96,7 @@ def curve(name: str, data: Path, rows: int, trials: int) -> None:
         def answer(kept: np.ndarray, asked: np.ndarray, some: np.ndarray = some) -> np.ndarray:
             return fitted(some[kept]).predict_proba(matrix[some[asked]])
 
-        task = Task(y[some], np.arange(rows), answer, right_shares, trial, lambda share: None)
+        task = Task(Folds.of_rows(y[some], trial), answer, right_shares, lambda share: None)
         found = learning_curve(task, same(""))
         if found is not None:
             foretold.append((found.gain, found.gain_low, found.gain_high))

@@ -23,7 +23,7 @@ import torch
 from benchmarks.sentiment import SETS
 from core.learning.engine import Run
 from core.learning.features import TokenStates, layer_means, max_tokens, ready_for_inference, tokenise
-from core.learning.fitting import Answers, folds_of, kind_of, pick_encoder, prepare
+from core.learning.fitting import Answers, fold_of, kind_of, pick_encoder, prepare
 from core.learning.heads import fit_head
 from core.learning.ngrams import fit_ngrams
 from core.learning.pool_fitting import fit_pools
@@ -51,7 +51,7 @@ def compare(name: str, choices: list[tuple[int, ...]], options: argparse.Namespa
     known = SETS[name]
     file = Path(options.data) / "sentiment" / name / known.train
     frame = pd.read_csv(file, keep_default_na=False, nrows=options.rows or known.rows)
-    data = prepare(frame[known.text].tolist(), frame[known.label].astype(str).tolist())
+    data = prepare(frame[known.text].tolist(), frame[known.label].astype(str).tolist(), seed=options.seed)
     run = Run(options.seed, Silent(Path(tempfile.mkdtemp())))
     encoder = pick_encoder(data, known.language, run.hardware)
     if encoder is None:
@@ -67,12 +67,12 @@ def compare(name: str, choices: list[tuple[int, ...]], options: argparse.Namespa
             tokens.put(rows, torch.cat([states[layer] for layer in one], dim=-1))
 
     means = layer_means(model, ids, run.hardware, look=look)
-    folds, classes = folds_of(data, options.seed), len(data.classes)
+    folds, classes = fold_of(data), len(data.classes)
     words = fit_ngrams(data.texts, data.y, classes, folds, kind_of(data)).out_of_fold
     head = fit_head(means, data.y, classes, folds, each_layer=False).out_of_fold
     for one, tokens in zip(choices, kept, strict=True):
         fresh = Run(options.seed, Silent(Path(tempfile.mkdtemp())))
-        own = fit_pools(tokens, np.arange(len(data.y)), data.y, classes, folds, fresh).out_of_fold
+        own = fit_pools(tokens, np.arange(len(data.y)), data.folds, classes, folds, fresh).out_of_fold
         alone, blend = (
             Answers({"tokens": own}, data.y),
             Answers({"encoder": head, "tokens": own, "ngrams": words}, data.y),

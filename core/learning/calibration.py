@@ -9,6 +9,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
+from core.learning import metrics
+
 PULL_TO_EQUAL = 2.0
 FLOOR = -12.0
 
@@ -73,30 +75,4 @@ def sharpness(logits: np.ndarray, labels: np.ndarray) -> float:
 
 def accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
     """Share of the rows whose highest logit is that of their label."""
-    return float((logits.argmax(axis=1) == labels).mean())
-
-
-def stratified_folds(y: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.ndarray:
-    """The fold of each row, 0 to folds - 1: classes spread evenly, rows of one group together, any class size."""
-    order = np.random.default_rng(seed).permutation(len(y))
-    _, first = np.unique(groups[order], return_index=True)
-    leaders = order[np.sort(first)]
-    fold_of: dict[object, int] = {}
-    counts: dict[int, int] = {}
-    for row in leaders:
-        label = int(y[row])
-        counts[label] = counts.get(label, label) + 1
-        fold_of[groups[row]] = counts[label] % folds
-    return np.array([fold_of[group] for group in groups])
-
-
-def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> float:
-    """Mean gap between confidence and accuracy over bins of equal mass."""
-    if len(confidence) == 0:
-        return 0.0
-    order = np.argsort(confidence, kind="stable")
-    gaps = [
-        abs(confidence[part].mean() - correct[part].mean()) * len(part)
-        for part in np.array_split(order, min(bins, len(order)))
-    ]
-    return float(sum(gaps) / len(confidence))
+    return metrics.accuracy(labels, logits.argmax(axis=1))

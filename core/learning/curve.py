@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import nnls
 
-from core.learning.calibration import stratified_folds
+from core.learning.folds import Folds
 from core.second_look import Curve
 from core.words import Text
 
@@ -38,15 +38,17 @@ of these figures over the rows."""
 
 @dataclass(frozen=True)
 class Task:
-    """`labels` are class numbers [rows]; rows of one of `groups` (int [rows]) stay together; `tick` is told the share
-    that is done and may raise to stop."""
+    """`folds` hold the rows' class numbers and how they are cut; `tick` is told the share that is done and may raise to
+    stop."""
 
-    labels: np.ndarray
-    groups: np.ndarray
+    folds: Folds
     answer: Answer
     measure: Measure
-    seed: int
     tick: Callable[[float], None]
+
+    @property
+    def labels(self) -> np.ndarray:
+        return self.folds.y
 
 
 def learning_curve(task: Task, method: Text) -> Curve | None:
@@ -62,7 +64,9 @@ def learning_curve(task: Task, method: Text) -> Curve | None:
     values, covariance = task.measure(answers, task.labels)
     covariance = covariance * (1 + FOLDS / (FOLDS - 1))
     spread = np.sqrt(np.maximum(np.diag(covariance), 1e-8))
-    draws = np.random.default_rng(task.seed).multivariate_normal(values, covariance, RESAMPLES, check_valid="ignore")
+    draws = np.random.default_rng(task.folds.seed).multivariate_normal(
+        values, covariance, RESAMPLES, check_valid="ignore"
+    )
     more = rounded(rows)
     laws = power_laws(sizes, 1 - values, spread)
     gains = [_gain(law, rows, more) for one in draws for law in power_laws(sizes, 1 - one, spread)]
@@ -94,8 +98,8 @@ def rounded(rows: int) -> int:
 
 def _answers(task: Task) -> tuple[list[np.ndarray], np.ndarray]:
     """Answers of every row at each size, the smallest first, and the rows learned from at each size."""
-    folds = stratified_folds(task.labels, task.groups, FOLDS, task.seed)
-    rng = np.random.default_rng(task.seed)
+    folds = task.folds.parts(FOLDS)
+    rng = np.random.default_rng(task.folds.seed)
     pools = [rng.permutation(np.flatnonzero(folds != fold)) for fold in range(FOLDS)]
     began = time.process_time()
     found: list[np.ndarray] = []

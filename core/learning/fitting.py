@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.data.groups import joined
-from core.learning import encoders, tuning
-from core.learning.calibration import Blend, expected_calibration_error, fit_blend, stratified_folds
+from core.learning import encoders, metrics, tuning
+from core.learning.calibration import Blend, fit_blend
 from core.learning.cleaning import clean_all, mostly_chinese
 from core.learning.engine import Run
 from core.learning.features import Ids, TokenStates, layer_means, max_tokens, ready_for_inference, tokenise
+from core.learning.folds import Folds
 from core.learning.hardware import Hardware
 from core.learning.heads import fit_head
 from core.learning.learned import BY_MEANING, BY_WORDS, Learned, upper_layers
 from core.learning.network import Reader
 from core.learning.ngrams import CHINESE, SPACED, FittedNgrams, NgramModel, fit_ngrams
-from core.learning.overlap import overlap_groups
 from core.learning.pool_fitting import fit_pools
 from core.learning.pooling import LAYERS, both_layers
 from core.learning.retrieval.sentences import LONGEST as LONGEST_SENTENCE
@@ -76,13 +75,16 @@ _ONE_CLASS = Text(
 
 @dataclass
 class Data:
-    """The training rows as numbers: cleaned `texts`, class numbers `y`, `groups` kept together in every split."""
+    """The training rows: cleaned `texts` and, with their class numbers, how every split of them is made."""
 
     texts: list[str]
-    y: np.ndarray
     classes: list[str]
-    groups: np.ndarray
+    folds: Folds
     chinese: bool
+
+    @property
+    def y(self) -> np.ndarray:
+        return self.folds.y
 
 
 @dataclass
@@ -123,7 +125,9 @@ def fit(data: Data, ask: Ask) -> TextClassifier:
     return _fit_tuned(data, ask, encoder)
 
 
-def prepare(texts: Sequence[object], labels: Sequence[str], groups: Sequence[object] | None = None) -> Data:
+def prepare(
+    texts: Sequence[object], labels: Sequence[str], groups: Sequence[object] | None = None, seed: int = 0
+) -> Data:
     """Clean the texts and number the classes, in sorted order. Raises UserError for fewer than two classes."""
     cleaned = clean_all(texts)
     named = [str(label) for label in labels]
@@ -131,12 +135,8 @@ def prepare(texts: Sequence[object], labels: Sequence[str], groups: Sequence[obj
     if len(classes) < 2:
         raise UserError(_ONE_CLASS)
     number = {name: i for i, name in enumerate(classes)}
-    together = overlap_groups(cleaned)
-    if groups is not None:
-        together = joined(np.unique(np.array([str(group) for group in groups]), return_inverse=True)[1], together)
-    return Data(
-        cleaned, np.array([number[name] for name in named]), classes, together, mostly_chinese(cleaned[:SAMPLE])
-    )
+    folds = Folds.of_texts(cleaned, np.array([number[name] for name in named]), seed, groups)
+    return Data(cleaned, classes, folds, mostly_chinese(cleaned[:SAMPLE]))
 
 
 def pick_encoder(data: Data, language: str, hardware: Hardware) -> encoders.Encoder | None:
@@ -155,9 +155,9 @@ def can_tune(data: Data) -> bool:
     return len(data.y) >= LEAST_TO_TUNE and int(np.bincount(data.y).min()) >= LEAST_OF_A_CLASS
 
 
-def folds_of(data: Data, seed: int) -> np.ndarray:
+def fold_of(data: Data) -> np.ndarray:
     """The fold of each row for out-of-fold answers: more folds where rows are few."""
-    return stratified_folds(data.y, data.groups, FOLDS_OF_FEW if len(data.y) < FEW_ROWS else FOLDS, seed)
+    return data.folds.parts(FOLDS_OF_FEW if len(data.y) < FEW_ROWS else FOLDS)
 
 
 def _read(encoder: encoders.Encoder, data: Data, hardware: Hardware) -> Read:
@@ -168,7 +168,7 @@ def _read(encoder: encoders.Encoder, data: Data, hardware: Hardware) -> Read:
 
 def _ngrams(data: Data, ask: Ask) -> FittedNgrams:
     ask.run.report.stage("ngrams")
-    folds = folds_of(data, ask.run.seed)
+    folds = fold_of(data)
     return fit_ngrams(data.texts, data.y, len(data.classes), folds, kind_of(data), ask.run.report.progress)
 
 
@@ -212,14 +212,14 @@ def _see(data: Data, ask: Ask, encoder: encoders.Encoder, keep: Callable[[Read],
 def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
     ngrams = _ngrams(data, ask)
     frozen = _see(data, ask, encoder, lambda read: _for_pools(data, read))
-    report, folds, classes = ask.run.report, folds_of(data, ask.run.seed), len(data.classes)
+    report, folds, classes = ask.run.report, fold_of(data), len(data.classes)
     report.stage("head")
     part = PartOf(report, 0.0, 0.5 if frozen.tokens else 1.0).progress
     head = fit_head(frozen.means, data.y, classes, folds, part, each_layer=frozen.tokens is None)
     pools, answers = None, {"encoder": head.out_of_fold}
     if frozen.tokens is not None:
         rest = replace(ask.run, report=PartOf(report, 0.5, 0.5))
-        fitted = fit_pools(frozen.tokens, frozen.row, data.y, classes, folds, rest)
+        fitted = fit_pools(frozen.tokens, frozen.row, data.folds, classes, folds, rest)
         pools, answers = fitted.pools, answers | {"tokens": fitted.out_of_fold}
     report.stage("blend")
     fewest = int(np.bincount(data.y).min())
@@ -229,11 +229,9 @@ def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifi
     reader = Reader(frozen.read.model, head.head, ask.run.hardware, pools)
     classifier = _classifier(data, ask, judged, Parts(ngrams.model, reader, frozen.read), details, [note])
     seen = upper_layers(frozen.means)
-    classifier.learned = Learned(data.y, data.groups, np.exp(judged.blended), seen, head.penalty, BY_MEANING)
-    ids = frozen.read.ids
-    classifier.read = {
-        text: frozen.means[i, -1] for i, text in enumerate(data.texts) if len(ids[i]) <= LONGEST_SENTENCE
-    }
+    classifier.learned = Learned(data.folds, np.exp(judged.blended), seen, head.penalty, BY_MEANING)
+    ids, last = frozen.read.ids, frozen.means[:, -1].copy()
+    classifier.read = {text: last[i] for i, text in enumerate(data.texts) if len(ids[i]) <= LONGEST_SENTENCE}
     return classifier
 
 
@@ -253,7 +251,7 @@ def _fit_tuned(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifie
     ngrams = _ngrams(data, ask)
     frozen = _see(data, ask, encoder, lambda read: _for_tuning(read, ask.mode))
     report.stage("head")
-    head = fit_head(frozen.means, data.y, len(data.classes), folds_of(data, ask.run.seed), report.progress)
+    head = fit_head(frozen.means, data.y, len(data.classes), fold_of(data), report.progress)
     tuned = tuning.tune(data, frozen, ask.mode, ask.run)
     report.stage("blend")
     rows, said = tuned.validation_rows, tuned.out_of_fold
@@ -266,7 +264,7 @@ def _fit_tuned(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifie
     classifier = _classifier(data, ask, answers, Parts(ngrams.model, tuned.reader, frozen.read), details, [])
     untuned = Answers({"original": head.out_of_fold, "ngrams": ngrams.out_of_fold}, data.y)
     seen = upper_layers(frozen.means)
-    classifier.learned = Learned(data.y, data.groups, np.exp(untuned.blended), seen, head.penalty, BY_MEANING)
+    classifier.learned = Learned(data.folds, np.exp(untuned.blended), seen, head.penalty, BY_MEANING)
     return classifier
 
 
@@ -290,7 +288,7 @@ def _fit_without_encoder(data: Data, ask: Ask) -> TextClassifier:
 def _learned_by_words(data: Data, ngrams: FittedNgrams) -> Learned:
     own = np.exp(Answers({"ngrams": ngrams.out_of_fold}, data.y).blended)
     matrix = ngrams.model.vectoriser.transform(data.texts)
-    return Learned(data.y, data.groups, own, matrix, ngrams.penalties[0], BY_WORDS)
+    return Learned(data.folds, own, matrix, ngrams.penalties[0], BY_WORDS)
 
 
 @dataclass
@@ -365,29 +363,23 @@ def facts_of(data: Data, ask: Ask, answers: Answers, details: dict[str, Any]) ->
         "rows": len(data.y),
         "validation_rows": len(answers.y),
         "validation_accuracy": round(float(held["correct"].mean()), 4),
-        "validation_calibration_error": round(expected_calibration_error(held["confidence"], held["correct"]), 4),
+        "validation_calibration_error": round(
+            metrics.expected_calibration_error(held["confidence"], held["correct"]), 4
+        ),
         "blend_weights": {
             name: round(share, 3) for name, share in zip(answers.parts, answers.blend.shares, strict=True)
         },
         "temperature": round(answers.blend.temperature, 3),
-        "leaderboard": [scores(name, part, answers.y, len(data.classes)) for name, part in everything.items()],
+        "leaderboard": [scores(name, part, answers.y) for name, part in everything.items()],
     }
 
 
-def scores(name: str, log_probabilities: np.ndarray, y: np.ndarray, classes: int) -> dict[str, Any]:
+def scores(name: str, log_probabilities: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     """Accuracy, macro-F1 and log loss of one part."""
     predicted = log_probabilities.argmax(axis=1)
     return {
         "component": name,
-        "accuracy": round(float((predicted == y).mean()), 4),
-        "macro_f1": round(macro_f1(y, predicted, classes), 4),
+        "accuracy": round(metrics.accuracy(y, predicted), 4),
+        "macro_f1": round(metrics.macro_f1(y, predicted), 4),
         "log_loss": round(float(-log_probabilities[np.arange(len(y)), y].mean()), 4),
     }
-
-
-def macro_f1(y: np.ndarray, predicted: np.ndarray, classes: int) -> float:
-    """The mean over classes that occur of each one's F1."""
-    table = np.zeros((classes, classes))
-    np.add.at(table, (y, predicted), 1)
-    hits, both = np.diag(table), table.sum(0) + table.sum(1)
-    return float((2 * hits[both > 0] / both[both > 0]).mean())

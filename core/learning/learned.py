@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from safetensors.numpy import load_file, save_file
 
 from core.learning.curve import Task, learning_curve, right_shares
+from core.learning.folds import Folds
 from core.learning.heads import TINY
 from core.learning.linear import Features, Linear, fit_linear
 from core.second_look import Curve
@@ -28,24 +29,32 @@ BY_WORDS = Text("words and characters alone", "仅用字词统计")
 
 @dataclass(frozen=True)
 class Learned:
-    """The rows as class numbers `y` with their `groups`, each row's probabilities by parts that had not learned from it
+    """The rows as `folds`, with their class numbers, each row's probabilities by parts that had not learned from it
     (`out_of_fold`, [rows, classes]), and features [rows, columns] for cheap fits with the penalty that suits them."""
 
-    y: np.ndarray
-    groups: np.ndarray
+    folds: Folds
     out_of_fold: np.ndarray
     features: Features
     penalty: float
     method: Text
+
+    @property
+    def y(self) -> np.ndarray:
+        return self.folds.y
 
     def save(self, folder: Path) -> None:
         """As safetensors, the features dense or as the three arrays of a CSR matrix."""
         sparse = sp.issparse(self.features)
         features = self.features.tocsr() if sparse else self.features
         kept = {name: getattr(features, name) for name in CSR} if sparse else {"features": features}
-        kept |= {"y": self.y, "groups": self.groups, "out_of_fold": self.out_of_fold}
+        kept |= {"y": self.y, "groups": self.folds.groups, "out_of_fold": self.out_of_fold}
         save_file({name: np.ascontiguousarray(values) for name, values in kept.items()}, folder / ROWS_FILE)
-        about = {"penalty": self.penalty, "method": self.method.to_json(), "shape": list(features.shape)}
+        about = {
+            "seed": self.folds.seed,
+            "penalty": self.penalty,
+            "method": self.method.to_json(),
+            "shape": list(features.shape),
+        }
         (folder / ABOUT_FILE).write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
 
     @staticmethod
@@ -58,9 +67,10 @@ class Learned:
         parts = tuple(kept[name] for name in CSR if name in kept)
         features = sp.csr_matrix(parts, shape=tuple(about["shape"])) if parts else kept["features"]
         method = Text.from_json(about["method"])
-        return Learned(kept["y"], kept["groups"], kept["out_of_fold"], features, about["penalty"], method)
+        folds = Folds(kept["y"], kept["groups"], about["seed"])
+        return Learned(folds, kept["out_of_fold"], features, about["penalty"], method)
 
-    def curve(self, seed: int, tick: Callable[[float], None]) -> Curve | None:
+    def curve(self, tick: Callable[[float], None]) -> Curve | None:
         """How the share of right answers grows with rows, by a linear model on the features."""
         classes = self.out_of_fold.shape[1]
         smaller: dict[int, Linear] = {}
@@ -71,7 +81,7 @@ class Learned:
             smaller[fold] = linear
             return linear.log_probabilities(self.features[asked])
 
-        return learning_curve(Task(self.y, self.groups, answer, right_shares, seed, tick), self.method)
+        return learning_curve(Task(self.folds, answer, right_shares, tick), self.method)
 
 
 def upper_layers(states: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from core.learning.calibration import Blend
 from core.learning.cleaning import clean_all, mostly_chinese
 from core.learning.elsewhere import Elsewhere
 from core.learning.encoders import load_tokenizer, read_model
-from core.learning.features import Progress, silent, tokenise
+from core.learning.features import tokenise
 from core.learning.hardware import Hardware, describe
 from core.learning.heads import Head
 from core.learning.learned import Learned
@@ -24,7 +24,7 @@ from core.learning.linear import Linear
 from core.learning.network import Reader
 from core.learning.ngrams import NgramModel
 from core.learning.pooling import Pools
-from core.progress import Report
+from core.progress import Progress, Report, silent
 from core.words import Text, UserError
 
 if TYPE_CHECKING:
@@ -258,10 +258,10 @@ def fit_text_classifier(  # noqa: PLR0913 - the interface that scenarios call
     """Train a classifier on texts with one label each.
 
     `mode`: "quick" keeps the encoder as it is, "standard" tunes its upper layers, "best" all of them. `language` of
-    the texts ("en", "zh" or another) chooses the encoder. Texts that are equal or overlap, and rows of one
-    of `groups`, stay on one side of every internal split. Raises Cancelled, and UserError when fewer than two classes are given.
+    the texts ("en", "zh" or another) chooses the encoder. Texts that overlap or nearly repeat each other,
+    and rows of one of `groups`, stay on one side of every internal split. Raises Cancelled, and UserError when fewer than two classes are given.
     """
     from core.learning.engine import Run
     from core.learning.fitting import Ask, fit, prepare
 
-    return fit(prepare(texts, labels, groups), Ask(mode, language, Run(seed, report)))
+    return fit(prepare(texts, labels, groups, seed), Ask(mode, language, Run(seed, report)))

@@ -178,7 +178,8 @@ class CreditRisk(Scenario[CreditModel]):
         frame, bad = cases.frame, cases.bad
         plan, answer = estimate(frame, bad, Ask(settings.mode, settings.seed, settings.minutes))
         sensitive = [name for name in table.roles.get("sensitive", ()) if name in frame.columns]
-        cost = cost_of_leaving_out(frame, bad, sensitive, settings.seed) if sensitive else None
+        groups = _groups(cases, settings)
+        cost = cost_of_leaving_out(frame, bad, sensitive, settings.seed, groups) if sensitive else None
         reading = 2e-5 * len(frame)
         again = sum(stage.seconds for stage in plan.stages if stage.key == "read") / 4
         asking = answer * rows_asked(len(frame) // 5, frame.shape[1])
@@ -202,7 +203,7 @@ class CreditRisk(Scenario[CreditModel]):
 
         report.stage("baseline")
         cases = _cases(train, settings)
-        return ScorecardBaseline.fit(cases.frame, cases.bad)
+        return ScorecardBaseline.fit(cases.frame, cases.bad, _groups(cases, settings))
 
     def fit(self, train: Table, settings: CreditSettings, report: Report) -> CreditModel:
         from core.data.drift import reference_of
@@ -212,7 +213,7 @@ class CreditRisk(Scenario[CreditModel]):
 
         cases = _cases(train, settings)
         frame, bad, amount = cases.frame, cases.bad, cases.amount
-        groups = groups_of(cases.source, settings.keep_together) if settings.keep_together else None
+        groups = _groups(cases, settings)
         tabular = fit_tabular(frame, bad, Ask(settings.mode, settings.seed, settings.minutes), report, groups)
         report.stage("look")
         stakes, examples = _stakes(settings, amount is not None)
@@ -231,7 +232,7 @@ class CreditRisk(Scenario[CreditModel]):
             "ranges": ranges_of(facts),
             "form": form.form_of(frame[tabular.features], texts),
             "sensitive": list(train.roles.get("sensitive", ())),
-            "sensitive_cost": cost_of_leaving_out(frame, bad, sensitive, settings.seed) if sensitive else None,
+            "sensitive_cost": cost_of_leaving_out(frame, bad, sensitive, settings.seed, groups) if sensitive else None,
             "left_out": sorted(set(cases.left_out)),
             "giveaways": sorted(set(cases.left_out) - _not_features(train, settings)),
             "reference": reference_of(facts),
@@ -300,8 +301,7 @@ class CreditRisk(Scenario[CreditModel]):
 
         answers = cases.bad.astype(int), np.column_stack([1 - chance, chance])
         doubts = as_doubts(answers, rows, labels, cells, facts=True)
-        groups = groups_of(cases.source, settings.keep_together) if settings.keep_together else None
-        curve = area_curve(cases.frame, cases.bad, groups, settings.seed, report.progress)
+        curve = area_curve(cases.frame, cases.bad, _groups(cases, settings), settings.seed, report.progress)
         return SecondLook(doubts, curve)
 
     def cards(self, results: Results) -> list[Card]:
@@ -452,6 +452,11 @@ class CreditRisk(Scenario[CreditModel]):
 
 def _cases(table: Table, settings: CreditSettings) -> Cases:
     return Cases.of(table, settings.bad, (*settings.leave_out, *settings.keep_together), settings.keep)
+
+
+def _groups(cases: Cases, settings: CreditSettings) -> np.ndarray | None:
+    """The group of each case, where rows of one group must stay together."""
+    return groups_of(cases.source, settings.keep_together) if settings.keep_together else None
 
 
 def _not_features(table: Table, settings: CreditSettings) -> set[str]:

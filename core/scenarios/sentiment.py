@@ -315,7 +315,7 @@ class Sentiment(Scenario[SentimentModel]):
         column = train.roles["text"][0]
         answers = learned.y, learned.out_of_fold
         doubts = as_doubts(answers, rows, labels, lambda row: {column: texts[row]})
-        return SecondLook(doubts, learned.curve(settings.seed, report.progress))
+        return SecondLook(doubts, learned.curve(report.progress))
 
     def keep_learned(self, model: SentimentModel, folder: Path) -> None:
         if model.classifier.learned is not None:

@@ -11,11 +11,12 @@ from sklearn.linear_model import LogisticRegression
 
 from core.learning import encoders
 from core.learning.baselines import MajorityBaseline, TextBaseline
-from core.learning.calibration import expected_calibration_error, fit_blend, stratified_folds
+from core.learning.calibration import fit_blend
 from core.learning.cleaning import clean, mostly_chinese
 from core.learning.explain import explain, units_of
 from core.learning.features import tokenise
 from core.learning.linear import UNSEEN, fit_linear
+from core.learning.metrics import expected_calibration_error
 from core.learning.ngrams import CHINESE, SPACED, NgramModel, fit_ngrams
 from core.words import UserError
 from tests.learning.tiny import planted_rows, save_tiny_encoder
@@ -87,15 +88,6 @@ def test_blending_ignores_a_part_that_knows_nothing() -> None:
     informed = log_softmax(3.0 * np.eye(3)[y] + random.standard_normal((2000, 3)), axis=1)
     noise = log_softmax(random.standard_normal((2000, 3)), axis=1)
     assert fit_blend([informed, noise], y).shares[0] > 0.95
-
-
-def test_folds_spread_classes_and_keep_groups_together() -> None:
-    y = np.array([0] * 90 + [1] * 9 + [2])
-    groups = np.arange(100)
-    groups[50:60] = 50
-    folds = stratified_folds(y, groups, 3, seed=0)
-    assert {int((folds[y == 1] == fold).sum()) for fold in range(3)} == {3}
-    assert len(set(folds[50:60].tolist())) == 1
 
 
 def test_cleaning_says_emoji_in_words_and_shortens_links() -> None:

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 
 from core.learning.curve import LEAST_ROWS, Task, learning_curve, power_laws, right_shares, rounded
 from core.learning.doubts import MOST_LISTED, as_doubts, doubtful
+from core.learning.folds import Folds
 from core.learning.learned import BY_WORDS, Learned
 from core.words import Text, same
 
@@ -89,7 +90,7 @@ def means(rows: int, noise: float, seed: int = 0) -> Task:
         distance = ((points[asked][:, None] - centres) ** 2).sum(-1)
         return np.exp(-distance) / np.exp(-distance).sum(1, keepdims=True)
 
-    return Task(labels, np.arange(rows), answer, right_shares, seed, lambda share: None)
+    return Task(Folds.of_rows(labels, seed), answer, right_shares, lambda share: None)
 
 
 def test_a_curve_rises_and_says_what_more_rows_would_bring_with_a_range() -> None:
@@ -107,7 +108,7 @@ def test_a_curve_rises_and_says_what_more_rows_would_bring_with_a_range() -> Non
 def test_where_nothing_can_be_learned_no_gain_is_promised() -> None:
     task = means(400, 1.0)
     shuffled = np.random.default_rng(1).permutation(task.labels)
-    curve = learning_curve(Task(shuffled, task.groups, task.answer, right_shares, 0, task.tick), METHOD)
+    curve = learning_curve(Task(Folds.of_rows(shuffled), task.answer, right_shares, task.tick), METHOD)
     assert curve is not None
     assert curve.gain_low < 0.01
 
@@ -128,10 +129,10 @@ def test_what_was_learned_outlives_its_process(tmp_path: Path, sparse: bool) -> 
     y = (features[:, 0] > 0).astype(int)
     shares = np.column_stack([1 - y, y]) * 0.8 + 0.1
     kept = sp.csr_matrix(np.maximum(features, 0)) if sparse else features
-    learned = Learned(y, np.arange(300), shares, kept, 0.01, BY_WORDS)
+    learned = Learned(Folds.of_rows(y), shares, kept, 0.01, BY_WORDS)
     learned.save(tmp_path)
     again = Learned.load(tmp_path)
     assert again is not None
     assert again.method == BY_WORDS
-    assert again.curve(0, lambda _: None) == learned.curve(0, lambda _: None)
+    assert again.curve(lambda _: None) == learned.curve(lambda _: None)
     assert Learned.load(tmp_path / "nowhere") is None

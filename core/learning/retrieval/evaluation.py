@@ -12,10 +12,11 @@ from core.data.conversations import Pairs
 from core.learning import metrics, uncertainty
 from core.learning.baselines import TextBaseline
 from core.learning.cleaning import clean_all
-from core.learning.features import Progress, silent
 from core.learning.retrieval.bm25 import BM25
 from core.learning.retrieval.bot import OUT, Bot, Replies, same_answer
 from core.learning.retrieval.index import CHUNK, ranks_of
+from core.paired import share_interval
+from core.progress import Progress, silent
 
 FIRST = ("recall_at_1", "recall_at_3")
 
@@ -81,15 +82,15 @@ def evaluate(
         "by_answer": test.has_answers,
     }
     if bot.classifier is not None and any(test.intents):
-        part, extra = _intent_figures(bot, simple, test, replies, seed)
+        part, extra = _intent_figures(simple, test, replies, seed)
         figures |= part["figures"]
         intervals |= part["intervals"]
         baseline |= part["baseline"]
         details |= extra
     figures |= {"coverage_at_risk": float(auto.mean()), "risk": wrong / max(int(auto.sum()), 1)}
     intervals |= {
-        "coverage_at_risk": uncertainty.wilson(int(auto.sum()), len(auto)),
-        "risk": uncertainty.wilson(wrong, int(auto.sum())),
+        "coverage_at_risk": share_interval(int(auto.sum()), len(auto)),
+        "risk": share_interval(wrong, int(auto.sum())),
     }
     reachable = ~replies.out
     curve = uncertainty.coverage_curve(replies.confidence[reachable], right[reachable])
@@ -135,16 +136,13 @@ def _ranks(bot: Bot, simple: Simple, test: Pairs, replies: Replies, progress: Pr
     place = {answer: number for number, answer in enumerate(offered)}
     right = np.array([place.get(answer, 0) for answer in test.answers])
     plain = BM25(clean_all(offered), bot.index.chinese)
-    found: dict[str, list[np.ndarray]] = {"model": [], "bm25": []}
-    step = max(CHUNK, 1)
-    for start in range(0, len(test), step):
-        part = slice(start, start + step)
-        found["bm25"].append(ranks_of(plain.scores(clean_all(test.questions[part])), right[part]))
-        progress(min(1.0, (start + step) / len(test)) / 2)
-    scores = bot.index.rank_answers(test.questions, offered)
-    found["model"].append(ranks_of(scores, right))
+    by_words = []
+    for start in range(0, len(test), CHUNK):
+        part = slice(start, start + CHUNK)
+        by_words.append(ranks_of(plain.scores(clean_all(test.questions[part])), right[part]))
+        progress(min(1.0, (start + CHUNK) / len(test)) / 2)
+    ranks = {"model": bot.index.rank_answers(test.questions, offered, right), "bm25": np.concatenate(by_words)}
     unanswered = np.array([not answer for answer in test.answers], dtype=bool)
-    ranks = {name: np.concatenate(parts) for name, parts in found.items()}
     return {name: np.where(unanswered, np.inf, own) for name, own in ranks.items()}
 
 
@@ -175,11 +173,9 @@ def _places(scores: np.ndarray, classes: Sequence[str], actual: Sequence[str]) -
 def _of_ranks(ranks: np.ndarray, name: str, seed: int) -> tuple[float, tuple[float, float]]:
     if name == "mrr":
         value = 1 / ranks
-        return float(value.mean()), uncertainty.bootstrap_values(
-            lambda rows: float(value[rows].mean()), len(value), seed=seed
-        )
+        return float(value.mean()), uncertainty.mean_interval(value, seed=seed)
     hits = ranks <= (1 if name == "recall_at_1" else 3)
-    return float(hits.mean()), uncertainty.wilson(int(hits.sum()), len(hits))
+    return float(hits.mean()), share_interval(int(hits.sum()), len(hits))
 
 
 def _with_interval(ranks: np.ndarray, name: str, seed: int) -> list[float]:
@@ -190,13 +186,10 @@ def _with_interval(ranks: np.ndarray, name: str, seed: int) -> list[float]:
 def _gain(own: np.ndarray, rival: np.ndarray, seed: int) -> tuple[float, float, float]:
     """(gain, low, high) in how often the right one comes first, on the same resampled questions."""
     better = (own <= 1).astype(float) - (rival <= 1)
-    low, high = uncertainty.bootstrap_values(lambda rows: float(better[rows].mean()), len(better), seed=seed)
-    return float(better.mean()), low, high
+    return float(better.mean()), *uncertainty.mean_interval(better, seed=seed)
 
 
-def _intent_figures(
-    bot: Bot, simple: Simple, test: Pairs, replies: Replies, seed: int
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _intent_figures(simple: Simple, test: Pairs, replies: Replies, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     known = np.array([bool(intent) for intent in test.intents], dtype=bool)
     actual = np.array(test.intents, dtype=object)[known]
     assert replies.intents is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,9 @@ from core.data.conversations import Pairs, is_out_of_scope
 from core.data.near import near_duplicates
 from core.data.profile import detect_language
 from core.learning import encoders
-from core.learning.calibration import stratified_folds
 from core.learning.cleaning import clean_all, mostly_chinese
 from core.learning.engine import Run
+from core.learning.folds import Folds
 from core.learning.hardware import describe
 from core.learning.linear import Linear, fit_linear
 from core.learning.retrieval.bot import OUT, STRANGE, Bot, kinds_of, trust_features
@@ -58,7 +58,7 @@ class _Work:
     mode: Mode
     language: str
     run: Run
-    groups: np.ndarray
+    folds: Folds
     notes: list[Text] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -71,7 +71,8 @@ def fit_bot(pairs: Pairs, *, mode: Mode, seed: int, report: Report) -> Bot:
     """Train on pairs. "quick" uses the encoder as it is, "standard" and "best" fine-tune it. Raises Cancelled."""
     pairs = with_one_out(pairs)
     language = detect_language(pairs.questions[:SAMPLE])
-    work = _Work(pairs, mode, language, Run(seed, report), near_duplicates(pairs.questions))
+    folds = Folds(np.zeros(len(pairs), dtype=int), near_duplicates(pairs.questions), seed)
+    work = _Work(pairs, mode, language, Run(seed, report), folds)
     classifier = _intents(work)
     sentences, judges = _sentences(work, classifier)
     report.stage("index")
@@ -82,10 +83,10 @@ def fit_bot(pairs: Pairs, *, mode: Mode, seed: int, report: Report) -> Bot:
         if classifier is None
         else np.unique(np.array(pairs.intents, dtype=object), return_inverse=True)[1]
     )
-    index.choose_match(judges, work.groups, kinds, report.progress)
+    index.choose_match(judges, folds.groups, kinds, report.progress)
     if pairs.has_answers:
         own = judges[np.array([bool(pairs.answers[row]) for row in judges], dtype=bool)]
-        index.choose_rank(own[:CANDIDATES], work.groups)
+        index.choose_rank(own[:CANDIDATES], folds.groups)
     bot = Bot(classifier, index, None, 0.0, {}, language, work.notes, work.facts)
     _judge(bot, work, judges)
     report.progress(1.0)
@@ -110,14 +111,14 @@ def _intents(work: _Work) -> TextClassifier | None:
     known = [row for row, intent in enumerate(work.pairs.intents) if intent]
     classifier = fit_text_classifier(
         [work.pairs.questions[row] for row in known], [work.pairs.intents[row] for row in known], mode=work.mode,
-        language=work.language, seed=work.run.seed, report=work.run.report,
+        language=work.language, seed=work.run.seed, report=work.run.report, groups=work.folds.groups[known].tolist(),
     )  # fmt: skip
     work.notes += classifier.notes
     return classifier
 
 
 def _sentences(work: _Work, classifier: TextClassifier | None) -> tuple[Sentences | None, np.ndarray]:
-    """The embedder, and the rows by which weights are chosen: rows that it was not tuned on."""
+    """The embedder, and the rows by which weights are chosen: rows that it was neither tuned on nor stopped by."""
     order = np.random.default_rng(work.run.seed).permutation(len(work.pairs))
     wants = work.mode != "quick" and work.pairs.has_answers
     if not wants or len(work.pairs) < LEAST_TO_TUNE:
@@ -131,8 +132,9 @@ def _sentences(work: _Work, classifier: TextClassifier | None) -> tuple[Sentence
     from core.learning.retrieval.contrastive import tune
 
     work.run.report.stage("tune")
-    aside = np.flatnonzero(stratified_folds(np.zeros(len(order), dtype=int), work.groups, ASIDE, work.run.seed) == 0)
-    sentences, facts = tune(encoder, work.pairs, work.groups, aside, work.mode, work.run)
+    part_of = work.folds.parts(ASIDE)
+    aside, rows = np.flatnonzero(part_of == 0), work.folds.stopping(np.flatnonzero(part_of != 0), JUDGES)
+    sentences, facts = tune(encoder, work.pairs, rows, work.mode, work.run)
     work.facts["contrastive"] = facts
     return sentences, aside[:JUDGES]
 
@@ -159,13 +161,13 @@ def pick_encoder(pairs: Pairs, language: str) -> encoders.Encoder | None:
 
 def _judge(bot: Bot, work: _Work, judges: np.ndarray) -> None:
     """Sets the bot's validation rows, its trust and what it takes for a stranger, each row's own group hidden."""
-    index, kinds = bot.index, bot.kinds
+    index, kinds, groups = bot.index, bot.kinds, work.folds.groups
     features, right, alike = [], [], []
     for start in range(0, len(judges), CHUNK):
         part = judges[start : start + CHUNK]
         questions = [index.pairs.questions[row] for row in part]
         vectors = index.asked[part] if index.asked is not None else None
-        scores = np.where(work.groups[part][:, None] == work.groups[None, :], HIDDEN, index.scores(questions, vectors))
+        scores = np.where(groups[part][:, None] == groups[None, :], HIDDEN, index.scores(questions, vectors))
         near = index.similarity(vectors, questions, scores.argmax(1))
         places, others = bot._places(scores)
         features.append(trust_features(scores, near, places, others))
@@ -177,27 +179,28 @@ def _judge(bot: Bot, work: _Work, judges: np.ndarray) -> None:
         bot.validation = _seen(bot.classifier)
         return
     given, correct = np.concatenate(features), np.concatenate(right)
-    bot.trust, confidence = _trust(given, correct, work.groups[judges], work.run.seed)
+    bot.trust, confidence = _trust(given, replace(work.folds.take(judges), y=correct.astype(int)))
     bot.validation = {"confidence": confidence, "correct": correct}
     if work.pairs.follows:
         follows = np.array([work.pairs.follows[row] for row in judges], dtype=bool)
         bot.validation |= {"joined_confidence": confidence[follows], "joined_correct": correct[follows]}
 
 
-def _trust(given: np.ndarray, correct: np.ndarray, groups: np.ndarray, seed: int) -> tuple[Linear, np.ndarray]:
-    """What turns features into the probability that an answer is right, and that of each row from the other folds."""
+def _trust(given: np.ndarray, folds: Folds) -> tuple[Linear, np.ndarray]:
+    """What turns features into the probability that an answer is right (`folds.y`), and that of each row from the other
+    folds."""
+    correct = folds.y
     if not correct.any() or correct.all():
         share = (correct.sum() + 0.5) / (len(correct) + 1)
         bias = np.log([1 - share, share]).astype(np.float32)
         constant = Linear(np.zeros((2, given.shape[1]), dtype=np.float32), bias)
         return constant, np.exp(constant.log_probabilities(given))[:, 1].astype(float)
-    folds = stratified_folds(correct.astype(int), groups, 5, seed)
-    confidence = np.zeros(len(correct))
-    for fold in range(5):
-        kept = folds != fold
-        tried = fit_linear(given[kept], correct[kept].astype(int), 2, TRUST_PENALTY)
+    fold_of, confidence = folds.parts(5), np.zeros(len(correct))
+    for fold in np.unique(fold_of):
+        kept = fold_of != fold
+        tried = fit_linear(given[kept], correct[kept], 2, TRUST_PENALTY)
         confidence[~kept] = np.exp(tried.log_probabilities(given[~kept]))[:, 1]
-    return fit_linear(given, correct.astype(int), 2, TRUST_PENALTY), confidence
+    return fit_linear(given, correct, 2, TRUST_PENALTY), confidence
 
 
 def _seen(classifier: TextClassifier) -> dict[str, np.ndarray]:

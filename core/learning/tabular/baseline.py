@@ -9,19 +9,19 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from core.data.splitting import equal_rows
-from core.learning.calibration import stratified_folds
 from core.learning.delong import areas, auc_difference
+from core.learning.folds import Folds
 from core.learning.tabular.boosting import LightTrees, OrderedTrees, light_trees_work
 from core.learning.tabular.columns import Columns, Encoded
 from core.learning.tabular.model import Member
 from core.learning.tabular.scorecard import Scorecard
+from core.learning.tabular.stopped import fit_stopped
 from core.learning.tabular.texts import Scores
 
 FOLDS = 5
 MOST_ROWS = 5000
 MOST_KNOWN = 8
-_KNOWN: dict[tuple[int, int, tuple[str, ...], int], dict[str, Any] | None] = {}
+_KNOWN: dict[tuple[Any, ...], dict[str, Any] | None] = {}
 """What was measured: it is the same for every mode that is estimated."""
 
 
@@ -33,41 +33,49 @@ class ScorecardBaseline:
     card: Member
 
     @staticmethod
-    def fit(frame: pd.DataFrame, bad: np.ndarray) -> ScorecardBaseline:
+    def fit(frame: pd.DataFrame, bad: np.ndarray, groups: np.ndarray | None = None) -> ScorecardBaseline:
         columns = Columns.fit(frame)
-        scores, learned = Scores.fit(columns.encode(frame), bad, 0)
+        folds = Folds.of_table(frame, bad.astype(int), together=groups, texts=columns.free_texts)
+        scores, learned = Scores.fit(columns.encode(frame), folds)
         return ScorecardBaseline(columns, scores.around(Scorecard.fit(learned, bad)))
 
     def probabilities(self, frame: pd.DataFrame) -> np.ndarray:
         return expit(self.card.log_odds(self.columns.encode(frame)))
 
 
-def cost_of_leaving_out(frame: pd.DataFrame, bad: np.ndarray, columns: list[str], seed: int) -> dict[str, Any] | None:
+def cost_of_leaving_out(
+    frame: pd.DataFrame, bad: np.ndarray, columns: list[str], seed: int, groups: np.ndarray | None = None
+) -> dict[str, Any] | None:
     """By how much the AUC is better with these columns than without, by cross-validated boosted trees on at most
-    MOST_ROWS rows: {"columns", "with", "without", "gain", "low", "high", "rows"}; None where it cannot be measured."""
+    MOST_ROWS rows: {"columns", "with", "without", "gain", "low", "high", "rows"}; None where it cannot be measured. Rows
+    of one of `groups` (int [rows]) stay together."""
     names = [name for name in columns if name in frame.columns]
     rows = np.random.default_rng(seed).permutation(len(frame))[:MOST_ROWS]
     some, truth = frame.iloc[rows].reset_index(drop=True), bad[rows]
     rest = some.drop(columns=names)
-    key = (int(pd.util.hash_pandas_object(some.astype(str)).sum()), int(truth.sum()), tuple(names), seed)
+    together = np.arange(len(some)) if groups is None else groups[rows]
+    told = (int(pd.util.hash_pandas_object(one).sum()) for one in (some.astype(str), pd.Series(together)))
+    key = (*told, int(truth.sum()), tuple(names), seed)
     if key not in _KNOWN:
         if len(_KNOWN) >= MOST_KNOWN:
             _KNOWN.clear()
-        _KNOWN[key] = _cost(some, rest, truth, seed)
+        _KNOWN[key] = _cost(some, rest, truth, together, seed)
     return _KNOWN[key]
 
 
-def _cost(some: pd.DataFrame, rest: pd.DataFrame, truth: np.ndarray, seed: int) -> dict[str, Any] | None:
+def _cost(
+    some: pd.DataFrame, rest: pd.DataFrame, truth: np.ndarray, together: np.ndarray, seed: int
+) -> dict[str, Any] | None:
     names = [name for name in some.columns if name not in rest.columns]
     if not names or min(truth.sum(), (~truth).sum()) < 2 * FOLDS:
         return None
     both = [Columns.fit(part) for part in (some, rest)]
     if not both[1].used:
         return None
-    together = equal_rows(some)
-    answers = [
-        _crossed(plan.encode(part), truth, together, seed) for plan, part in zip(both, (some, rest), strict=True)
-    ]
+    folds = Folds.of_table(some, truth.astype(int), seed, together=together, texts=both[0].free_texts)
+    if folds.rarest() < FOLDS:
+        return None
+    answers = [_crossed(plan.encode(part), folds) for plan, part in zip(both, (some, rest), strict=True)]
     found, _ = areas(truth, *answers)
     gain, low, high = auc_difference(truth, *answers)
     return {
@@ -76,14 +84,11 @@ def _cost(some: pd.DataFrame, rest: pd.DataFrame, truth: np.ndarray, seed: int) 
     }  # fmt: skip
 
 
-def _crossed(encoded: Encoded, bad: np.ndarray, together: np.ndarray, seed: int) -> np.ndarray:
-    """Each row's log-odds by trees that had not learned from it."""
+def _crossed(encoded: Encoded, folds: Folds) -> np.ndarray:
+    """Each row's log-odds by trees that neither learned from it nor were stopped by it."""
     kind = LightTrees if light_trees_work() else OrderedTrees
-    fold_of = stratified_folds(bad.astype(int), together, FOLDS, seed)
-    answers = np.zeros(len(bad))
+    fold_of, answers = folds.parts(FOLDS), np.zeros(len(folds))
     for fold in range(FOLDS):
         training, held = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-        scores, learned = Scores.fit(encoded.take(training), bad[training], seed)
-        asked = scores(encoded.take(held))
-        answers[held] = kind.fit(learned, bad[training], asked, bad[held], seed).log_odds(asked)
+        answers[held] = fit_stopped(kind, encoded.take(training), folds.take(training)).log_odds(encoded.take(held))
     return answers

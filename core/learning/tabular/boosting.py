@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from core.learning.tabular.columns import Encoded
+from core.progress import Tick, no_tick
 from core.threads import quickest, usable
 
 SMALL, MIDDLE = 3000, 30000
@@ -23,17 +24,13 @@ TICK_SECONDS = 0.5
 TRIAL_ROUNDS = 4
 
 
-def no_tick() -> None:
-    """A tick that nobody hears."""
-
-
 @dataclass(frozen=True)
 class Ways:
     """How to fit: `settings` of the library in place of the usual ones; `tick` is called twice a second and may raise to
     stop."""
 
     settings: Mapping[str, Any] = field(default_factory=dict)
-    tick: Callable[[], None] = no_tick
+    tick: Tick = no_tick
 
 
 USUAL = Ways()
@@ -42,7 +39,7 @@ USUAL = Ways()
 class _Pulse:
     """Ticks from inside a library's training; what the tick raises is kept in `raised`."""
 
-    def __init__(self, tick: Callable[[], None]) -> None:
+    def __init__(self, tick: Tick) -> None:
         self._tick, self._last = tick, time.monotonic()
         self.raised: BaseException | None = None
 

@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 
 from core.data.amounts import Mark, as_numbers, decimal_mark, share_of_numbers
-from core.data.moments import moments
+from core.data.dates import Order
+from core.data.moments import moments, orders_in
 from core.data.profile import is_free_text
-from core.data.splitting import normalise
 from core.data.table import clean
-from core.learning.cleaning import clean_all
 from core.words import Text
 
 if TYPE_CHECKING:
@@ -37,22 +36,20 @@ DATE_PARTS = ("days", "month", "weekday")
 class Encoded:
     """Rows as numbers float32 [rows, n] (NaN is missing) and category codes int32 [rows, m] (0 missing, 1 rare or never
     seen, 2 and up known). `sizes` is how many codes each category has; `sources` the user's column behind each number,
-    then behind each text, then behind each category. `texts` float32 [rows, t, axes] are what free texts mean, and `alike` int
-    [rows, t] numbers them, the same for texts that say the same: what they mean need not be equal to the last bit."""
+    then behind each text, then behind each category. `texts` float32 [rows, t, axes] are what free texts mean."""
 
     numbers: np.ndarray
     categories: np.ndarray
     sizes: tuple[int, ...]
     sources: tuple[str, ...]
     texts: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, 0), dtype=np.float32))
-    alike: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def take(self, rows: np.ndarray) -> Encoded:
-        said = (self.texts[rows], self.alike[rows]) if self.texts.shape[1] else (self.texts, self.alike)
-        return Encoded(self.numbers[rows], self.categories[rows], self.sizes, self.sources, *said)
+        said = self.texts[rows] if self.texts.shape[1] else self.texts
+        return Encoded(self.numbers[rows], self.categories[rows], self.sizes, self.sources, said)
 
     def matrix(self) -> np.ndarray:
         """Numbers, then codes, float64 [rows, n + m]."""
@@ -77,6 +74,8 @@ class ColumnPlan:
     median: float | None = None
     mark: Mark = ""
     """The decimal sign of numbers that stand there as text: few new cells may not tell it."""
+    orders: dict[str, Order] = field(default_factory=dict, hash=False)
+    """Whether the day or the month comes first in dates, by how they are written: few new cells may not tell it either."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ class Columns:
     def encode(self, frame: pd.DataFrame) -> Encoded:
         """The rows as codes. Never raises for their content: a column that is not there is all missing, a new one is
         passed over, a value never seen is rare, text where a number belongs is missing."""
-        numbers, categories, sizes, said, alike = [], [], [], [], []
+        numbers, categories, sizes, said = [], [], [], []
         sources: dict[str, list[str]] = {"number": [], "text": [], "category": []}
         for plan in self.plans:
             if plan.kind == "ignored":
@@ -126,12 +125,12 @@ class Columns:
                 sources["category"].append(plan.name)
                 continue
             if plan.kind == "text":
-                told = _said(values, len(frame))
-                said.append(self.readers[plan.name](told))
-                alike.append(_alike(told))
+                said.append(self.readers[plan.name](_said(values, len(frame))))
                 sources["text"].append(plan.name)
                 continue
-            parts = _date_parts(values, len(frame)) if plan.kind == "date" else [_numbers(values, len(frame), plan)]
+            parts = (
+                _date_parts(values, len(frame), plan) if plan.kind == "date" else [_numbers(values, len(frame), plan)]
+            )
             numbers += parts
             sources["number"] += [plan.name] * len(parts)
         return Encoded(
@@ -140,7 +139,6 @@ class Columns:
             tuple(sizes),
             (*sources["number"], *sources["text"], *sources["category"]),
             _side_by_side(said, len(frame)),
-            np.column_stack(alike) if alike else np.zeros((len(frame), 0), dtype=np.int64),
         )
 
     def _codes(self, plan: ColumnPlan, values: pd.Series | None, rows: int) -> np.ndarray:
@@ -259,7 +257,7 @@ def _plan(values: pd.Series) -> ColumnPlan:
         if share_of_numbers(values) >= MOSTLY:
             return _number_plan(name, values)
         if _is_date(values):
-            return ColumnPlan(name, "date", missing=int(values.isna().sum()))
+            return ColumnPlan(name, "date", missing=int(values.isna().sum()), orders=orders_in(values))
     said = texts(values)
     filled = said[said != ""]
     if is_free_text(name, [str(value) for value in filled.unique()], len(filled)):
@@ -300,11 +298,11 @@ def _is_date(values: pd.Series) -> bool:
     return bool(moments(some).notna().mean() >= MOSTLY)
 
 
-def _date_parts(values: pd.Series | None, rows: int) -> list[np.ndarray]:
+def _date_parts(values: pd.Series | None, rows: int, plan: ColumnPlan) -> list[np.ndarray]:
     """Days since 1970, month and weekday."""
     if values is None:
         return [np.full(rows, np.nan)] * len(DATE_PARTS)
-    read = moments(values)
+    read = moments(values, plan.orders)
     days = (read - pd.Timestamp(0)).dt.total_seconds() / 86400
     return [part.to_numpy(dtype=float, na_value=np.nan) for part in (days, read.dt.month, read.dt.weekday)]
 
@@ -315,11 +313,6 @@ def _numbers(values: pd.Series | None, rows: int, plan: ColumnPlan) -> np.ndarra
 
 def _said(values: pd.Series | None, rows: int) -> Sequence[str]:
     return [""] * rows if values is None else texts(values).tolist()
-
-
-def _alike(said: Sequence[str]) -> np.ndarray:
-    """A number for each text, int [rows], the same for those that differ in nothing but case and spacing."""
-    return pd.factorize(np.array([normalise(text) for text in clean_all(said)], dtype=object))[0]
 
 
 def _side_by_side(said: list[np.ndarray], rows: int) -> np.ndarray:

@@ -14,11 +14,9 @@ import pandas as pd
 from safetensors.numpy import load_file, save_file
 from scipy.special import expit
 
-from core.data.groups import joined
-from core.data.splitting import equal_rows
-from core.learning.calibration import stratified_folds
 from core.learning.delong import auc_interval
-from core.learning.tabular.boosting import LightTrees, OrderedTrees, Ways, light_trees_work, no_tick
+from core.learning.folds import Folds
+from core.learning.tabular.boosting import LightTrees, OrderedTrees, Ways, light_trees_work
 from core.learning.tabular.columns import Columns, Encoded, planned, texts_of
 from core.learning.tabular.crossed import CrossedOrderedTrees, CrossedTrees
 from core.learning.tabular.model import Member, TabularModel
@@ -27,7 +25,7 @@ from core.learning.tabular.search import KINDS, LIGHT, Search, Tried, mean_log_l
 from core.learning.tabular.search import ORDERED as ORDERED_TREES
 from core.learning.tabular.stack import fit_stack
 from core.learning.tabular.texts import Scores, read_column
-from core.progress import PartOf, Report
+from core.progress import PartOf, Report, Tick, no_tick
 from core.words import Text, UserError
 
 Mode = Literal["quick", "standard", "best"]
@@ -84,7 +82,7 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Folds:
+class Cuts:
     """How often the rows are cut, into how many parts; `of` holds each row's part, int [cuts, rows]. The first `usual` cuts
     are for every part, those after them for what Best tunes, the last for its search."""
 
@@ -98,35 +96,38 @@ class Task:
     """What a part is fitted on."""
 
     encoded: Encoded
-    bad: np.ndarray
     folds: Folds
-    seed: int
+    cuts: Cuts
     report: Report
-    tick: Callable[[], None] = no_tick
+    tick: Tick = no_tick
     """Called from inside long fits: raises Cancelled when asked to stop."""
     pairs: bool = False
     """Whether pairs of numbers have proved their worth on these rows."""
 
+    @property
+    def bad(self) -> np.ndarray:
+        """bool [rows]"""
+        return self.folds.y.astype(bool)
+
+    @property
+    def seed(self) -> int:
+        return self.folds.seed
+
 
 FitMember = Callable[[Task, np.ndarray, np.ndarray, str], Member]
+"""Learns from the rows at the first places and stops by those at the second; the name is that of its checkpoints."""
 
 
-def folds_for(bad: np.ndarray, mode: Mode, seed: int, groups: np.ndarray | None = None) -> Folds:
-    """Stratified folds: few rows are cut several times over, many once and into fewer parts. Rows of one group (int
-    [rows]) are in one part."""
-    rows, rarest = len(bad), int(min(bad.sum(), (~bad).sum()))
-    count = max(2, min(3 if rows > MANY_ROWS else 5, rarest))
+def cuts_for(folds: Folds, mode: Mode) -> Cuts:
+    """Few rows are cut several times over, many once and into fewer parts. Raises UserError where the rows of one outcome
+    belong to a single group."""
+    rows, rarest = len(folds), folds.rarest()
+    if rarest < 2:
+        raise UserError(ONE_KIND_APART)
+    count = min(3 if rows > MANY_ROWS else 5, rarest)
     repeats = 2 if rows <= FEW_ROWS else 1
-    cuts_in_all = repeats + (MOST_CUTS + 1 if mode == "best" else 0)
-    together = np.arange(rows) if groups is None else groups
-    cuts = [stratified_folds(bad.astype(int), together, count, seed + turn) for turn in range(cuts_in_all)]
-    return Folds(np.stack(cuts), count, repeats)
-
-
-def kept_together(frame: pd.DataFrame, groups: np.ndarray | None) -> np.ndarray:
-    """The group of every row, int [rows]: equal rows are one case twice, and rows of one of `groups` belong together."""
-    equal = equal_rows(frame)
-    return equal if groups is None else joined(equal, groups)
+    in_all = repeats + (MOST_CUTS + 1 if mode == "best" else 0)
+    return Cuts(np.stack([folds.parts(count, turn) for turn in range(in_all)]), count, repeats)
 
 
 def parts_for(mode: Mode, encoded: Encoded, rows: int) -> dict[str, FitMember]:
@@ -139,45 +140,46 @@ def parts_for(mode: Mode, encoded: Encoded, rows: int) -> dict[str, FitMember]:
     return {SCORECARD: _scorecard, **trees, ORDERED: _ordered, NETWORK: _network}
 
 
-def repeats_of(name: str, folds: Folds) -> int:
+def repeats_of(name: str, cuts: Cuts) -> int:
     """How many of the cuts a part is fitted on."""
-    return min(NETWORK_REPEATS, folds.usual) if name == NETWORK else folds.usual
+    return min(NETWORK_REPEATS, cuts.usual) if name == NETWORK else cuts.usual
 
 
-def _scorecard(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
-    return Scorecard.fit(task.encoded.take(training), task.bad[training])
+def _scorecard(task: Task, training: np.ndarray, stopping: np.ndarray, name: str) -> Member:
+    rows = np.concatenate([training, stopping])
+    return Scorecard.fit(task.encoded.take(rows), task.bad[rows])
 
 
-def _light(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
+def _light(task: Task, training: np.ndarray, stopping: np.ndarray, name: str) -> Member:
     e, bad = task.encoded, task.bad
     ways = Ways(tick=task.tick)
-    return LightTrees.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
+    return LightTrees.fit(e.take(training), bad[training], e.take(stopping), bad[stopping], task.seed, ways)
 
 
-def _crossed(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
+def _crossed(task: Task, training: np.ndarray, stopping: np.ndarray, name: str) -> Member:
     e, bad = task.encoded, task.bad
     ways = Ways(tick=task.tick)
-    return CrossedTrees.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
+    return CrossedTrees.fit(e.take(training), bad[training], e.take(stopping), bad[stopping], task.seed, ways)
 
 
-def _ordered(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
+def _ordered(task: Task, training: np.ndarray, stopping: np.ndarray, name: str) -> Member:
     e, bad = task.encoded, task.bad
     ways, kind = Ways(tick=task.tick), CrossedOrderedTrees if task.pairs else OrderedTrees
-    return kind.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
+    return kind.fit(e.take(training), bad[training], e.take(stopping), bad[stopping], task.seed, ways)
 
 
-def _network(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
+def _network(task: Task, training: np.ndarray, stopping: np.ndarray, name: str) -> Member:
     from core.learning.engine import Run
     from core.learning.tabular.network import fit_network
 
-    return fit_network(task.encoded, task.bad, (training, validation), Run(task.seed, task.report), name=name)
+    return fit_network(task.encoded, task.bad, (training, stopping), Run(task.seed, task.report), name=name)
 
 
 def _tuned(found: Tried) -> FitMember:
-    def fit(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
+    def fit(task: Task, training: np.ndarray, stopping: np.ndarray, name: str) -> Member:
         e, bad, ways = task.encoded, task.bad, Ways(found.settings, task.tick)
         kind = KINDS[task.pairs][found.kind]
-        return kind.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
+        return kind.fit(e.take(training), bad[training], e.take(stopping), bad[stopping], task.seed, ways)
 
     return fit
 
@@ -222,10 +224,11 @@ def fit_tabular(
     columns = _columns(frame, ask.mode, report)
     if not columns.used:
         raise UserError(NOTHING_TO_LEARN_FROM)
-    folds = folds_for(bad, ask.mode, ask.seed, kept_together(frame, groups))
-    done = Fitted(Task(columns.encode(frame), bad, folds, ask.seed, report))
+    folds = Folds.of_table(frame, bad.astype(int), ask.seed, together=groups, texts=columns.free_texts)
+    cuts = cuts_for(folds, ask.mode)
+    done = Fitted(Task(columns.encode(frame), folds, cuts, report))
     for name, fit in parts_for(ask.mode, done.task.encoded, len(bad)).items():
-        done.add(name, fit, folds.of[: repeats_of(name, folds)])
+        done.add(name, fit, cuts.of[: repeats_of(name, cuts)])
     searched = _tune(done, ask.minutes * 60) if ask.mode == "best" else {}
     stacked = np.column_stack(list(done.answers.values()))
     stack = fit_stack(stacked, bad)
@@ -235,8 +238,8 @@ def fit_tabular(
             {"name": name, "members": len(members), "weight": round(float(weight), 4), "seconds": round(done.seconds[name], 1)}
             for (name, members), weight in zip(done.members.items(), stack.weights, strict=True)
         ],
-        "folds": folds.count,
-        "repeats": folds.usual,
+        "folds": cuts.count,
+        "repeats": cuts.usual,
         "rows": len(bad),
         "columns": columns.used,
         **searched,
@@ -251,7 +254,7 @@ def _tune(done: Fitted, seconds: float) -> dict[str, Any]:
     cuts of the rows as the rest allows; what was tried, as facts."""
     task, left = done.task, seconds - sum(done.seconds.values())
     task.report.stage(SEARCH)
-    search = Search(task, task.folds.of[-1], task.report.checkpoints / SEARCH)
+    search = Search(task, task.cuts.of[-1], task.report.checkpoints / SEARCH)
     search.run(SEARCH_SHARE * left)
     best = search.best()
     if not best:
@@ -260,7 +263,7 @@ def _tune(done: Fitted, seconds: float) -> dict[str, Any]:
     each = sum(one.seconds for one in best.values())
     cuts = int(np.clip((left - search.spent) // max(each, 1e-9), 1, MOST_CUTS))
     for kind, one in best.items():
-        done.add(TUNED[kind], _tuned(one), task.folds.of[task.folds.usual :][:cuts])
+        done.add(TUNED[kind], _tuned(one), task.cuts.of[task.cuts.usual :][:cuts])
     found = {kind: {"settings": one.settings, "log_loss": round(one.loss, 5)} for kind, one in best.items()}
     return {"search": {"tried": len(search.tried), "seconds": round(search.spent, 1), "cuts": cuts, "best": found}}
 
@@ -290,22 +293,20 @@ def leaderboard(
 
 
 def _fit_part(name: str, fit: FitMember, task: Task, cuts: np.ndarray) -> tuple[list[Member], np.ndarray, float]:
-    """One member a fold and cut (int [cuts, rows]), the mean of their log-odds on rows that they did not learn from, and
-    the seconds that it took."""
+    """One member a fold and cut (int [cuts, rows]), the mean of their log-odds on rows that they neither learned from nor
+    were stopped by, and the seconds that it took."""
     members: list[Member] = []
     answers, seconds = np.zeros((len(cuts), len(task.bad))), 0.0
-    total = len(cuts) * task.folds.count
+    total = len(cuts) * task.cuts.count
     task = replace(task, tick=lambda: task.report.progress(len(members) / total))
     for turn, fold_of in enumerate(cuts):
-        for fold in range(task.folds.count):
-            training, validation = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-            if len(set(task.bad[training])) < 2 or len(set(task.bad[validation])) < 2:
-                raise UserError(ONE_KIND_APART)
+        for fold in range(task.cuts.count):
+            training, asked = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
             place = task.report.checkpoints / f"{name}-{turn}-{fold}"
             part = PartOf(task.report, len(members) / total, 1 / total, str(len(members) + 1))
             here = replace(task, report=part)
-            member, own, took = _remembered(place, lambda: _fitted(fit, here, (training, validation), place.name))  # noqa: B023
-            answers[turn, validation] = own
+            member, own, took = _remembered(place, lambda: _fitted(fit, here, (training, asked), place.name))  # noqa: B023
+            answers[turn, asked] = own
             seconds += took
             members.append(member)
             task.report.progress(len(members) / total)
@@ -313,19 +314,22 @@ def _fit_part(name: str, fit: FitMember, task: Task, cuts: np.ndarray) -> tuple[
 
 
 def _fitted(fit: FitMember, task: Task, rows: tuple[np.ndarray, np.ndarray], name: str) -> tuple[Member, np.ndarray]:
-    member = fit_member(fit, task, rows, name)
+    member = fit_member(fit, task, rows[0], name)
     return member, member.log_odds(task.encoded.take(rows[1]))
 
 
-def fit_member(fit: FitMember, task: Task, rows: tuple[np.ndarray, np.ndarray], name: str) -> Member:
-    """A member fitted on row numbers `rows[0]` and stopped by `rows[1]`; free texts are scored by heads that learned from
-    the former alone."""
-    if not task.encoded.texts.shape[1]:
-        return fit(task, *rows, name)
-    scores, learned = Scores.fit(task.encoded.take(rows[0]), task.bad[rows[0]], task.seed)
+def fit_member(fit: FitMember, task: Task, rows: np.ndarray, name: str) -> Member:
+    """A member that has seen these rows alone: it learns from most of them and is stopped by the rest. Free texts are scored
+    by heads that learned from the former."""
+    training, stopping = task.folds.stopping(rows)
+    if len(set(task.bad[training])) < 2:
+        raise UserError(ONE_KIND_APART)
+    scores, learned = Scores.fit(task.encoded.take(training), task.folds.take(training))
+    if not scores.heads:
+        return fit(task, training, stopping, name)
     encoded = scores(task.encoded)
-    encoded.numbers[rows[0]] = learned.numbers
-    return scores.around(fit(replace(task, encoded=encoded), *rows, name))
+    encoded.numbers[training] = learned.numbers
+    return scores.around(fit(replace(task, encoded=encoded), training, stopping, name))
 
 
 def _remembered(folder: Path, make: Callable[[], tuple[Member, np.ndarray]]) -> tuple[Member, np.ndarray, float]:

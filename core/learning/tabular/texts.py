@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,9 +15,10 @@ from scipy.special import logit
 from threadpoolctl import threadpool_limits
 
 from core.data.profile import detect_language
-from core.learning.calibration import stratified_folds
 from core.learning.cleaning import clean_all
+from core.learning.folds import Folds
 from core.learning.tabular.columns import Encoded, texts
+from core.progress import Progress, silent
 
 if TYPE_CHECKING:
     from core.learning.ngrams import Vectoriser
@@ -38,11 +39,6 @@ WORD_BLOCKS: dict[str, dict[str, Any]] = {
 MOST_READ = {"quick": 10_000, "standard": 200_000, "best": 200_000}
 """Different texts that an encoder reads on a processor; for more, words are counted."""
 Mode = Literal["quick", "standard", "best"]
-Progress = Callable[[float], None]
-
-
-def silent(share: float) -> None:
-    """A progress function that tells nobody."""
 
 
 @dataclass
@@ -188,14 +184,13 @@ class Scores:
     heads: tuple[Head, ...] = ()
 
     @staticmethod
-    def fit(training: Encoded, bad: np.ndarray, seed: int) -> tuple[Scores, Encoded]:
+    def fit(training: Encoded, folds: Folds) -> tuple[Scores, Encoded]:
         """The heads, and the rows that they were fitted on with the scores that heads without them gave: what is learned
         next sees scores as they will be on new rows (stacked generalisation, Wolpert 1992)."""
         with threadpool_limits(1, user_api="blas"):
-            found = [
-                _head(training.texts[:, place], training.alike[:, place], bad, seed)
-                for place in range(training.texts.shape[1])
-            ]
+            first = training.numbers.shape[1]
+            names = training.sources[first : first + training.texts.shape[1]]
+            found = [_head(training.texts[:, place], folds, name) for place, name in enumerate(names)]
         scores = Scores(tuple(head for head, _ in found))
         return scores, with_numbers(training, [own for _, own in found])
 
@@ -212,21 +207,23 @@ def with_numbers(encoded: Encoded, scores: Sequence[np.ndarray]) -> Encoded:
     if not len(scores):
         return encoded
     numbers = np.column_stack([encoded.numbers, *scores]).astype(np.float32)
-    return replace(encoded, numbers=numbers, texts=encoded.texts[:, :0], alike=encoded.alike[:, :0])
+    return replace(encoded, numbers=numbers, texts=encoded.texts[:, :0])
 
 
-def _head(vectors: np.ndarray, alike: np.ndarray, bad: np.ndarray, seed: int) -> tuple[Head, np.ndarray]:
-    """The head whose penalty does best on rows held out from it with all that say the same, and those rows' scores [rows]."""
+def _head(vectors: np.ndarray, folds: Folds, name: str) -> tuple[Head, np.ndarray]:
+    """The head whose penalty does best on rows held out from it, and those rows' scores [rows]. Where the texts of one
+    outcome belong to too few groups to hold some out, it says the same of each."""
     from sklearn.linear_model import LogisticRegression
 
+    bad = folds.y.astype(bool)
     base = float(logit(np.clip(bad.mean(), 1e-3, 1 - 1e-3)))
     known = np.flatnonzero(~np.isnan(vectors[:, 0]))
-    rarest = int(min(bad[known].sum(), (~bad[known]).sum())) if len(known) else 0
-    if rarest < FOLDS:
+    some, truth = vectors[known].astype(float), bad[known]
+    apart = folds.take(known).of_text(name)
+    if not len(known) or truth.all() or not truth.any() or apart.rarest() < FOLDS:
         flat = Head(np.zeros(vectors.shape[1]), base, base)
         return flat, flat(vectors)
-    some, truth = vectors[known].astype(float), bad[known]
-    fold_of = stratified_folds(truth.astype(int), alike[known], FOLDS, seed)
+    fold_of = apart.parts(FOLDS)
     tried = []
     for penalty in PENALTIES:
         own = np.zeros(len(known))

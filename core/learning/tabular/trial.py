@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.learning.folds import Folds
 from core.learning.tabular.columns import Columns, Encoded
 from core.learning.tabular.crossed import CrossedTrees
 from core.learning.tabular.fitting import (
@@ -23,11 +24,11 @@ from core.learning.tabular.fitting import (
     TUNED_LIGHT,
     TUNED_ORDERED,
     Ask,
-    Folds,
+    Cuts,
     Mode,
     Task,
+    cuts_for,
     fit_member,
-    folds_for,
     parts_for,
     repeats_of,
 )
@@ -55,24 +56,24 @@ def estimate(frame: pd.DataFrame, bad: np.ndarray, ask: Ask) -> tuple[Plan, floa
     rows, mode, seed = len(bad), ask.mode, ask.seed
     chosen = np.random.default_rng(seed).permutation(rows)[:SAMPLE]
     some, truth = frame.iloc[chosen].reset_index(drop=True), bad[chosen]
-    folds = folds_for(bad, mode, seed)
+    cuts, sample = cuts_for(Folds.of_rows(bad.astype(int), seed), mode), Folds.of_rows(truth.astype(int), seed)
     columns = Columns.fit(some)
     encoded = columns.encode(some)
     answer = _seconds(lambda: columns.encode(some)) / len(some)
-    learned = rows * (folds.count - 1) / folds.count
+    learned = rows * (cuts.count - 1) / cuts.count
     stages = (
         [Stage(READ, TITLES[READ], _reading_seconds(frame[columns.free_texts], mode))] if columns.free_texts else []
     )
     parts = parts_for(mode, encoded, rows)
     for name, fit in parts.items():
-        members = repeats_of(name, folds) * folds.count
+        members = repeats_of(name, cuts) * cuts.count
         if name == NETWORK:
-            scored = Scores.fit(encoded, truth, seed)[1]
+            scored = Scores.fit(encoded, sample)[1]
             each = _network_seconds(scored, truth, int(learned))
             answer += members * _network_answer(scored)
         else:
             with tempfile.TemporaryDirectory() as folder:
-                task = Task(encoded, truth, Folds(np.zeros((1, len(truth)), dtype=int), 1), seed, Silent(Path(folder)))
+                task = Task(encoded, sample, Cuts(np.zeros((1, len(truth)), dtype=int), 1), Silent(Path(folder)))
                 part = np.arange(len(truth)) % TRIAL_FOLDS
                 started = time.monotonic()
                 member = fit_member(fit, task, (np.flatnonzero(part != 0), np.flatnonzero(part == 0)), name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,15 @@ import pandas as pd
 import pytest
 from scipy.special import logit
 
-from core.learning.tabular import fitting
+from core.learning.folds import Folds
+from core.learning.tabular import fitting, network
 from core.learning.tabular.boosting import LightTrees, OrderedTrees
 from core.learning.tabular.columns import Columns, Encoded, texts
 from core.learning.tabular.crossed import CrossedOrderedTrees, CrossedTrees
-from core.learning.tabular.fitting import Ask, fit_tabular, folds_for, kept_together
+from core.learning.tabular.fitting import Ask, Cuts, Task, cuts_for, fit_tabular
 from core.learning.tabular.model import TabularModel, kind_of
 from core.learning.tabular.scorecard import Scorecard
+from core.learning.tabular.search import Tried
 from core.progress import Silent
 
 ROWS = 300
@@ -161,10 +165,11 @@ def test_few_cells_are_read_as_many_are(kind: str) -> None:
 
 def test_a_row_that_is_there_twice_is_in_one_fold_and_so_are_those_of_its_group() -> None:
     frame = pd.DataFrame({"a": [*range(50), *range(50)], "b": [*range(50), *range(50)]})
-    folds = folds_for(np.arange(100) % 2 == 0, "quick", 0, kept_together(frame, np.arange(100) // 2)).of[0]
+    ends = np.arange(100) % 2
+    folds = cuts_for(Folds.of_table(frame, ends, together=np.arange(100) // 2), "quick").of[0]
     assert np.array_equal(folds[:50], folds[50:])
     assert np.array_equal(folds[::2], folds[1::2])
-    assert len(set(kept_together(frame, None))) == 50
+    assert len(set(Folds.of_table(frame, ends).groups)) == 50
 
 
 def test_a_single_new_row_is_read_with_the_decimal_sign_of_the_training_rows() -> None:
@@ -187,3 +192,51 @@ def test_the_number_of_threads_changes_no_tree(monkeypatch: pytest.MonkeyPatch) 
         return fitted.log_odds(encoded)
 
     np.testing.assert_allclose(answers(1), answers(2), rtol=1e-9, atol=1e-12)
+
+
+PARTS = {
+    "scorecard": fitting._scorecard, "boosted": fitting._light, "crossed": fitting._crossed, "ordered": fitting._ordered,
+    "network": fitting._network, "tuned": fitting._tuned(Tried("light", {"num_leaves": 4}, 0.0, 0.0)),
+}  # fmt: skip
+
+
+def test_a_single_new_date_is_read_in_the_order_of_the_training_rows(tmp_path: Path) -> None:
+    days = pd.Series(pd.date_range("2022-01-01", periods=300)).dt.strftime("%m/%d/%Y")
+    frame = pd.DataFrame({"day": days.where(np.arange(300) % 15 > 0, "unknown")})
+    columns = Columns.fit(frame)
+    assert columns.plans[0].kind == "date"
+    alone = pd.DataFrame({"day": ["01/11/2022"]})
+    assert columns.encode(alone).numbers[0, 1] == 1
+    known = json.loads(json.dumps(columns.to_json()))
+    assert Columns.load(known, tmp_path).encode(alone).numbers[0, 1] == 1
+    del known["plans"][0]["orders"]
+    assert Columns.load(known, tmp_path).encode(alone).numbers[0, 1] == 11
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_out_of_fold_answers_do_not_depend_on_the_outcomes_of_the_rows_answered(
+    name: str, encoded: Encoded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(network, "STEPS", 40)
+    monkeypatch.setattr(network, "FEWEST_EPOCHS", 2)
+    folds = Folds.of_rows(cases()[1].astype(int))
+    cuts, answers = Cuts(folds.parts(3)[None], 3), []
+    asked = cuts.of[0] == 0
+    for turn, y in enumerate((folds.y, np.where(asked, 1 - folds.y, folds.y))):
+        task = Task(encoded, replace(folds, y=y), cuts, Silent(tmp_path / str(turn)))
+        members, own, _ = fitting._fit_part(name, PARTS[name], task, cuts.of)
+        assert len(members) == 3
+        answers.append(own)
+    assert np.array_equal(answers[0][asked], answers[1][asked])
+    assert not np.array_equal(answers[0][~asked], answers[1][~asked])
+
+
+def test_where_no_column_tells_anything_out_of_fold_answers_are_no_better_than_chance(tmp_path: Path) -> None:
+    areas: dict[str, list[float]] = {}
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        frame = pd.DataFrame(random.normal(size=(300, 6)), columns=list("abcdef"))
+        model = fit_tabular(frame, random.random(300) < 0.3, Ask("quick", seed), Silent(tmp_path / str(seed)))
+        for row in model.leaderboard:
+            areas.setdefault(row["name"], []).append(row["auc"])
+    assert all(np.mean(found) < 0.55 for found in areas.values()), areas

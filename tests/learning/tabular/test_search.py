@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.learning.folds import Folds
 from core.learning.tabular import fitting, search, trial
 from core.learning.tabular.columns import Columns
-from core.learning.tabular.fitting import SEARCH, TUNED_LIGHT, Ask, Task, fit_tabular, folds_for
+from core.learning.tabular.fitting import SEARCH, TUNED_LIGHT, Ask, Task, cuts_for, fit_tabular
 from core.learning.tabular.search import Search
 from core.progress import Cancelled, Silent
 from tests.learning.tabular.test_members import cases
@@ -33,19 +34,20 @@ def light_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def task(folder: Path, report: type[Silent] = Silent) -> Task:
     frame, bad = cases()
-    return Task(Columns.fit(frame).encode(frame), bad, folds_for(bad, "best", 0), 0, report(folder))
+    folds = Folds.of_rows(bad.astype(int))
+    return Task(Columns.fit(frame).encode(frame), folds, cuts_for(folds, "best"), report(folder))
 
 
 @pytest.mark.usefixtures("light_alone")
 def test_the_usual_settings_are_tried_first_so_that_what_is_found_is_no_worse(tmp_path: Path) -> None:
     one = task(tmp_path)
-    found = Search(one, one.folds.of[-1], tmp_path / "tries")
+    found = Search(one, one.cuts.of[-1], tmp_path / "tries")
     found.run(1.5)
     assert found.tried[0].settings == {}
     assert found.best()[search.LIGHT].loss <= found.tried[0].loss
     assert all(set(later.settings) == set(search.ranges_of(search.LIGHT, 300)) for later in found.tried[1:])
 
-    again = Search(one, one.folds.of[-1], tmp_path / "tries")
+    again = Search(one, one.cuts.of[-1], tmp_path / "tries")
     again.run(0.0)
     assert [tried.loss for tried in again.tried] == [tried.loss for tried in found.tried]
 
@@ -54,7 +56,7 @@ def test_the_usual_settings_are_tried_first_so_that_what_is_found_is_no_worse(tm
 def test_a_search_stops_when_asked(tmp_path: Path) -> None:
     one = task(tmp_path, Stopping)
     with pytest.raises(Cancelled):
-        Search(one, one.folds.of[-1], tmp_path / "tries").run(60.0)
+        Search(one, one.cuts.of[-1], tmp_path / "tries").run(60.0)
 
 
 @pytest.mark.parametrize("kind", [search.LIGHT, search.ORDERED])

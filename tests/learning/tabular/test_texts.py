@@ -11,6 +11,7 @@ import pytest
 from scipy.special import logit
 
 from core.learning.delong import auc_interval
+from core.learning.folds import Folds
 from core.learning.tabular import fitting
 from core.learning.tabular import texts as reading
 from core.learning.tabular.columns import Columns
@@ -72,7 +73,7 @@ def test_a_text_that_says_nothing_of_the_end_scores_no_better_on_rows_its_head_l
     frame, bad = loans()
     shuffled = np.random.default_rng(5).permutation(bad)
     encoded = Columns.fit(frame).encode(frame)
-    _, learned = Scores.fit(encoded, shuffled, 0)
+    _, learned = Scores.fit(encoded, Folds.of_rows(shuffled.astype(int)))
     known = ~np.isnan(learned.numbers[:, -1])
     assert auc_interval(shuffled[known], learned.numbers[known, -1].astype(float))[0] < 0.62
 
