@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from heapq import heapreplace
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from core.data.groups import joined
 from core.data.near import near_duplicates
 from core.data.splitting import equal_rows
+from core.learning.cleaning import clean_all
 from core.learning.overlap import overlap_groups
 from core.words import Text, UserError
 
@@ -23,11 +24,13 @@ TOO_FEW_GROUPS = Text(
 
 @dataclass(frozen=True)
 class Folds:
-    """Rows with their class numbers `y` and `groups`, both int [rows]: rows of one group lie on one side of every cut."""
+    """Rows with their class numbers `y` and `groups`, both int [rows]: rows of one group lie on one side of every cut. Of a
+    table, `alike` numbers the free texts of a column, int [rows], the same for those that nearly repeat each other (-1: none)."""
 
     y: np.ndarray
     groups: np.ndarray
     seed: int = 0
+    alike: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @staticmethod
     def of_rows(y: np.ndarray, seed: int = 0) -> Folds:
@@ -42,16 +45,31 @@ class Folds:
         return Folds(y, joined(overlap_groups(texts), near_duplicates(texts), *own), seed)
 
     @staticmethod
-    def of_table(frame: pd.DataFrame, y: np.ndarray, seed: int = 0, together: np.ndarray | None = None) -> Folds:
-        """Of a table: equal rows are one case twice, and rows of one of `together` (int [rows]) belong together."""
-        equal = equal_rows(frame)
-        return Folds(y, equal if together is None else joined(equal, together), seed)
+    def of_table(
+        frame: pd.DataFrame,
+        y: np.ndarray,
+        seed: int = 0,
+        *,
+        together: np.ndarray | None = None,
+        texts: Sequence[str] = (),
+    ) -> Folds:
+        """Of a table: equal rows are one case twice, also where the free `texts` (columns) only nearly repeat each other, and
+        rows of one of `together` (int [rows]) belong together."""
+        alike = {name: _alike(frame[name]) for name in texts}
+        equal = equal_rows(frame.assign(**alike))
+        return Folds(y, equal if together is None else joined(equal, together), seed, alike)
 
     def __len__(self) -> int:
         return len(self.y)
 
     def take(self, rows: np.ndarray) -> Folds:
-        return replace(self, y=self.y[rows], groups=self.groups[rows])
+        alike = {name: numbers[rows] for name, numbers in self.alike.items()}
+        return replace(self, y=self.y[rows], groups=self.groups[rows], alike=alike)
+
+    def of_text(self, name: str) -> Folds:
+        """For what learns from a column of free text alone, of rows that have one: there a text that nearly repeats another is
+        known already."""
+        return self.joined(self.alike[name]) if name in self.alike else self
 
     def joined(self, together: np.ndarray) -> Folds:
         """With rows of one of `together` (int [rows]) kept together too."""
@@ -79,6 +97,13 @@ class Folds:
         kinds = np.zeros(codes.max() + 1, dtype=np.int64)
         kinds[codes[common_first]] = self.y[common_first]
         return kinds
+
+
+def _alike(values: pd.Series) -> np.ndarray:
+    cleaned = clean_all(values)
+    found = near_duplicates(cleaned)
+    found[[not text for text in cleaned]] = -1
+    return found
 
 
 def _dealt(kinds: np.ndarray, sizes: np.ndarray, count: int, random: np.random.Generator) -> np.ndarray:

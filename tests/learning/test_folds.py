@@ -5,14 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.data.conversations import Pairs
+from core.learning.delong import auc_interval
 from core.learning.folds import TOO_FEW_GROUPS, Folds
 from core.learning.retrieval.fitting import fit_bot
+from core.learning.tabular.columns import Columns
+from core.learning.tabular.texts import Scores
 from core.learning.text import fit_text_classifier
 from core.progress import Silent
 from core.words import UserError
+from tests.learning.tiny import FILLER
 
 SPELLINGS = ("{}", "Hi, {}!", "{} please", "{}, thanks.")
 CASES = 60
@@ -25,6 +30,12 @@ def copies(seed: int = 0) -> list[str]:
     words = ["".join(random.choice(list("bcdfghklmnprstvwz"), 7)) for _ in range(2 * CASES)]
     asked = [f"{one} {other}" for one, other in zip(words[::2], words[1::2], strict=True)]
     return [spelling.format(text) for text in asked for spelling in SPELLINGS]
+
+
+def notes(seed: int = 0) -> list[str]:
+    """Four notes on each customer, who has words of his own in all of them."""
+    random = np.random.default_rng(seed)
+    return [" ".join([*(f"customer{case}{end}" for end in "abcd"), *random.choice(FILLER, 4)]) for case in COPIES]
 
 
 def of_cases(kinds: int, seed: int = 0) -> np.ndarray:
@@ -80,6 +91,23 @@ def test_no_near_copies_of_a_text_lie_on_two_sides_of_a_cut(seed: int) -> None:
     assert all(len(set(part_of[case == COPIES])) == 1 for case in range(CASES))
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_no_near_copies_of_a_row_lie_on_two_sides_of_a_cut(seed: int) -> None:
+    twice = np.flatnonzero(np.arange(len(COPIES)) % 4 < 2)
+    case_of, y = COPIES[twice], of_cases(2, seed)[twice]
+    numbers = np.random.default_rng(seed).normal(size=CASES)
+    frame = pd.DataFrame({"amount": numbers[case_of], "note": np.array(copies(seed))[twice]})
+    frame.loc[:7, "note"] = None
+    part_of = Folds.of_table(frame, y, seed, texts=["note"]).parts(5)
+    assert all(len(set(part_of[case_of == case])) == 1 for case in set(case_of))
+
+    alone = Folds.of_table(frame.assign(amount=range(len(frame))), y, seed, texts=["note"])
+    assert len(set(alone.groups)) == len(frame)
+    filled = np.flatnonzero(frame["note"].notna())
+    part_of = alone.take(filled).of_text("note").parts(5)
+    assert all(len(set(part_of[case_of[filled] == case])) == 1 for case in set(case_of[filled]))
+
+
 @pytest.mark.usefixtures("no_encoder")
 def test_where_labels_are_random_copies_of_a_text_do_not_give_them_away(tmp_path: Path) -> None:
     labels = of_cases(3).astype(str).tolist()
@@ -93,3 +121,16 @@ def test_a_bot_promises_nothing_of_random_intents_whose_questions_it_knows_in_ot
     bot = fit_bot(pairs, mode="quick", seed=0, report=Silent(tmp_path))
     assert bot.validation["correct"].mean() < 0.55
     assert bot.threshold(0.05) is None
+
+
+def test_a_note_tells_nothing_of_customers_kept_together_whose_ends_are_random() -> None:
+    frame, bad = pd.DataFrame({"income": np.arange(len(COPIES)), "note": notes()}), of_cases(2)
+    columns = Columns.fit(frame)
+    assert columns.free_texts == ["note"]
+    encoded = columns.encode(frame)
+    areas = []
+    for together in (None, COPIES):
+        folds = Folds.of_table(frame, bad, together=together, texts=["note"])
+        areas.append(auc_interval(bad.astype(bool), Scores.fit(encoded, folds)[1].numbers[:, -1].astype(float))[0])
+    assert areas[0] > 0.75
+    assert areas[1] < 0.65

@@ -20,7 +20,7 @@ from core.learning.tabular.texts import Scores
 FOLDS = 5
 MOST_ROWS = 5000
 MOST_KNOWN = 8
-_KNOWN: dict[tuple[int, int, tuple[str, ...], int], dict[str, Any] | None] = {}
+_KNOWN: dict[tuple[Any, ...], dict[str, Any] | None] = {}
 """What was measured: it is the same for every mode that is estimated."""
 
 
@@ -33,7 +33,8 @@ class ScorecardBaseline:
 
     @staticmethod
     def fit(frame: pd.DataFrame, bad: np.ndarray, groups: np.ndarray | None = None) -> ScorecardBaseline:
-        columns, folds = Columns.fit(frame), Folds.of_table(frame, bad.astype(int), 0, groups)
+        columns = Columns.fit(frame)
+        folds = Folds.of_table(frame, bad.astype(int), together=groups, texts=columns.free_texts)
         scores, learned = Scores.fit(columns.encode(frame), folds)
         return ScorecardBaseline(columns, scores.around(Scorecard.fit(learned, bad)))
 
@@ -51,22 +52,27 @@ def cost_of_leaving_out(
     rows = np.random.default_rng(seed).permutation(len(frame))[:MOST_ROWS]
     some, truth = frame.iloc[rows].reset_index(drop=True), bad[rows]
     rest = some.drop(columns=names)
-    folds = Folds.of_table(some, truth.astype(int), seed, None if groups is None else groups[rows])
-    told = some.astype(str).assign(**{" together": folds.groups})
-    key = (int(pd.util.hash_pandas_object(told).sum()), int(truth.sum()), tuple(names), seed)
+    together = np.arange(len(some)) if groups is None else groups[rows]
+    told = (int(pd.util.hash_pandas_object(one).sum()) for one in (some.astype(str), pd.Series(together)))
+    key = (*told, int(truth.sum()), tuple(names), seed)
     if key not in _KNOWN:
         if len(_KNOWN) >= MOST_KNOWN:
             _KNOWN.clear()
-        _KNOWN[key] = _cost(some, rest, folds)
+        _KNOWN[key] = _cost(some, rest, truth, together, seed)
     return _KNOWN[key]
 
 
-def _cost(some: pd.DataFrame, rest: pd.DataFrame, folds: Folds) -> dict[str, Any] | None:
-    names, truth = [name for name in some.columns if name not in rest.columns], folds.y.astype(bool)
-    if not names or truth.all() or not truth.any() or folds.rarest() < 2 * FOLDS:
+def _cost(
+    some: pd.DataFrame, rest: pd.DataFrame, truth: np.ndarray, together: np.ndarray, seed: int
+) -> dict[str, Any] | None:
+    names = [name for name in some.columns if name not in rest.columns]
+    if not names or min(truth.sum(), (~truth).sum()) < 2 * FOLDS:
         return None
     both = [Columns.fit(part) for part in (some, rest)]
     if not both[1].used:
+        return None
+    folds = Folds.of_table(some, truth.astype(int), seed, together=together, texts=both[0].free_texts)
+    if folds.rarest() < FOLDS:
         return None
     answers = [_crossed(plan.encode(part), folds) for plan, part in zip(both, (some, rest), strict=True)]
     found, _ = areas(truth, *answers)

@@ -25,8 +25,9 @@ def area_curve(
 ) -> Curve | None:
     """How the area under the ROC curve grows with rows. A fifth of the rows of each fit stops its trees. Equal rows, and rows
     of one of `groups`, stay together."""
-    folds = Folds.of_table(frame, bad.astype(int), seed, groups)
-    encoded = Columns.fit(frame).encode(frame)
+    columns = Columns.fit(frame)
+    folds = Folds.of_table(frame, bad.astype(int), seed, together=groups, texts=columns.free_texts)
+    encoded = columns.encode(frame)
     kind = LightTrees if light_trees_work() else OrderedTrees
 
     def answer(kept: np.ndarray, asked: np.ndarray) -> np.ndarray:

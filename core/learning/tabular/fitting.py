@@ -222,7 +222,7 @@ def fit_tabular(
     columns = _columns(frame, ask.mode, report)
     if not columns.used:
         raise UserError(NOTHING_TO_LEARN_FROM)
-    folds = Folds.of_table(frame, bad.astype(int), ask.seed, groups)
+    folds = Folds.of_table(frame, bad.astype(int), ask.seed, together=groups, texts=columns.free_texts)
     cuts = cuts_for(folds, ask.mode)
     done = Fitted(Task(columns.encode(frame), folds, cuts, report))
     for name, fit in parts_for(ask.mode, done.task.encoded, len(bad)).items():

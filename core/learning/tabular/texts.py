@@ -192,7 +192,9 @@ class Scores:
         """The heads, and the rows that they were fitted on with the scores that heads without them gave: what is learned
         next sees scores as they will be on new rows (stacked generalisation, Wolpert 1992)."""
         with threadpool_limits(1, user_api="blas"):
-            found = [_head(training.texts[:, place], folds) for place in range(training.texts.shape[1])]
+            first = training.numbers.shape[1]
+            names = training.sources[first : first + training.texts.shape[1]]
+            found = [_head(training.texts[:, place], folds, name) for place, name in enumerate(names)]
         scores = Scores(tuple(head for head, _ in found))
         return scores, with_numbers(training, [own for _, own in found])
 
@@ -212,7 +214,7 @@ def with_numbers(encoded: Encoded, scores: Sequence[np.ndarray]) -> Encoded:
     return replace(encoded, numbers=numbers, texts=encoded.texts[:, :0])
 
 
-def _head(vectors: np.ndarray, folds: Folds) -> tuple[Head, np.ndarray]:
+def _head(vectors: np.ndarray, folds: Folds, name: str) -> tuple[Head, np.ndarray]:
     """The head whose penalty does best on rows held out from it, and those rows' scores [rows]. Where the texts of one
     outcome belong to too few groups to hold some out, it says the same of each."""
     from sklearn.linear_model import LogisticRegression
@@ -221,8 +223,7 @@ def _head(vectors: np.ndarray, folds: Folds) -> tuple[Head, np.ndarray]:
     base = float(logit(np.clip(bad.mean(), 1e-3, 1 - 1e-3)))
     known = np.flatnonzero(~np.isnan(vectors[:, 0]))
     some, truth = vectors[known].astype(float), bad[known]
-    same = np.unique(some, axis=0, return_inverse=True)[1]
-    apart = folds.take(known).joined(same)
+    apart = folds.take(known).of_text(name)
     if not len(known) or truth.all() or not truth.any() or apart.rarest() < FOLDS:
         flat = Head(np.zeros(vectors.shape[1]), base, base)
         return flat, flat(vectors)
