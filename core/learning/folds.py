@@ -16,6 +16,7 @@ from core.learning.cleaning import clean_all
 from core.learning.overlap import overlap_groups
 from core.words import Text, UserError
 
+STOPPING_PARTS, MOST_TO_STOP = 10, 5000
 TOO_FEW_GROUPS = Text(
     "The rows belong to too few groups that are kept together to learn from some and check on others.",
     "保持不拆开的分组太少，无法用一部分学习、用另一部分检验。",
@@ -90,6 +91,18 @@ class Folds:
         return _dealt(self._kinds(codes), sizes, min(count, len(sizes)), np.random.default_rng((self.seed, turn)))[
             codes
         ]
+
+    def stopping(self, rows: np.ndarray, most: int = MOST_TO_STOP) -> tuple[np.ndarray, np.ndarray]:
+        """Of these rows (int [some]) those to learn from, and those by which rounds or epochs are stopped: a tenth, of many
+        rows about `most`. What is answered out of fold is in neither. The former have every class, where its rows are of
+        several groups. Raises UserError for a single group."""
+        own = self.take(rows)
+        part_of = own.parts(max(STOPPING_PARTS, -(-len(rows) // most)))
+        counts = np.zeros((part_of.max() + 1, own.y.max() + 1), dtype=np.int64)
+        np.add.at(counts, (part_of, own.y), 1)
+        gone = ((counts == counts.sum(axis=0)) & (counts > 0)).sum(axis=1)
+        stop = part_of == gone.argmin()
+        return rows[~stop], rows[stop]
 
     def _kinds(self, codes: np.ndarray) -> np.ndarray:
         """The class that each group counts for, the rarest of its rows' classes."""

@@ -134,3 +134,23 @@ def test_a_note_tells_nothing_of_customers_kept_together_whose_ends_are_random()
         areas.append(auc_interval(bad.astype(bool), Scores.fit(encoded, folds)[1].numbers[:, -1].astype(float))[0])
     assert areas[0] > 0.75
     assert areas[1] < 0.65
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_rows_that_stop_are_few_of_other_groups_and_take_no_class_away(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    groups, rows = random.integers(0, int(random.integers(2, 40)), 300), np.arange(40, 300)
+    y = random.integers(0, 3, 40)[groups]
+    folds = Folds(y, groups, seed)
+    training, stopping = folds.stopping(rows)
+    assert sorted([*training, *stopping]) == rows.tolist()
+    assert len(stopping) > 0
+    assert not set(groups[training]) & set(groups[stopping])
+    several = [kind for kind in set(y[rows]) if len(set(groups[rows][y[rows] == kind])) > 2]
+    assert set(several) <= set(y[training])
+
+
+def test_of_many_rows_only_some_stop() -> None:
+    training, stopping = Folds.of_rows(np.arange(3000) % 2).stopping(np.arange(3000), most=100)
+    assert len(training) == 2900
+    assert np.bincount(stopping % 2).tolist() == [50, 50]

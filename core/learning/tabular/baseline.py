@@ -15,6 +15,7 @@ from core.learning.tabular.boosting import LightTrees, OrderedTrees, light_trees
 from core.learning.tabular.columns import Columns, Encoded
 from core.learning.tabular.model import Member
 from core.learning.tabular.scorecard import Scorecard
+from core.learning.tabular.stopped import fit_stopped
 from core.learning.tabular.texts import Scores
 
 FOLDS = 5
@@ -84,12 +85,10 @@ def _cost(
 
 
 def _crossed(encoded: Encoded, folds: Folds) -> np.ndarray:
-    """Each row's log-odds by trees that had not learned from it."""
-    kind, bad = LightTrees if light_trees_work() else OrderedTrees, folds.y.astype(bool)
-    fold_of, answers = folds.parts(FOLDS), np.zeros(len(bad))
+    """Each row's log-odds by trees that neither learned from it nor were stopped by it."""
+    kind = LightTrees if light_trees_work() else OrderedTrees
+    fold_of, answers = folds.parts(FOLDS), np.zeros(len(folds))
     for fold in range(FOLDS):
         training, held = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-        scores, learned = Scores.fit(encoded.take(training), folds.take(training))
-        asked = scores(encoded.take(held))
-        answers[held] = kind.fit(learned, bad[training], asked, bad[held], folds.seed).log_odds(asked)
+        answers[held] = fit_stopped(kind, encoded.take(training), folds.take(training)).log_odds(encoded.take(held))
     return answers

@@ -115,6 +115,7 @@ class Task:
 
 
 FitMember = Callable[[Task, np.ndarray, np.ndarray, str], Member]
+"""Learns from the rows at the first places and stops by those at the second; the name is that of its checkpoints."""
 
 
 def cuts_for(folds: Folds, mode: Mode) -> Cuts:
@@ -144,40 +145,41 @@ def repeats_of(name: str, cuts: Cuts) -> int:
     return min(NETWORK_REPEATS, cuts.usual) if name == NETWORK else cuts.usual
 
 
-def _scorecard(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
-    return Scorecard.fit(task.encoded.take(training), task.bad[training])
+def _scorecard(task: Task, training: np.ndarray, stopping: np.ndarray, name: str) -> Member:
+    rows = np.concatenate([training, stopping])
+    return Scorecard.fit(task.encoded.take(rows), task.bad[rows])
 
 
-def _light(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
+def _light(task: Task, training: np.ndarray, stopping: np.ndarray, name: str) -> Member:
     e, bad = task.encoded, task.bad
     ways = Ways(tick=task.tick)
-    return LightTrees.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
+    return LightTrees.fit(e.take(training), bad[training], e.take(stopping), bad[stopping], task.seed, ways)
 
 
-def _crossed(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
+def _crossed(task: Task, training: np.ndarray, stopping: np.ndarray, name: str) -> Member:
     e, bad = task.encoded, task.bad
     ways = Ways(tick=task.tick)
-    return CrossedTrees.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
+    return CrossedTrees.fit(e.take(training), bad[training], e.take(stopping), bad[stopping], task.seed, ways)
 
 
-def _ordered(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
+def _ordered(task: Task, training: np.ndarray, stopping: np.ndarray, name: str) -> Member:
     e, bad = task.encoded, task.bad
     ways, kind = Ways(tick=task.tick), CrossedOrderedTrees if task.pairs else OrderedTrees
-    return kind.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
+    return kind.fit(e.take(training), bad[training], e.take(stopping), bad[stopping], task.seed, ways)
 
 
-def _network(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
+def _network(task: Task, training: np.ndarray, stopping: np.ndarray, name: str) -> Member:
     from core.learning.engine import Run
     from core.learning.tabular.network import fit_network
 
-    return fit_network(task.encoded, task.bad, (training, validation), Run(task.seed, task.report), name=name)
+    return fit_network(task.encoded, task.bad, (training, stopping), Run(task.seed, task.report), name=name)
 
 
 def _tuned(found: Tried) -> FitMember:
-    def fit(task: Task, training: np.ndarray, validation: np.ndarray, name: str) -> Member:
+    def fit(task: Task, training: np.ndarray, stopping: np.ndarray, name: str) -> Member:
         e, bad, ways = task.encoded, task.bad, Ways(found.settings, task.tick)
         kind = KINDS[task.pairs][found.kind]
-        return kind.fit(e.take(training), bad[training], e.take(validation), bad[validation], task.seed, ways)
+        return kind.fit(e.take(training), bad[training], e.take(stopping), bad[stopping], task.seed, ways)
 
     return fit
 
@@ -291,22 +293,20 @@ def leaderboard(
 
 
 def _fit_part(name: str, fit: FitMember, task: Task, cuts: np.ndarray) -> tuple[list[Member], np.ndarray, float]:
-    """One member a fold and cut (int [cuts, rows]), the mean of their log-odds on rows that they did not learn from, and
-    the seconds that it took."""
+    """One member a fold and cut (int [cuts, rows]), the mean of their log-odds on rows that they neither learned from nor
+    were stopped by, and the seconds that it took."""
     members: list[Member] = []
     answers, seconds = np.zeros((len(cuts), len(task.bad))), 0.0
     total = len(cuts) * task.cuts.count
     task = replace(task, tick=lambda: task.report.progress(len(members) / total))
     for turn, fold_of in enumerate(cuts):
         for fold in range(task.cuts.count):
-            training, validation = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-            if len(set(task.bad[training])) < 2 or len(set(task.bad[validation])) < 2:
-                raise UserError(ONE_KIND_APART)
+            training, asked = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
             place = task.report.checkpoints / f"{name}-{turn}-{fold}"
             part = PartOf(task.report, len(members) / total, 1 / total, str(len(members) + 1))
             here = replace(task, report=part)
-            member, own, took = _remembered(place, lambda: _fitted(fit, here, (training, validation), place.name))  # noqa: B023
-            answers[turn, validation] = own
+            member, own, took = _remembered(place, lambda: _fitted(fit, here, (training, asked), place.name))  # noqa: B023
+            answers[turn, asked] = own
             seconds += took
             members.append(member)
             task.report.progress(len(members) / total)
@@ -314,19 +314,22 @@ def _fit_part(name: str, fit: FitMember, task: Task, cuts: np.ndarray) -> tuple[
 
 
 def _fitted(fit: FitMember, task: Task, rows: tuple[np.ndarray, np.ndarray], name: str) -> tuple[Member, np.ndarray]:
-    member = fit_member(fit, task, rows, name)
+    member = fit_member(fit, task, rows[0], name)
     return member, member.log_odds(task.encoded.take(rows[1]))
 
 
-def fit_member(fit: FitMember, task: Task, rows: tuple[np.ndarray, np.ndarray], name: str) -> Member:
-    """A member fitted on row numbers `rows[0]` and stopped by `rows[1]`; free texts are scored by heads that learned from
-    the former alone."""
-    if not task.encoded.texts.shape[1]:
-        return fit(task, *rows, name)
-    scores, learned = Scores.fit(task.encoded.take(rows[0]), task.folds.take(rows[0]))
+def fit_member(fit: FitMember, task: Task, rows: np.ndarray, name: str) -> Member:
+    """A member that has seen these rows alone: it learns from most of them and is stopped by the rest. Free texts are scored
+    by heads that learned from the former."""
+    training, stopping = task.folds.stopping(rows)
+    if len(set(task.bad[training])) < 2:
+        raise UserError(ONE_KIND_APART)
+    scores, learned = Scores.fit(task.encoded.take(training), task.folds.take(training))
+    if not scores.heads:
+        return fit(task, training, stopping, name)
     encoded = scores(task.encoded)
-    encoded.numbers[rows[0]] = learned.numbers
-    return scores.around(fit(replace(task, encoded=encoded), *rows, name))
+    encoded.numbers[training] = learned.numbers
+    return scores.around(fit(replace(task, encoded=encoded), training, stopping, name))
 
 
 def _remembered(folder: Path, make: Callable[[], tuple[Member, np.ndarray]]) -> tuple[Member, np.ndarray, float]:

@@ -12,13 +12,12 @@ import numpy as np
 
 from core.learning.tabular.boosting import LightTrees, OrderedTrees, Ways, light_trees_work
 from core.learning.tabular.crossed import CrossedOrderedTrees, CrossedTrees
-from core.learning.tabular.texts import Scores
+from core.learning.tabular.stopped import fit_stopped
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
     from core.learning.tabular.fitting import Task
-    from core.learning.tabular.model import Member
 
 LIGHT, ORDERED = "light", "ordered"
 KINDS: dict[bool, dict[str, Any]] = {
@@ -130,19 +129,14 @@ class Search:
             task.report.progress(min(1.0, (spent + time.monotonic() - started) / max(seconds, 1e-9)))
 
         for fold in range(task.cuts.count):
-            rows = np.flatnonzero(self.fold_of != fold), np.flatnonzero(self.fold_of == fold)
+            training, asked = np.flatnonzero(self.fold_of != fold), np.flatnonzero(self.fold_of == fold)
             tick()
-            answers[rows[1]] = _answers(kind, task, rows, Ways(settings, tick))
+            rows = task.encoded.take(training), task.folds.take(training)
+            trees = fit_stopped(KINDS[task.pairs][kind], *rows, Ways(settings, tick))
+            answers[asked] = trees.log_odds(task.encoded.take(asked))
         return Tried(kind, settings, mean_log_loss(answers, task.bad), time.monotonic() - started)
 
 
 def mean_log_loss(log_odds: np.ndarray, bad: np.ndarray) -> float:
     """Of log-odds [rows] for `bad`, bool [rows]."""
     return float(np.logaddexp(0, np.where(bad, -log_odds, log_odds)).mean())
-
-
-def _answers(kind: str, task: Task, rows: tuple[np.ndarray, np.ndarray], ways: Ways) -> np.ndarray:
-    scores, learned = Scores.fit(task.encoded.take(rows[0]), task.folds.take(rows[0]))
-    asked = scores(task.encoded.take(rows[1]))
-    member: Member = KINDS[task.pairs][kind].fit(learned, task.bad[rows[0]], asked, task.bad[rows[1]], task.seed, ways)
-    return member.log_odds(asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,14 @@ import pytest
 from scipy.special import logit
 
 from core.learning.folds import Folds
-from core.learning.tabular import fitting
+from core.learning.tabular import fitting, network, trial
 from core.learning.tabular.boosting import LightTrees, OrderedTrees
 from core.learning.tabular.columns import Columns, Encoded, texts
 from core.learning.tabular.crossed import CrossedOrderedTrees, CrossedTrees
-from core.learning.tabular.fitting import Ask, cuts_for, fit_tabular
+from core.learning.tabular.fitting import Ask, Cuts, Task, cuts_for, fit_tabular
 from core.learning.tabular.model import TabularModel, kind_of
 from core.learning.tabular.scorecard import Scorecard
+from core.learning.tabular.search import Tried
 from core.progress import Silent
 
 ROWS = 300
@@ -174,3 +176,49 @@ def test_a_single_new_row_is_read_with_the_decimal_sign_of_the_training_rows() -
     columns = Columns.fit(pd.DataFrame({"amount": column}))
     assert columns.plans[0].kind == "number"
     assert columns.encode(pd.DataFrame({"amount": ["2.500"]})).numbers.tolist() == [[2500.0]]
+
+
+PARTS = {
+    "scorecard": fitting._scorecard, "boosted": fitting._light, "crossed": fitting._crossed, "ordered": fitting._ordered,
+    "network": fitting._network, "tuned": fitting._tuned(Tried("light", {"num_leaves": 4}, 0.0, 0.0)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_out_of_fold_answers_do_not_depend_on_the_outcomes_of_the_rows_answered(
+    name: str, encoded: Encoded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(network, "STEPS", 40)
+    monkeypatch.setattr(network, "FEWEST_EPOCHS", 2)
+    folds = Folds.of_rows(cases()[1].astype(int))
+    cuts, answers = Cuts(folds.parts(3)[None], 3), []
+    asked = cuts.of[0] == 0
+    for turn, y in enumerate((folds.y, np.where(asked, 1 - folds.y, folds.y))):
+        task = Task(encoded, replace(folds, y=y), cuts, Silent(tmp_path / str(turn)))
+        members, own, _ = fitting._fit_part(name, PARTS[name], task, cuts.of)
+        assert len(members) == 3
+        answers.append(own)
+    assert np.array_equal(answers[0][asked], answers[1][asked])
+    assert not np.array_equal(answers[0][~asked], answers[1][~asked])
+
+
+def test_where_no_column_tells_anything_out_of_fold_answers_are_no_better_than_chance(tmp_path: Path) -> None:
+    areas: dict[str, list[float]] = {}
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        frame = pd.DataFrame(random.normal(size=(300, 6)), columns=list("abcdef"))
+        model = fit_tabular(frame, random.random(300) < 0.3, Ask("quick", seed), Silent(tmp_path / str(seed)))
+        for row in model.leaderboard:
+            areas.setdefault(row["name"], []).append(row["auc"])
+    assert all(np.mean(found) < 0.55 for found in areas.values()), areas
+
+
+@pytest.mark.usefixtures("no_encoder")
+def test_a_trial_has_some_of_the_rarer_outcome_to_learn_from() -> None:
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(4000, 3)), columns=list("abc"))
+    bad = np.zeros(4000, dtype=bool)
+    bad[:12] = True
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trial, "SAMPLE", 40)
+        plan, _ = trial.estimate(frame, bad, Ask("quick"))
+    assert all(stage.seconds > 0 for stage in plan.stages)
