@@ -72,7 +72,7 @@ def compare(name: str, choices: list[tuple[int, ...]], options: argparse.Namespa
     head = fit_head(means, data.y, classes, folds, each_layer=False).out_of_fold
     for one, tokens in zip(choices, kept, strict=True):
         fresh = Run(options.seed, Silent(Path(tempfile.mkdtemp())))
-        own = fit_pools(tokens, np.arange(len(data.y)), data.y, classes, folds, fresh).out_of_fold
+        own = fit_pools(tokens, np.arange(len(data.y)), data.folds, classes, folds, fresh).out_of_fold
         alone, blend = (
             Answers({"tokens": own}, data.y),
             Answers({"encoder": head, "tokens": own, "ngrams": words}, data.y),

@@ -219,7 +219,7 @@ def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifi
     pools, answers = None, {"encoder": head.out_of_fold}
     if frozen.tokens is not None:
         rest = replace(ask.run, report=PartOf(report, 0.5, 0.5))
-        fitted = fit_pools(frozen.tokens, frozen.row, data.y, classes, folds, rest)
+        fitted = fit_pools(frozen.tokens, frozen.row, data.folds, classes, folds, rest)
         pools, answers = fitted.pools, answers | {"tokens": fitted.out_of_fold}
     report.stage("blend")
     fewest = int(np.bincount(data.y).min())

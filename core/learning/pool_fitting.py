@@ -11,12 +11,13 @@ from core.learning import engine
 from core.learning.calibration import sharpness
 from core.learning.engine import Run
 from core.learning.features import TokenStates
+from core.learning.folds import Folds
 from core.learning.pooling import AttentionPool, Pools
 from core.progress import PartOf
 
 AT_ONCE = 256
 MOST_JUDGED = 1500
-"""Rows that judge a head after each epoch, of those that it does not learn from."""
+"""Rows that judge a head after each epoch, of those that it neither learns from nor answers."""
 RECIPE = engine.Recipe(epochs=4, batch_size=64, learning_rate=1e-3, weight_decay=0.05, schedule="cosine", patience=4)
 
 
@@ -29,14 +30,14 @@ class FittedPools:
 
 
 def fit_pools(
-    states: TokenStates, row: np.ndarray, y: np.ndarray, classes: int, folds: np.ndarray, run: Run
+    states: TokenStates, row: np.ndarray, folds: Folds, classes: int, fold_of: np.ndarray, run: Run
 ) -> FittedPools:
-    """One pool for each fold, trained on the other folds' rows through the engine.
+    """One pool for each fold (`fold_of` [rows]), trained and stopped on the other folds' rows through the engine.
 
     `states` holds the distinct texts, normalised, and `row` [rows] the place of each row's text among them. Raises Cancelled.
     """
-    labels, numbers = torch.from_numpy(y), np.unique(folds)
-    held_out = np.zeros((len(y), classes), dtype=np.float32)
+    labels, numbers = torch.from_numpy(folds.y), np.unique(fold_of)
+    held_out = np.zeros((len(folds), classes), dtype=np.float32)
     members: list[AttentionPool] = []
 
     def collate(rows: list[int]) -> dict[str, torch.Tensor]:
@@ -45,12 +46,12 @@ def fit_pools(
     for done, fold in enumerate(numbers):
         torch.manual_seed(run.seed + done)
         pool = AttentionPool(states.states.shape[1], classes)
-        training, aside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        judged = np.random.default_rng(run.seed).permutation(aside)[:MOST_JUDGED]
+        training, judged = folds.stopping(np.flatnonzero(fold_of != fold), MOST_JUDGED)
         rows = engine.Rows(training, judged, collate, states.lengths[row].tolist())
         part = replace(run, report=PartOf(run.report, done / len(numbers), 1 / len(numbers)))
         engine.train(pool, rows, sharpness, RECIPE, part, name=f"pool_{done}")
         members.append(pool.cpu())
+        aside = np.flatnonzero(fold_of == fold)
         order = aside[np.argsort(states.lengths[row[aside]])]
         for start in range(0, len(order), AT_ONCE):
             some = order[start : start + AT_ONCE]

@@ -13,6 +13,7 @@ import torch
 from core.learning import fitting, tuning
 from core.learning.encoders import Encoder
 from core.learning.features import layer_means, max_tokens, padded, ready_for_inference, tokenise
+from core.learning.folds import STOPPING_PARTS
 from core.learning.hardware import MEGABYTE, Hardware, describe
 from core.learning.linear import objective_seconds
 from core.learning.network import TextNetwork, layers_of
@@ -191,10 +192,11 @@ def _inputs(model: Any, batch: list[list[int]], frozen: int, hardware: Hardware)
 
 def _tuning_seconds(data: fitting.Data, unique: int, mode: Mode, speeds: _Speeds) -> dict[str, float]:
     recipe = tuning.RECIPES[mode]
-    validation = len(data.y) // tuning.parts_of(len(data.y))
-    steps = recipe.epochs * np.ceil((len(data.y) - validation) / recipe.batch_size)
-    evaluations = 1 + recipe.epochs * recipe.evaluations
-    tune = tuning.MEMBERS[mode] * (steps * speeds.step[mode] + evaluations * validation * speeds.read)
+    seen = len(data.y) - len(data.y) // tuning.parts_of(len(data.y))
+    judging = min(seen // STOPPING_PARTS, tuning.MOST_JUDGED)
+    steps = recipe.epochs * np.ceil((seen - judging) / recipe.batch_size)
+    read = len(data.y) - seen + (1 + recipe.epochs * recipe.evaluations) * judging
+    tune = tuning.MEMBERS[mode] * (steps * speeds.step[mode] + read * speeds.read)
     return {"encode": LOADING_SECONDS + unique * speeds.read, "fine_tune": float(tune), "blend": 0.5}
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 VALIDATION_PARTS = 10
 LARGE_DATA = 2000
+MOST_JUDGED = 1000
+"""Rows that judge a tuning after each epoch, of those that it neither learns from nor answers."""
 SHARE_OF_MEMORY = 0.25
 HEAD_RATE = 1e-3
 
@@ -41,8 +43,8 @@ MEMBERS: dict[str, int] = {"standard": 1, "best": 3}
 
 @dataclass
 class Tuned:
-    """The tuned encoder, or several that answer together. `validation_rows` judged them, and `out_of_fold` are the log
-    probabilities [rows, classes] on these, of the tuning that kept the row back."""
+    """The tuned encoder, or several that answer together. `out_of_fold` are the log probabilities [rows, classes] on the
+    `validation_rows`, of the tuning that kept the row back."""
 
     reader: Reader
     validation_rows: np.ndarray
@@ -61,21 +63,22 @@ class _Member:
 
 
 def tune(data: Data, seen: Frozen, mode: Mode, run: Run) -> Tuned:
-    """Fine-tune on all rows but a validation part, the best weights on that part kept; in Best several times, each with a
+    """Fine-tune on all rows but a validation part and those that choose the best weights; in Best several times, each with a
     validation part of its own. Where the rows' tokens were kept, the layers up to there stay as they are."""
     run.report.stage("fine_tune")
-    read, recipe, count = seen.read, RECIPES[mode], MEMBERS[mode]
+    read, recipe, parts = seen.read, RECIPES[mode], validation_parts(data)
+    count = min(MEMBERS[mode], int(parts.max()) + 1)
     frozen = lower_half(read) if seen.tokens is not None else 0
     collate = _from_tokens(data, read) if seen.tokens is None else _from_states(data, seen.tokens, seen.row)
-    parts = validation_parts(data)
 
     def member(number: int) -> _Member:
         own = replace(run, seed=run.seed + number, report=_report_of(run, number, count))
         torch.manual_seed(own.seed)
         network = TextNetwork(read.encoder.model(), len(data.classes), frozen, CONSISTENCY)
         network.freeze()
-        training, kept_back = np.flatnonzero(parts != number), np.flatnonzero(parts == number)
-        rows = engine.Rows(training, kept_back, collate, [len(ids) for ids in read.ids])
+        kept_back = np.flatnonzero(parts == number)
+        training, judging = data.folds.stopping(np.flatnonzero(parts != number), MOST_JUDGED)
+        rows = engine.Rows(training, judging, collate, [len(ids) for ids in read.ids])
         done = engine.train(network, rows, sharpness, recipe, own, name=f"fine_tune_{number + 1}")
         round_to_bf16(network.encoder)
         reader = Reader(network.encoder, network.as_head(), run.hardware)
@@ -103,13 +106,13 @@ def _facts(members: list[_Member]) -> dict[str, Any]:
 
 
 def validation_parts(data: Data) -> np.ndarray:
-    """The part of each row; the rows of one part judge one tuning. A tenth each, or a fifth of small data, every class in
-    each where it has rows enough."""
+    """The part of each row; the rows of one part are answered by one tuning. A tenth each, or a fifth of small data, every
+    class in each where it has rows enough."""
     return data.folds.parts(parts_of(len(data.y)))
 
 
 def parts_of(rows: int) -> int:
-    """How many parts the rows fall into, of which one judges a tuning."""
+    """How many parts the rows fall into, of which one is kept from a tuning."""
     return VALIDATION_PARTS if rows >= LARGE_DATA else VALIDATION_PARTS // 2
 
 

@@ -100,22 +100,22 @@ def _ranking(
     return functional.cross_entropy(scores.masked_fill(same, -1e4), right)
 
 
-def tune(encoder: Encoder, pairs: Pairs, aside: np.ndarray, mode: Mode, run: Run) -> tuple[Sentences, dict[str, Any]]:
-    """The encoder tuned on all pairs with an answer but those `aside`, which choose its best weights by the mean
-    reciprocal rank of their own answers. On a CPU the lower half of the layers stays as it is in Standard."""
+def tune(
+    encoder: Encoder, pairs: Pairs, rows: tuple[np.ndarray, np.ndarray], mode: Mode, run: Run
+) -> tuple[Sentences, dict[str, Any]]:
+    """The encoder tuned on the first of these `rows` as far as they have an answer; the second choose its best weights by the
+    mean reciprocal rank of their own answers. On a CPU the lower half of the layers stays as it is in Standard."""
     model: Any = encoder.model()
     half = len(layers_of(model)) // 2 if mode == "standard" and run.hardware.kind == "cpu" else 0
     sources = _Sources.of(encoder, pairs, run)
     answered = np.array([bool(answer) for answer in pairs.answers], dtype=bool)
-    held = np.zeros(len(pairs), dtype=bool)
-    held[aside] = True
-    training, validation = np.flatnonzero(answered & ~held), np.flatnonzero(answered & held)
+    training, validation = (some[answered[some]] for some in rows)
     torch.manual_seed(run.seed)
     network = PairNetwork(model, half)
     collate = _Collate(sources, model.config.pad_token_id or 0, training, run.seed)
-    rows = engine.Rows(training, validation, collate, [len(ids) for ids in sources.answers])
+    data = engine.Rows(training, validation, collate, [len(ids) for ids in sources.answers])
     recipe = RECIPES[mode]
-    done = engine.train(network, rows, mean_reciprocal_rank, recipe, run, name="contrastive")
+    done = engine.train(network, data, mean_reciprocal_rank, recipe, run, name="contrastive")
     round_to_bf16(network.encoder)
     facts = {
         "frozen_layers": half, "epochs_run": round(done.epochs, 2), "batch_size": done.batch_size,

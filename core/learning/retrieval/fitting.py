@@ -118,7 +118,7 @@ def _intents(work: _Work) -> TextClassifier | None:
 
 
 def _sentences(work: _Work, classifier: TextClassifier | None) -> tuple[Sentences | None, np.ndarray]:
-    """The embedder, and the rows by which weights are chosen: rows that it was not tuned on."""
+    """The embedder, and the rows by which weights are chosen: rows that it was neither tuned on nor stopped by."""
     order = np.random.default_rng(work.run.seed).permutation(len(work.pairs))
     wants = work.mode != "quick" and work.pairs.has_answers
     if not wants or len(work.pairs) < LEAST_TO_TUNE:
@@ -132,8 +132,9 @@ def _sentences(work: _Work, classifier: TextClassifier | None) -> tuple[Sentence
     from core.learning.retrieval.contrastive import tune
 
     work.run.report.stage("tune")
-    aside = np.flatnonzero(work.folds.parts(ASIDE) == 0)
-    sentences, facts = tune(encoder, work.pairs, aside, work.mode, work.run)
+    part_of = work.folds.parts(ASIDE)
+    aside, rows = np.flatnonzero(part_of == 0), work.folds.stopping(np.flatnonzero(part_of != 0), JUDGES)
+    sentences, facts = tune(encoder, work.pairs, rows, work.mode, work.run)
     work.facts["contrastive"] = facts
     return sentences, aside[:JUDGES]
 

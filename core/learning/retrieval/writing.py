@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import torch
 from safetensors.torch import load_file, save_file
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from torch import nn
 from torch.nn import functional
 
@@ -22,6 +25,7 @@ from core.data.near import near_duplicates
 from core.learning import engine, writers
 from core.learning.engine import Run
 from core.learning.features import Ids, padded
+from core.learning.folds import Folds
 from core.learning.hardware import describe
 from core.learning.retrieval.faithful import CHAT_MARK, doubts
 
@@ -185,18 +189,18 @@ def adapt(writer: Writer, pairs: Pairs, groups: np.ndarray, embed: Embed, run: R
     place = writers.prepare(writer)
     tokenizer = _tokenizer(place)
     told = examples(pairs, groups, embed, lambda text: len(_ids(tokenizer, text)), run.seed)
+    folds = _apart(told, run.seed)
     torch.manual_seed(run.seed)
     rewriter = Rewriter(writer.name, Adapted(_base(place)), tokenizer)
-    rewriter.facts |= {"writer": writer.name, "worded_in_two_ways": len(told), "adapted": len(told) >= LEAST}
-    if len(told) >= LEAST:
-        rewriter.facts |= _trained(rewriter, told, run)
+    rewriter.facts |= {"writer": writer.name, "worded_in_two_ways": len(told), "adapted": folds is not None}
+    if folds is not None:
+        rewriter.facts |= _trained(rewriter, told, folds, run)
     return rewriter
 
 
-def _trained(rewriter: Rewriter, told: Sequence[tuple[str, str]], run: Run) -> dict[str, Any]:
+def _trained(rewriter: Rewriter, told: Sequence[tuple[str, str]], folds: Folds, run: Run) -> dict[str, Any]:
     ids, labels = _encoded(rewriter.tokenizer, told)
-    rows = np.random.default_rng(run.seed).permutation(len(told))
-    aside = min(ASIDE, len(told) // 4)
+    training, judging = folds.stopping(np.arange(len(told)), ASIDE)
     pad = rewriter.tokenizer.pad_token_id or 0
 
     def collate(numbers: list[int]) -> dict[str, torch.Tensor]:
@@ -204,12 +208,24 @@ def _trained(rewriter: Rewriter, told: Sequence[tuple[str, str]], run: Run) -> d
         wanted = padded([labels[row] for row in numbers], -100)[0]
         return {"input_ids": tokens, "attention_mask": mask, "labels": wanted}
 
-    data = engine.Rows(rows[aside:], rows[:aside], collate, [len(one) for one in ids])
+    data = engine.Rows(training, judging, collate, [len(one) for one in ids])
     done = engine.train(
         rewriter.network, data, lambda likely, _: float(likely.mean()), RECIPE, run, name="writing"
     )  # fmt: skip
     history = [[round(at, 2), round(score, 4)] for at, score in done.history]
     return {"steps": done.steps, "rank": RANK, "seconds": round(done.seconds, 1), "history": history}
+
+
+def _apart(told: Sequence[tuple[str, str]], seed: int) -> Folds | None:
+    """An answer is on one side of every cut, in whichever pairs it is told and from whichever end. None where there are too
+    few to learn from some and judge by others."""
+    if len(told) < LEAST:
+        return None
+    codes, answers = pd.factorize(np.array(told, dtype=object).ravel())
+    one, other = codes.reshape(-1, 2).T
+    graph = coo_matrix((np.ones(len(one)), (one, other)), shape=(len(answers), len(answers)))
+    folds = Folds(np.zeros(len(told), dtype=int), connected_components(graph, directed=False)[1][one], seed)
+    return folds if folds.rarest() > 1 else None
 
 
 def passes(rewriter: Rewriter, answers: Sequence[str], embed: Embed, run: Run) -> tuple[int, int]:
