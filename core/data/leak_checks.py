@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.data.groups import Owner, find_owners
+from core.data.groups import Owner, find_owners, groups_of
 from core.data.outcomes import bad_value
 from core.data.power import powers
 from core.data.profile import profile
@@ -21,18 +21,39 @@ NEARLY_ALL = 0.95
 WORTH_SHOWING = 0.6
 SHOWN = 5
 WARN_SHARED = 0.02
+LEAST_APART = 5
+"""Groups that are kept together, of which some are learned from, some stop and judge that, and some test it."""
 
 
 def owners(table: Table, together: Sequence[str], *, role: str = "label") -> list[Problem]:
     """Rows of one customer (or whoever a column names) would be on both sides of the test (warn; note where they are no
-    more alike than others): kept on one side by one click."""
+    more alike than others): kept on one side by one click. What is kept together makes too few groups (stop)."""
+    if together:
+        return _too_few(table, together)
     taken = {name for key, names in table.roles.items() if key != "sensitive" for name in names}
     labels = pd.Series(table.texts(role), dtype="str")
     known = pd.factorize(labels.mask(labels == ""))[0]
     if known.max(initial=-1) < 1:
         return []
-    found = find_owners(table.frame, known, SHARE, [*taken, *together])
-    return [_owner(one) for one in found if one.shared >= WARN_SHARED and not together][:2]
+    found = find_owners(table.frame, known, SHARE, list(taken))
+    return [_owner(one) for one in found if one.shared >= WARN_SHARED][:2]
+
+
+def _too_few(table: Table, together: Sequence[str]) -> list[Problem]:
+    groups = int(groups_of(table.frame, together).max(initial=-1)) + 1
+    if groups >= LEAST_APART:
+        return []
+    names, names_zh = ", ".join(f"“{name}”" for name in together), "、".join(f"“{name}”" for name in together)
+    what = Text(
+        f"Rows that agree in {names} stay together, and that makes {groups} groups.",
+        f"{names_zh}相同的行不拆开，这样只有 {groups} 组。",
+    )
+    how = Text(
+        f"That is too few to learn from some, choose by others and test on the rest: it takes {LEAST_APART}. Keep rows together "
+        "by a column that says whose they are, such as a customer number, or by none.",
+        f"组数太少，无法分别用于学习、选择和检验，至少需要 {LEAST_APART} 组。请改用标明归属的列（例如客户编号），或不设置。",
+    )
+    return [Problem("too_few_groups", what, how, "stop")]
 
 
 def _owner(one: Owner) -> Problem:

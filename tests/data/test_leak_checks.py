@@ -140,6 +140,15 @@ def test_one_customer_on_both_sides_is_told_with_its_share_and_kept_together_by_
     assert np.isin(among.iloc[split.test], among.iloc[split.train]).mean() == pytest.approx(0.96, abs=0.05)
 
 
+def test_what_is_kept_together_in_two_groups_stops_before_the_training_cannot_be_cut() -> None:
+    table = owned(lambda customer, row: "good" if customer % 2 else "bad")
+    halves = Table(table.frame.assign(half=np.arange(300) % 2), table.roles)
+    (found,) = leak_checks.owners(halves, ("half",))
+    assert (found.key, found.severity) == ("too_few_groups", "stop")
+    assert "2 groups" in found.what.en
+    assert leak_checks.owners(Table(table.frame.assign(half=np.arange(300) % 5), table.roles), ("half",)) == []
+
+
 def test_customers_whose_rows_are_no_more_alike_than_others_are_only_noted() -> None:
     rng = np.random.default_rng(4)
     (found,) = leak_checks.owners(owned(lambda customer, row: str(rng.choice(["good", "bad"]))), ())

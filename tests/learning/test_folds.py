@@ -154,3 +154,22 @@ def test_of_many_rows_only_some_stop() -> None:
     training, stopping = Folds.of_rows(np.arange(3000) % 2).stopping(np.arange(3000), most=100)
     assert len(training) == 2900
     assert np.bincount(stopping % 2).tolist() == [50, 50]
+
+
+@pytest.mark.usefixtures("no_encoder")
+def test_texts_of_a_single_group_are_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="too few groups"):
+        fit_text_classifier(
+            copies(), of_cases(2).astype(str).tolist(), mode="quick", language="en", seed=0, report=Silent(tmp_path),
+            groups=["all"] * len(COPIES),
+        )  # fmt: skip
+
+
+def test_a_note_that_all_bad_ends_share_is_taken_as_saying_nothing() -> None:
+    said, bad = [f"{text} {number}" for number, text in enumerate(notes())], np.zeros(len(COPIES), dtype=int)
+    bad[:: len(bad) // 12][:12] = 1
+    for row in np.flatnonzero(bad):
+        said[row] = "the money did not come in although we wrote twice"
+    columns = Columns.fit(frame := pd.DataFrame({"note": said}))
+    scores, _ = Scores.fit(columns.encode(frame), Folds.of_table(frame, bad, texts=["note"]))
+    assert not scores.heads[0].weights.any()
