@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from core.data.dates import read_dates
-from core.data.moments import moments
+from core.data.moments import moments, orders_in
 from core.data.profile import profile
 from core.data.splitting import seconds
 
@@ -72,3 +72,10 @@ def test_the_rows_keep_their_index() -> None:
 @pytest.mark.parametrize("months", [["2015-12", "2016-01"], ["Dec-2015", "Jan-2016"], ["2015年12月", "2016年1月"]])
 def test_a_month_with_its_year_is_a_time(months: list[str]) -> None:
     assert profile(pd.DataFrame({"issued": months * 30})).columns[0].kind == "time"
+
+
+def test_the_order_told_by_one_column_holds_in_another_of_the_same_kind() -> None:
+    told = orders_in(pd.Series(["03/25/2022", "01/02/2022"]))
+    for later in (["01/11/2022"], ["01/11/2022", "25/03/2022"], ["01.11.2022"]):
+        assert moments(pd.Series(later), told).iloc[0] == pd.Timestamp("2022-01-11")
+    assert moments(pd.Series(["01/11/2022"])).iloc[0] == pd.Timestamp("2022-11-01")

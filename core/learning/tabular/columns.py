@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from core.data.amounts import Mark, as_numbers, decimal_mark, share_of_numbers
-from core.data.moments import moments
+from core.data.dates import Order
+from core.data.moments import moments, orders_in
 from core.data.profile import is_free_text
 from core.data.table import clean
 from core.words import Text
@@ -73,6 +74,8 @@ class ColumnPlan:
     median: float | None = None
     mark: Mark = ""
     """The decimal sign of numbers that stand there as text: few new cells may not tell it."""
+    orders: dict[str, Order] = field(default_factory=dict, hash=False)
+    """Whether the day or the month comes first in dates, by how they are written: few new cells may not tell it either."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,9 @@ class Columns:
                 said.append(self.readers[plan.name](_said(values, len(frame))))
                 sources["text"].append(plan.name)
                 continue
-            parts = _date_parts(values, len(frame)) if plan.kind == "date" else [_numbers(values, len(frame), plan)]
+            parts = (
+                _date_parts(values, len(frame), plan) if plan.kind == "date" else [_numbers(values, len(frame), plan)]
+            )
             numbers += parts
             sources["number"] += [plan.name] * len(parts)
         return Encoded(
@@ -252,7 +257,7 @@ def _plan(values: pd.Series) -> ColumnPlan:
         if share_of_numbers(values) >= MOSTLY:
             return _number_plan(name, values)
         if _is_date(values):
-            return ColumnPlan(name, "date", missing=int(values.isna().sum()))
+            return ColumnPlan(name, "date", missing=int(values.isna().sum()), orders=orders_in(values))
     said = texts(values)
     filled = said[said != ""]
     if is_free_text(name, [str(value) for value in filled.unique()], len(filled)):
@@ -293,11 +298,11 @@ def _is_date(values: pd.Series) -> bool:
     return bool(moments(some).notna().mean() >= MOSTLY)
 
 
-def _date_parts(values: pd.Series | None, rows: int) -> list[np.ndarray]:
+def _date_parts(values: pd.Series | None, rows: int, plan: ColumnPlan) -> list[np.ndarray]:
     """Days since 1970, month and weekday."""
     if values is None:
         return [np.full(rows, np.nan)] * len(DATE_PARTS)
-    read = moments(values)
+    read = moments(values, plan.orders)
     days = (read - pd.Timestamp(0)).dt.total_seconds() / 86400
     return [part.to_numpy(dtype=float, na_value=np.nan) for part in (days, read.dt.month, read.dt.weekday)]
 

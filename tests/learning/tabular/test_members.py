@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,19 @@ PARTS = {
     "scorecard": fitting._scorecard, "boosted": fitting._light, "crossed": fitting._crossed, "ordered": fitting._ordered,
     "network": fitting._network, "tuned": fitting._tuned(Tried("light", {"num_leaves": 4}, 0.0, 0.0)),
 }  # fmt: skip
+
+
+def test_a_single_new_date_is_read_in_the_order_of_the_training_rows(tmp_path: Path) -> None:
+    days = pd.Series(pd.date_range("2022-01-01", periods=300)).dt.strftime("%m/%d/%Y")
+    frame = pd.DataFrame({"day": days.where(np.arange(300) % 15 > 0, "unknown")})
+    columns = Columns.fit(frame)
+    assert columns.plans[0].kind == "date"
+    alone = pd.DataFrame({"day": ["01/11/2022"]})
+    assert columns.encode(alone).numbers[0, 1] == 1
+    known = json.loads(json.dumps(columns.to_json()))
+    assert Columns.load(known, tmp_path).encode(alone).numbers[0, 1] == 1
+    del known["plans"][0]["orders"]
+    assert Columns.load(known, tmp_path).encode(alone).numbers[0, 1] == 11
 
 
 @pytest.mark.parametrize("name", PARTS)
