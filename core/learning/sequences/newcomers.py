@@ -29,7 +29,8 @@ class Newcomers:
     @staticmethod
     def fit(known: Sequence[str], texts: Mapping[str, str]) -> Newcomers | None:
         """The items of `texts` (name to title and category) that are not `known`; None without any, or without texts."""
-        names = [name for name, text in texts.items() if text and name not in set(known)]
+        taken = set(known)
+        names = [name for name, text in texts.items() if text and name not in taken]
         if not names or not any(texts.get(name) for name in known):
             return None
         reader = reader_for([texts[name] for name in names])

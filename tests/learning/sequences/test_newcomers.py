@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,3 +81,24 @@ def test_items_of_one_kind_lie_together_on_the_map(shop: Events) -> None:
     assert where.min() >= 0
     assert where.max() <= 1
     assert item_map(Neighbours.fit(shop).weights[:5, :5], shop.counts()[:5], seed=0) == []
+
+
+class Counted(tuple):
+    """A sequence that counts how often it is gone through."""
+
+    passes = 0
+
+    def __iter__(self) -> Iterator[str]:
+        Counted.passes += 1
+        return super().__iter__()
+
+
+def test_the_known_items_are_gone_through_no_more_often_for_more_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.learning.sequences.newcomers.reader_for", lambda texts: "")
+    known = {f"old {number}": "garden hose" for number in range(10)}
+    passes = []
+    for count in (2, 30):
+        Counted.passes = 0
+        assert Newcomers.fit(Counted(known), known | {f"new {number}": "coffee beans" for number in range(count)})
+        passes.append(Counted.passes)
+    assert passes[0] == passes[1]
