@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import nn
 from torch.nn import functional
@@ -44,7 +45,8 @@ class PairNetwork(nn.Module):
     company has a few dozen answers, fewer than a batch has rows.
 
     `forward` takes token ids of questions, of questions that are answered alike, of answers and of hard negative
-    answers, and `labels`, the number of each question's answer: answers of one number are no negatives of each other.
+    answers, and `labels` [rows, 2], the numbers of each question's answer and of what is answered alike: rows that share
+    either are no negatives of each other.
     """
 
     def __init__(self, encoder: Any, frozen: int) -> None:
@@ -95,7 +97,7 @@ def _ranking(
 ) -> torch.Tensor:
     """Cross-entropy of picking the right column of `other` for each row of `one`, columns of the same kind left out."""
     scores = one.float() @ other.float().T / CLOSENESS
-    same = own[:, None] == kinds[None, :]
+    same = (own[:, None] == kinds[None, :]).any(-1)
     same[right, right] = False
     return functional.cross_entropy(scores.masked_fill(same, -1e4), right)
 
@@ -126,17 +128,20 @@ def tune(
 
 
 def mean_reciprocal_rank(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Of the validation questions' own answers among those of all of them; `logits` holds both embeddings."""
+    """Of the validation questions' own answers among those of all of them; `logits` holds both embeddings, `labels` [rows, 2]
+    the answers' numbers first."""
     asked, said = np.split(logits, 2, axis=1)
-    offered, right = np.unique(labels, return_index=True)[1], np.unique(labels, return_inverse=True)[1]
+    _, offered, right = np.unique(labels[:, 0], return_index=True, return_inverse=True)
     return float((1 / ranks_of(asked @ said[offered].T, right)).mean())
 
 
 class _Sources:
-    """The texts as token ids, the number of each answer, its hard negatives, and rows that are answered alike."""
+    """The texts as token ids, of each row the number of its answer and that of what is answered alike (its intent where it has
+    one) as `labels` [rows, 2], and its `hard` negatives."""
 
-    def __init__(self, questions: Ids, answers: Ids, kinds: np.ndarray, hard: np.ndarray, alike: np.ndarray) -> None:
-        self.questions, self.answers, self.kinds, self.hard, self.alike = questions, answers, kinds, hard, alike
+    def __init__(self, questions: Ids, answers: Ids, labels: np.ndarray, hard: np.ndarray) -> None:
+        self.questions, self.answers, self.labels, self.hard = questions, answers, labels, hard
+        self.alike = labels[:, 1]
 
     @staticmethod
     def of(encoder: Encoder, pairs: Pairs, run: Run) -> _Sources:
@@ -144,21 +149,22 @@ class _Sources:
         asked, said = clean_all(pairs.questions), clean_all(pairs.answers)
         kinds = near_duplicates(pairs.answers)
         plain = Sentences(encoder.name, encoder.model(), encoder.tokenizer, run.hardware)
-        near = _nearest(plain.embed(asked, run.report.progress), plain.embed(said), kinds)
-        told = np.array(pairs.intents, dtype=object) if pairs.has_intents else kinds
-        alike = np.unique(told, return_inverse=True)[1]
+        alike = pd.factorize(np.array([i or k for i, k in zip(pairs.intents, kinds, strict=True)], dtype=object))[0]
+        labels = np.column_stack([kinds, alike])
+        near = _nearest(plain.embed(asked, run.report.progress), plain.embed(said), labels)
         return _Sources(
-            tokenise(encoder.tokenizer, asked, LONGEST), tokenise(encoder.tokenizer, said, LONGEST), kinds, near, alike
+            tokenise(encoder.tokenizer, asked, LONGEST), tokenise(encoder.tokenizer, said, LONGEST), labels, near
         )
 
 
-def _nearest(asked: np.ndarray, said: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-    """Of each question the rows of the nearest answers that are not its own, int [questions, some]."""
+def _nearest(asked: np.ndarray, said: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Of each question the rows of the nearest answers that are neither its own nor of what is answered alike, int
+    [questions, some]."""
     found = []
     width = min(HARD_TO, len(said) - 1)
     for start in range(0, len(asked), 512):
         scores = asked[start : start + 512] @ said.T
-        scores[kinds[start : start + 512][:, None] == kinds[None, :]] = -2
+        scores[(labels[start : start + 512, None] == labels[None, :]).any(axis=-1)] = -2
         near = np.argpartition(-scores, width, axis=1)[:, : width + 1]
         order = np.argsort(-np.take_along_axis(scores, near, 1), axis=1)
         found.append(np.take_along_axis(near, order, 1)[:, min(HARD_FROM, width) :])
@@ -184,8 +190,8 @@ class _Collate:
             **self._texts("question", sources.questions, rows),
             **self._texts("answer", sources.answers, rows),
             **self._texts("hard", sources.answers, hard),
-            "labels": torch.from_numpy(sources.kinds[rows]),
-            "negatives": torch.from_numpy(sources.kinds[hard]),
+            "labels": torch.from_numpy(sources.labels[rows]),
+            "negatives": torch.from_numpy(sources.labels[hard]),
         }
         if self.has_alike:
             alike = [

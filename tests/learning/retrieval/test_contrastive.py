@@ -54,18 +54,30 @@ def test_few_pairs_are_not_tuned_on_and_that_is_said(report: Recorder) -> None:
 def test_an_answer_that_says_the_same_is_no_negative() -> None:
     one = torch.eye(3)
     other = torch.tensor([[1.0, 0, 0], [1.0, 0, 0], [0, 0, 1.0]])
-    rows, kinds = torch.arange(3), torch.tensor([0, 0, 1])
-    apart = _ranking(one, other, torch.tensor([0, 2, 1]), torch.tensor([0, 2, 1]), rows)
-    alike = _ranking(one, other, kinds, kinds, rows)
-    assert alike < apart
+    rows = torch.arange(3)
+    labels = torch.tensor([[[0, 0], [1, 1], [2, 2]], [[0, 0], [0, 1], [2, 2]], [[0, 0], [1, 0], [2, 2]]])
+    losses = [float(_ranking(one, other, own, own, rows)) for own in labels]
+    assert losses[1] == losses[2] < losses[0]
+
+
+def test_hard_negatives_are_of_another_answer_and_another_intent() -> None:
+    labels = np.array([[0, 0], [1, 0], [2, 1], [3, 1], [4, 2], [0, 3]])
+    said = np.eye(6)
+    near = contrastive._nearest(said + 0.1, said, labels)
+    for row, found in enumerate(near[:, :1]):
+        assert not (labels[found[0]] == labels[row]).any()
+
+
+def numbered(*answers: int) -> np.ndarray:
+    return np.array([answers, answers]).T
 
 
 def test_the_score_is_the_mean_reciprocal_rank_among_distinct_answers() -> None:
     vectors = np.eye(4)
     logits = np.concatenate([vectors, vectors], axis=1)
-    assert mean_reciprocal_rank(logits, np.array([3, 1, 0, 2])) == 1.0
+    assert mean_reciprocal_rank(logits, numbered(3, 1, 0, 2)) == 1.0
     turned = np.concatenate([vectors, vectors[[1, 0, 2, 3]]], axis=1)
-    assert mean_reciprocal_rank(turned, np.array([0, 1, 2, 3])) < 1.0
+    assert mean_reciprocal_rank(turned, numbered(0, 1, 2, 3)) < 1.0
 
 
 def test_pairs_without_answers_are_not_tuned_contrastively() -> None:
@@ -78,7 +90,8 @@ def batch(rows: int = 12) -> dict[str, torch.Tensor]:
     for name in ("question", "answer", "hard", "alike"):
         texts[f"{name}_ids"] = torch.randint(4, 60, (rows, 9), generator=random)
         texts[f"{name}_mask"] = (torch.arange(9)[None] < torch.randint(4, 10, (rows, 1), generator=random)).long()
-    return {**texts, "labels": torch.arange(rows) % 5, "negatives": (torch.arange(rows) + 1) % 5}
+    labels, negatives = torch.arange(rows) % 5, (torch.arange(rows) + 1) % 5
+    return {**texts, "labels": torch.stack([labels] * 2, 1), "negatives": torch.stack([negatives] * 2, 1)}
 
 
 def gradients(
