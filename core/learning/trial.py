@@ -157,7 +157,7 @@ def _step_seconds(
     network = TextNetwork(model, classes, frozen, tuning.CONSISTENCY).to(torch.device(hardware.kind)).train()
     network.freeze()
     batch = _typical_batch(ids, tuning.RECIPES[mode].batch_size)
-    inputs = _inputs(model, batch, frozen, hardware)
+    inputs = _inputs(model, batch, frozen)
     inputs["labels"] = torch.zeros(len(batch), dtype=torch.long, device=model.device)
     optimizer = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], lr=1e-6)
     taken: list[float] = []
@@ -181,7 +181,7 @@ def _typical_batch(ids: list[list[int]], size: int) -> list[list[int]]:
     return [ids[row] for row in near]
 
 
-def _inputs(model: Any, batch: list[list[int]], frozen: int, hardware: Hardware) -> dict[str, torch.Tensor]:
+def _inputs(model: Any, batch: list[list[int]], frozen: int) -> dict[str, torch.Tensor]:
     tokens, mask = padded(batch, model.config.pad_token_id or 0)
     if frozen:
         inputs = {"hidden": torch.randn(*tokens.shape, model.config.hidden_size), "attention_mask": mask}

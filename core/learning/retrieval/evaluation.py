@@ -81,7 +81,7 @@ def evaluate(
         "by_answer": test.has_answers,
     }
     if bot.classifier is not None and any(test.intents):
-        part, extra = _intent_figures(bot, simple, test, replies, seed)
+        part, extra = _intent_figures(simple, test, replies, seed)
         figures |= part["figures"]
         intervals |= part["intervals"]
         baseline |= part["baseline"]
@@ -194,9 +194,7 @@ def _gain(own: np.ndarray, rival: np.ndarray, seed: int) -> tuple[float, float, 
     return float(better.mean()), low, high
 
 
-def _intent_figures(
-    bot: Bot, simple: Simple, test: Pairs, replies: Replies, seed: int
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _intent_figures(simple: Simple, test: Pairs, replies: Replies, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     known = np.array([bool(intent) for intent in test.intents], dtype=bool)
     actual = np.array(test.intents, dtype=object)[known]
     assert replies.intents is not None

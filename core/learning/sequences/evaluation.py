@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from core.learning.sequences.events import History
-from core.learning.sequences.linear import Bestsellers, Neighbours, Scorer
+from core.learning.sequences.linear import Scorer
 from core.learning.sequences.model import CELLS, Recommender
 from core.learning.sequences.ranking import CUTS, exclude_seen, hits, ndcg, rank_of_target, reciprocal, top
 from core.learning.uncertainty import mean_interval
@@ -87,16 +87,6 @@ def _batches(histories: Sequence[History], items: int) -> Iterator[tuple[int, Se
     size = max(1, min(512, CELLS // max(items, 1)))
     for start in range(0, len(histories), size):
         yield start, histories[start : start + size]
-
-
-def rivals_for(model: Recommender) -> dict[str, Scorer]:
-    """Bestsellers and item-item as the model knows them."""
-    return {
-        name: part
-        for name, kind in (("bestsellers", Bestsellers), ("item_item", Neighbours))
-        for part in model.parts.values()
-        if isinstance(part, kind)
-    }
 
 
 def evaluate_ranking(

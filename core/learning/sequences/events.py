@@ -18,27 +18,22 @@ History = np.ndarray
 class Events:
     """Events sorted by customer, then time; among equal times the file's order holds.
 
-    `users` and `items` are the names behind the codes. `item` (int32), `time` (float64, seconds or any sortable
-    number) and `value` (float32, 1 without one) have one entry an event; customer u's events are those from
-    `starts[u]` up to `starts[u + 1]`.
+    `users` and `items` are the names behind the codes. `item` (int32) and `time` (float64, seconds or any sortable number)
+    have one entry an event; customer u's events are those from `starts[u]` up to `starts[u + 1]`.
     """
 
     users: tuple[str, ...]
     items: tuple[str, ...]
     item: np.ndarray
     time: np.ndarray
-    value: np.ndarray
     starts: np.ndarray
 
     @staticmethod
-    def build(
-        users: Sequence[str], items: Sequence[str], times: np.ndarray | None = None, values: np.ndarray | None = None
-    ) -> Events:
+    def build(users: Sequence[str], items: Sequence[str], times: np.ndarray | None = None) -> Events:
         """Rows without a customer or an item are left out, as are those whose time cannot be read (NaN); without
         `times` the rows' order is the time."""
         rows = pd.DataFrame({"user": pd.Series(users, dtype="str"), "item": pd.Series(items, dtype="str")})
         rows["time"] = np.arange(len(rows), dtype=float) if times is None else np.asarray(times, dtype=float)
-        rows["value"] = 1.0 if values is None else np.asarray(values, dtype=float)
         usable = rows["user"].ne("") & rows["item"].ne("") & rows[["user", "item"]].notna().all(axis=1)
         rows = rows[usable & np.isfinite(rows["time"])]
         user, names = pd.factorize(rows["user"])
@@ -49,7 +44,6 @@ class Events:
             tuple(map(str, titles)),
             item[order].astype(np.int32),
             rows["time"].to_numpy()[order],
-            rows["value"].fillna(1.0).to_numpy(dtype=np.float32)[order],
             np.searchsorted(user[order], np.arange(len(names) + 1)),
         )
 
@@ -74,7 +68,7 @@ class Events:
     def keep(self, wanted: np.ndarray) -> Events:
         """The events for which `wanted` (bool) holds, every name and code as it was; a customer may be left without."""
         starts = np.concatenate([[0], np.cumsum(np.bincount(self.user[wanted], minlength=len(self.users)))])
-        return Events(self.users, self.items, self.item[wanted], self.time[wanted], self.value[wanted], starts)
+        return Events(self.users, self.items, self.item[wanted], self.time[wanted], starts)
 
     def without_last(self) -> tuple[Events, np.ndarray, np.ndarray]:
         """Leave-last-out: the events before the last of every customer who has at least two, those customers, and

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from core.learning.sequences import fitting
-from core.learning.sequences.evaluation import Items, evaluate_ranking, rank_all, rivals_for, tail_of
+from core.learning.sequences.evaluation import Items, evaluate_ranking, rank_all, tail_of
 from core.learning.sequences.events import Events
 from core.learning.sequences.fitting import fit_recommender
-from core.learning.sequences.linear import Neighbours
+from core.learning.sequences.linear import Bestsellers, Neighbours
 from core.learning.sequences.model import Recommender
 from core.progress import Cancelled, Silent
 from core.words import UserError
@@ -29,9 +29,11 @@ def test_it_beats_bestsellers_and_item_item_where_there_is_an_order(
 ) -> None:
     earlier, users, target = held_out
     histories = [earlier.history(user) for user in users]
-    ranked = rank_all(model, rivals_for(model), histories, target, Silent(tmp_path))
-    alike = Neighbours.fit(earlier).weights
-    scores = evaluate_ranking(ranked, histories, Items(earlier.counts(), alike), seed=1)
+    alike = Neighbours.fit(earlier)
+    ranked = rank_all(
+        model, {"bestsellers": Bestsellers.fit(earlier), "item_item": alike}, histories, target, Silent(tmp_path)
+    )
+    scores = evaluate_ranking(ranked, histories, Items(earlier.counts(), alike.weights), seed=1)
     assert scores.gain[1] > 0
     assert scores.metrics["hit_rate_at_5"] <= scores.metrics["hit_rate_at_10"] <= scores.metrics["hit_rate_at_20"]
     assert scores.intervals["ndcg_at_10"][0] <= scores.metrics["ndcg_at_10"] <= scores.intervals["ndcg_at_10"][1]
