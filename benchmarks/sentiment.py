@@ -21,8 +21,7 @@ import numpy as np
 import pandas as pd
 
 from core.learning.baselines import TextBaseline
-from core.learning.calibration import expected_calibration_error
-from core.learning.fitting import macro_f1
+from core.learning.metrics import expected_calibration_error, macro_f1
 from core.learning.text import fit_text_classifier
 from core.progress import Silent
 
@@ -103,7 +102,7 @@ def figures(shares: np.ndarray, classes: list[str], labels: pd.Series, seconds: 
     predicted, confidence = shares.argmax(axis=1), shares.max(axis=1)
     correct = predicted == y
     error = expected_calibration_error(confidence, correct)
-    return Figures(float(correct.mean()), macro_f1(y, predicted, len(classes)), error, seconds)
+    return Figures(float(correct.mean()), macro_f1(y, predicted), error, seconds)
 
 
 def show(name: str, model: str, runs: list[Figures]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 RESAMPLES = 400
+Z95 = NormalDist().inv_cdf(0.975)
 MOST_ROWS = 20_000
 
 Measure = Callable[[pd.DataFrame], float]
@@ -56,9 +57,15 @@ def luck_of_best(spread: float, tries: int) -> float:
 
 def share_interval(hits: float, rows: float) -> tuple[float, float]:
     """Wilson's 95% interval (1927) of a share; (0, 1) without rows."""
-    if not rows:
-        return 0.0, 1.0
-    z2 = 1.959964**2
-    share, spread = hits / rows, 1.959964 * np.sqrt(hits / rows * (1 - hits / rows) / rows + z2 / (4 * rows**2))
-    middle, scale = share + z2 / (2 * rows), 1 + z2 / rows
-    return float((middle - spread) / scale), float((middle + spread) / scale)
+    low, high = share_intervals(np.array([hits], dtype=float), np.array([rows], dtype=float))
+    return float(low[0]), float(high[0])
+
+
+def share_intervals(hits: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`share_interval` of several shares [k] at once."""
+    some = np.maximum(rows, 1e-9)
+    share, scale = hits / some, 1 + Z95**2 / some
+    middle = (share + Z95**2 / (2 * some)) / scale
+    half = Z95 / scale * np.sqrt(share * (1 - share) / some + Z95**2 / (4 * some**2))
+    low = np.where((rows <= 0) | (hits <= 0), 0.0, np.clip(middle - half, 0, 1))
+    return low, np.where((rows <= 0) | (hits >= rows), 1.0, np.clip(middle + half, 0, 1))

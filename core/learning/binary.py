@@ -11,7 +11,8 @@ from sklearn.metrics import average_precision_score, precision_recall_curve, roc
 
 from core.learning import metrics
 from core.learning.delong import auc_difference, auc_interval
-from core.learning.uncertainty import calibration_noise, reliability_bins, wilson
+from core.learning.uncertainty import calibration_noise, reliability_bins
+from core.paired import share_interval
 from core.words import Text, UserError
 
 RESAMPLES = 200
@@ -171,7 +172,7 @@ def deciles(bad: np.ndarray, probability: np.ndarray, parts: int = 10) -> list[d
     for place, rows in enumerate(part for part in np.array_split(order, min(parts, len(order))) if len(part)):
         bads = int(bad[rows].sum())
         caught += bads
-        low, high = wilson(bads, len(rows))
+        low, high = share_interval(bads, len(rows))
         found.append(
             {
                 "part": place + 1,

@@ -9,6 +9,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
+from core.learning import metrics
+
 PULL_TO_EQUAL = 2.0
 FLOOR = -12.0
 
@@ -73,16 +75,4 @@ def sharpness(logits: np.ndarray, labels: np.ndarray) -> float:
 
 def accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
     """Share of the rows whose highest logit is that of their label."""
-    return float((logits.argmax(axis=1) == labels).mean())
-
-
-def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> float:
-    """Mean gap between confidence and accuracy over bins of equal mass."""
-    if len(confidence) == 0:
-        return 0.0
-    order = np.argsort(confidence)
-    gaps = [
-        abs(confidence[part].mean() - correct[part].mean()) * len(part)
-        for part in np.array_split(order, min(bins, len(order)))
-    ]
-    return float(sum(gaps) / len(confidence))
+    return metrics.accuracy(labels, logits.argmax(axis=1))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.learning import metrics, uncertainty
+from core.paired import share_interval
 
 DECIDED = ("accuracy", "macro_f1")
 
@@ -74,8 +75,8 @@ def evaluate_classifier(predictions: Predictions, seed: int) -> Scores:
         },
         intervals={
             **uncertainty.bootstrap_intervals(actual, given, metrics=DECIDED, seed=seed),
-            "coverage": uncertainty.wilson(int(sure.sum()), len(sure)),
-            "coverage_error": uncertainty.wilson(wrong_and_sure, int(sure.sum())),
+            "coverage": share_interval(int(sure.sum()), len(sure)),
+            "coverage_error": share_interval(wrong_and_sure, int(sure.sum())),
         },
         baseline=_baseline_figures(actual, rivals),
         rival=rival,
@@ -130,8 +131,8 @@ def _class_score(score: metrics.ClassScore, given: int) -> dict[str, Any]:
         "f1": score.f1,
         "support": score.support,
         "given": given,
-        "precision_interval": list(uncertainty.wilson(hits, given)),
-        "recall_interval": list(uncertainty.wilson(hits, score.support)),
+        "precision_interval": list(share_interval(hits, given)),
+        "recall_interval": list(share_interval(hits, score.support)),
     }
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.data.amounts import as_numbers, share_of_numbers
 from core.learning.tabular.columns import texts
-from core.learning.uncertainty import wilson
+from core.paired import share_interval
 
 ENOUGH = 30
 MOST_GROUPS = 8
@@ -64,7 +64,7 @@ def fairness(groups: np.ndarray, declined: np.ndarray, bad: np.ndarray) -> list[
                 "group": str(name),
                 "rows": rows,
                 "approved": approved / rows,
-                "interval": list(wilson(approved, rows)),
+                "interval": list(share_interval(approved, rows)),
                 "caught": _rate(declined, own & bad),
                 "refused": _rate(declined, own & ~bad),
                 "bad_rate": float(bad[own].mean()),

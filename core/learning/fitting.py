@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.learning import encoders, tuning
-from core.learning.calibration import Blend, expected_calibration_error, fit_blend
+from core.learning import encoders, metrics, tuning
+from core.learning.calibration import Blend, fit_blend
 from core.learning.cleaning import clean_all, mostly_chinese
 from core.learning.engine import Run
 from core.learning.features import Ids, TokenStates, layer_means, max_tokens, ready_for_inference, tokenise
@@ -365,29 +365,23 @@ def facts_of(data: Data, ask: Ask, answers: Answers, details: dict[str, Any]) ->
         "rows": len(data.y),
         "validation_rows": len(answers.y),
         "validation_accuracy": round(float(held["correct"].mean()), 4),
-        "validation_calibration_error": round(expected_calibration_error(held["confidence"], held["correct"]), 4),
+        "validation_calibration_error": round(
+            metrics.expected_calibration_error(held["confidence"], held["correct"]), 4
+        ),
         "blend_weights": {
             name: round(share, 3) for name, share in zip(answers.parts, answers.blend.shares, strict=True)
         },
         "temperature": round(answers.blend.temperature, 3),
-        "leaderboard": [scores(name, part, answers.y, len(data.classes)) for name, part in everything.items()],
+        "leaderboard": [scores(name, part, answers.y) for name, part in everything.items()],
     }
 
 
-def scores(name: str, log_probabilities: np.ndarray, y: np.ndarray, classes: int) -> dict[str, Any]:
+def scores(name: str, log_probabilities: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     """Accuracy, macro-F1 and log loss of one part."""
     predicted = log_probabilities.argmax(axis=1)
     return {
         "component": name,
-        "accuracy": round(float((predicted == y).mean()), 4),
-        "macro_f1": round(macro_f1(y, predicted, classes), 4),
+        "accuracy": round(metrics.accuracy(y, predicted), 4),
+        "macro_f1": round(metrics.macro_f1(y, predicted), 4),
         "log_loss": round(float(-log_probabilities[np.arange(len(y)), y].mean()), 4),
     }
-
-
-def macro_f1(y: np.ndarray, predicted: np.ndarray, classes: int) -> float:
-    """The mean over classes that occur of each one's F1."""
-    table = np.zeros((classes, classes))
-    np.add.at(table, (y, predicted), 1)
-    hits, both = np.diag(table), table.sum(0) + table.sum(1)
-    return float((2 * hits[both > 0] / both[both > 0]).mean())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta, norm
+from scipy.stats import beta
 
 from core.learning.metrics import (
     Labels,
@@ -17,6 +17,7 @@ from core.learning.metrics import (
     expected_calibration_error,
     macro_f1_of,
 )
+from core.paired import share_interval, share_intervals
 
 ON_COUNTS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {"accuracy": accuracy_of, "macro_f1": macro_f1_of}
 RESAMPLES = 1000
@@ -73,7 +74,7 @@ def bootstrap_intervals(
             found[metric].append(ON_COUNTS[metric](counts))
     intervals = {metric: _percentiles(np.concatenate(values)) for metric, values in found.items()}
     hits = round(float(shares[cells // size == cells % size].sum()) * len(actual))
-    certain = wilson(hits, len(actual)) if hits in (0, len(actual)) else None
+    certain = share_interval(hits, len(actual)) if hits in (0, len(actual)) else None
     return {metric: certain or interval for metric, interval in intervals.items()}
 
 
@@ -101,19 +102,11 @@ def paired_difference(
     return gain, *_percentiles(found)
 
 
-def bootstrap_values(
-    measure: Callable[[np.ndarray], float], rows: int, *, n: int = RESAMPLES, seed: int
-) -> tuple[float, float]:
-    """Percentile 95% interval of any figure: `measure` is given the positions of the resampled rows."""
-    if not rows:
-        return 0.0, 0.0
-    rng = np.random.default_rng(seed)
-    return _percentiles(np.array([measure(rng.integers(0, rows, rows)) for _ in range(n)]))
-
-
 def mean_interval(values: np.ndarray, *, n: int = RESAMPLES, seed: int) -> tuple[float, float]:
     """Percentile 95% interval of the mean of values [rows] over `n` resamples of the rows, which for a mean are multinomial
     draws of its distinct values: exact, and of rows that have few of them at once."""
+    if not len(values):
+        return 0.0, 0.0
     distinct, counts = np.unique(values, return_counts=True)
     means = [
         draws @ distinct / len(values) for draws in _draws(len(values), counts / len(values), n, len(distinct), seed)
@@ -126,12 +119,6 @@ def calibration_noise(probability: np.ndarray, seed: int, times: int = 30) -> fl
     rng = np.random.default_rng(seed)
     drawn = rng.random((times, len(probability))) < probability
     return float(np.mean([expected_calibration_error(probability, one) for one in drawn]))
-
-
-def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval (1927) of a share; (0, 1) without rows."""
-    low, high = _wilson(np.asarray([successes], dtype=float), np.asarray([n], dtype=float), level)
-    return float(low[0]), float(high[0])
 
 
 def threshold_for_error(
@@ -167,7 +154,7 @@ def coverage_curve(confidence: np.ndarray, correct: np.ndarray, points: int = 10
         return Coverage(*(np.zeros(0) for _ in range(5)))
     ends = _grid(sure, points)
     accepted, errors = (ends + 1).astype(float), np.cumsum(1 - right)[ends]
-    low, high = _wilson(errors, accepted)
+    low, high = share_intervals(errors, accepted)
     return Coverage(accepted / len(sure), errors / accepted, low, high, sure[ends])
 
 
@@ -176,7 +163,7 @@ def reliability_bins(confidence: np.ndarray, correct: np.ndarray, bins: int = 15
     sure, right = np.asarray(confidence, dtype=float), np.asarray(correct, dtype=float)
     found = []
     for part in equal_mass(sure, bins):
-        low, high = wilson(right[part].sum(), len(part))
+        low, high = share_interval(right[part].sum(), len(part))
         found.append(ReliabilityBin(float(sure[part].mean()), float(right[part].mean()), low, high, len(part)))
     return tuple(found)
 
@@ -216,13 +203,3 @@ def _percentiles(values: np.ndarray) -> tuple[float, float]:
 def _upper(errors: np.ndarray, rows: np.ndarray, delta: float) -> np.ndarray:
     """Clopper-Pearson's one-sided upper bound (1934) of an error rate at level 1 - delta."""
     return np.where(errors >= rows, 1.0, beta.ppf(1 - delta, errors + 1, np.maximum(rows - errors, 1e-9)))
-
-
-def _wilson(successes: np.ndarray, n: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    z = norm.ppf(0.5 + level / 2)
-    rows = np.maximum(n, 1e-9)
-    share, scale = successes / rows, 1 + z**2 / rows
-    centre = (share + z**2 / (2 * rows)) / scale
-    half = z / scale * np.sqrt(share * (1 - share) / rows + z**2 / (4 * rows**2))
-    low = np.where((n <= 0) | (successes <= 0), 0.0, np.clip(centre - half, 0, 1))
-    return low, np.where((n <= 0) | (successes >= n), 1.0, np.clip(centre + half, 0, 1))

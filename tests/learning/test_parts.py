@@ -11,11 +11,12 @@ from sklearn.linear_model import LogisticRegression
 
 from core.learning import encoders
 from core.learning.baselines import MajorityBaseline, TextBaseline
-from core.learning.calibration import expected_calibration_error, fit_blend
+from core.learning.calibration import fit_blend
 from core.learning.cleaning import clean, mostly_chinese
 from core.learning.explain import explain, units_of
 from core.learning.features import tokenise
 from core.learning.linear import UNSEEN, fit_linear
+from core.learning.metrics import expected_calibration_error
 from core.learning.ngrams import CHINESE, SPACED, NgramModel, fit_ngrams
 from core.words import UserError
 from tests.learning.tiny import planted_rows, save_tiny_encoder

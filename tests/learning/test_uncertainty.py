@@ -2,18 +2,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest, bootstrap
 
 from core.learning.metrics import accuracy, macro_f1
 from core.learning.uncertainty import (
     bootstrap_intervals,
-    bootstrap_values,
     coverage_curve,
     mean_interval,
     paired_difference,
     reliability_bins,
     threshold_for_error,
-    wilson,
 )
+from core.paired import share_interval, share_intervals
 
 
 def labels(rows: int, kinds: int, right: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -33,8 +33,13 @@ def test_intervals_hold_the_figure_and_repeat_with_the_seed():
 
 def test_drawing_confusion_counts_is_drawing_rows():
     actual, predicted = labels(400, 4, 0.7)
-    plain = bootstrap_values(lambda rows: macro_f1(actual[rows], predicted[rows]), 400, n=400, seed=2)
-    assert bootstrap_intervals(actual, predicted, seed=2)["macro_f1"] == pytest.approx(plain, abs=0.015)
+    plain = bootstrap(
+        (np.arange(400),), lambda rows: macro_f1(actual[rows], predicted[rows]), n_resamples=400, method="percentile",
+        vectorized=False, rng=2,
+    )  # fmt: skip
+    assert bootstrap_intervals(actual, predicted, seed=2)["macro_f1"] == pytest.approx(
+        tuple(plain.confidence_interval), abs=0.015
+    )
 
 
 def test_a_pair_is_compared_on_the_same_rows():
@@ -48,11 +53,14 @@ def test_a_pair_is_compared_on_the_same_rows():
     assert paired_difference(actual, better, better, metric="macro_f1", seed=3) == (0, 0, 0)
 
 
-def test_wilson_is_the_known_interval():
-    assert wilson(84, 100) == pytest.approx((0.7558, 0.8990), abs=1e-3)
-    assert wilson(0, 10)[0] == 0
-    assert wilson(10, 10)[1] == 1
-    assert wilson(0, 0) == (0, 1)
+@pytest.mark.parametrize(("hits", "rows"), [(84, 100), (0, 10), (10, 10), (1, 3)])
+def test_the_interval_of_a_share_is_wilsons(hits: int, rows: int):
+    known = tuple(binomtest(hits, rows).proportion_ci(method="wilson"))
+    assert share_interval(hits, rows) == pytest.approx(known, abs=1e-9)
+    assert share_intervals(np.array([hits]), np.array([rows])) == tuple(
+        np.array([end]) for end in share_interval(hits, rows)
+    )
+    assert share_interval(0, 0) == (0, 1)
 
 
 def test_a_threshold_keeps_its_promise_on_new_rows():

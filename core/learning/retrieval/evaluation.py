@@ -16,6 +16,7 @@ from core.learning.features import Progress, silent
 from core.learning.retrieval.bm25 import BM25
 from core.learning.retrieval.bot import OUT, Bot, Replies, same_answer
 from core.learning.retrieval.index import CHUNK, ranks_of
+from core.paired import share_interval
 
 FIRST = ("recall_at_1", "recall_at_3")
 
@@ -88,8 +89,8 @@ def evaluate(
         details |= extra
     figures |= {"coverage_at_risk": float(auto.mean()), "risk": wrong / max(int(auto.sum()), 1)}
     intervals |= {
-        "coverage_at_risk": uncertainty.wilson(int(auto.sum()), len(auto)),
-        "risk": uncertainty.wilson(wrong, int(auto.sum())),
+        "coverage_at_risk": share_interval(int(auto.sum()), len(auto)),
+        "risk": share_interval(wrong, int(auto.sum())),
     }
     reachable = ~replies.out
     curve = uncertainty.coverage_curve(replies.confidence[reachable], right[reachable])
@@ -175,11 +176,9 @@ def _places(scores: np.ndarray, classes: Sequence[str], actual: Sequence[str]) -
 def _of_ranks(ranks: np.ndarray, name: str, seed: int) -> tuple[float, tuple[float, float]]:
     if name == "mrr":
         value = 1 / ranks
-        return float(value.mean()), uncertainty.bootstrap_values(
-            lambda rows: float(value[rows].mean()), len(value), seed=seed
-        )
+        return float(value.mean()), uncertainty.mean_interval(value, seed=seed)
     hits = ranks <= (1 if name == "recall_at_1" else 3)
-    return float(hits.mean()), uncertainty.wilson(int(hits.sum()), len(hits))
+    return float(hits.mean()), share_interval(int(hits.sum()), len(hits))
 
 
 def _with_interval(ranks: np.ndarray, name: str, seed: int) -> list[float]:
@@ -190,8 +189,7 @@ def _with_interval(ranks: np.ndarray, name: str, seed: int) -> list[float]:
 def _gain(own: np.ndarray, rival: np.ndarray, seed: int) -> tuple[float, float, float]:
     """(gain, low, high) in how often the right one comes first, on the same resampled questions."""
     better = (own <= 1).astype(float) - (rival <= 1)
-    low, high = uncertainty.bootstrap_values(lambda rows: float(better[rows].mean()), len(better), seed=seed)
-    return float(better.mean()), low, high
+    return float(better.mean()), *uncertainty.mean_interval(better, seed=seed)
 
 
 def _intent_figures(simple: Simple, test: Pairs, replies: Replies, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -20,6 +20,7 @@ from core.learning.cleaning import clean_all
 from core.learning.features import Progress, silent
 from core.learning.retrieval.bm25 import BM25
 from core.learning.retrieval.sentences import Sentences
+from core.learning.sequences.ranking import rank_of_target
 
 CLOSENESS = 0.05
 """Scale of cosines beside BM25 scores: a temperature, as in contrastive learning."""
@@ -163,8 +164,7 @@ def summed(weights: Sequence[float], signals: Sequence[np.ndarray]) -> np.ndarra
 
 def ranks_of(scores: np.ndarray, right: np.ndarray) -> np.ndarray:
     """The place of the right column of each row, from 1; ties count as half before it."""
-    own = np.take_along_axis(scores, right[:, None], axis=1)
-    return 1 + (scores > own).sum(1) + ((scores == own).sum(1) - 1) / 2
+    return 1 + rank_of_target(scores, right)
 
 
 def _far_from_usual(weights: tuple[float, ...]) -> float:
