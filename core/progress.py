@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -34,6 +35,20 @@ class Plan:
 
 class Cancelled(Exception):
     """The user asked the run to stop."""
+
+
+Progress = Callable[[float], None]
+"""Hears the share that is done, 0 to 1, and may raise to stop."""
+Tick = Callable[[], None]
+"""Is called again and again, and may raise to stop."""
+
+
+def silent(share: float) -> None:
+    """A progress function that tells nobody."""
+
+
+def no_tick() -> None:
+    """A tick that nobody hears."""
 
 
 class Report(Protocol):

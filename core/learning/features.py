@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from core.learning.hardware import Hardware
+from core.progress import Progress, silent
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -21,14 +22,9 @@ BATCH_TOKENS_GPU = 32768
 BATCH_ROWS_GPU = 1024
 
 Ids = list[list[int]]
-Progress = Callable[[float], None]
 Look = Callable[[list[int], Sequence[torch.Tensor], torch.Tensor], None]
 """Sees row numbers, the hidden states [rows, tokens, width] of the layers from the bottom up, and the mask that is 1 on real
 tokens."""
-
-
-def silent(share: float) -> None:
-    """A progress function that tells nobody."""
 
 
 def max_tokens(config: object, hardware: Hardware) -> int:
@@ -58,9 +54,10 @@ def batches(lengths: Sequence[int], hardware: Hardware, scale: float = 1.0) -> I
         start += rows
 
 
-def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Token ids [rows, longest] filled up with `pad`, and the mask that is 1 on real tokens."""
-    longest = max(map(len, rows))
+def padded(rows: Sequence[Sequence[int] | np.ndarray], pad: int, least: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids [rows, longest], or [rows, `least`] where that is more, filled up with `pad`, and the mask that is 1 on real
+    tokens."""
+    longest = max([least, *map(len, rows)])
     ids = np.full((len(rows), longest), pad, dtype=np.int64)
     mask = np.zeros((len(rows), longest), dtype=np.int64)
     for row, values in enumerate(rows):

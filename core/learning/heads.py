@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.learning.calibration import fit_blend
-from core.learning.features import Progress, silent
 from core.learning.linear import Chosen, Linear, fit_chosen
+from core.progress import Progress, silent
 
 PENALTIES = (1e-3, 3e-3, 1e-2)
 LAYER_PENALTIES = (5e-3,)

@@ -16,7 +16,7 @@ import torch
 from scipy.special import log_softmax
 from torch.nn import functional
 
-from core.learning.features import Progress, silent
+from core.progress import Progress, Tick, no_tick, silent
 
 MAX_ITERATIONS = 150
 TOLERANCE = 6e-4
@@ -25,12 +25,7 @@ UNSEEN = -20.0
 
 Features: TypeAlias = Any
 """A dense array or a scipy sparse matrix [rows, columns]."""
-Tick = Callable[[], None]
 Product = Callable[[np.ndarray], np.ndarray]
-
-
-def no_tick() -> None:
-    """A tick that nobody hears."""
 
 
 @dataclass(frozen=True)

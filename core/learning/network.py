@@ -15,17 +15,11 @@ from torch import nn
 from torch.nn import functional
 
 from core.learning.elsewhere import Elsewhere, read_elsewhere
-from core.learning.features import (
-    Ids,
-    Progress,
-    layer_means,
-    mean_over_tokens,
-    ready_for_inference,
-    silent,
-)
+from core.learning.features import Ids, layer_means, mean_over_tokens, ready_for_inference
 from core.learning.hardware import Hardware
 from core.learning.heads import Head
 from core.learning.linear import Linear
+from core.progress import Progress, silent
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -19,9 +19,9 @@ from safetensors.numpy import load_file, save_file
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from core.learning.calibration import fit_blend
-from core.learning.features import Progress, silent
-from core.learning.linear import UNSEEN, Fit, Linear, Tick, fit_chosen, fit_linear
+from core.learning.linear import UNSEEN, Fit, Linear, fit_chosen, fit_linear
 from core.learning.segment import chinese_words
+from core.progress import Progress, Tick, silent
 
 MAX_FEATURES = 150_000
 SMOOTHING = 0.3

@@ -16,7 +16,7 @@ from core.learning.calibration import Blend
 from core.learning.cleaning import clean_all, mostly_chinese
 from core.learning.elsewhere import Elsewhere
 from core.learning.encoders import load_tokenizer, read_model
-from core.learning.features import Progress, silent, tokenise
+from core.learning.features import tokenise
 from core.learning.hardware import Hardware, describe
 from core.learning.heads import Head
 from core.learning.learned import Learned
@@ -24,7 +24,7 @@ from core.learning.linear import Linear
 from core.learning.network import Reader
 from core.learning.ngrams import NgramModel
 from core.learning.pooling import Pools
-from core.progress import Report
+from core.progress import Progress, Report, silent
 from core.words import Text, UserError
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from safetensors.numpy import load_file, save_file
 
 from core.data.conversations import Pairs, is_out_of_scope
 from core.data.near import ALIKE, near_duplicates, similarity
-from core.learning.features import Progress, silent
 from core.learning.linear import Linear
 from core.learning.retrieval.index import CHUNK, HIDDEN, Index
 from core.learning.retrieval.sentences import Sentences
 from core.learning.text import TextClassifier
 from core.learning.uncertainty import threshold_for_error
+from core.progress import Progress, silent
 from core.words import Text
 
 OUT = "oos"

@@ -12,11 +12,11 @@ from core.data.conversations import Pairs
 from core.learning import metrics, uncertainty
 from core.learning.baselines import TextBaseline
 from core.learning.cleaning import clean_all
-from core.learning.features import Progress, silent
 from core.learning.retrieval.bm25 import BM25
 from core.learning.retrieval.bot import OUT, Bot, Replies, same_answer
 from core.learning.retrieval.index import CHUNK, ranks_of
 from core.paired import share_interval
+from core.progress import Progress, silent
 
 FIRST = ("recall_at_1", "recall_at_3")
 

@@ -17,10 +17,10 @@ from core.data.conversations import Pairs
 from core.data.near import contained
 from core.learning.calibration import fit_blend
 from core.learning.cleaning import clean_all
-from core.learning.features import Progress, silent
 from core.learning.retrieval.bm25 import BM25
 from core.learning.retrieval.sentences import Sentences
 from core.learning.sequences.ranking import rank_of_target
+from core.progress import Progress, silent
 
 CLOSENESS = 0.05
 """Scale of cosines beside BM25 scores: a temperature, as in contrastive learning."""

@@ -10,8 +10,9 @@ import numpy as np
 
 from core.learning.elsewhere import Elsewhere, read_elsewhere
 from core.learning.encoders import load_tokenizer, read_model
-from core.learning.features import Progress, layer_means, ready_for_inference, silent, tokenise
+from core.learning.features import layer_means, ready_for_inference, tokenise
 from core.learning.hardware import Hardware, describe
+from core.progress import Progress, silent
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from core.learning import engine
+from core.learning import engine, features
 from core.learning.elsewhere import Elsewhere
 from core.learning.hardware import device
 from core.learning.sequences.events import Events, History
@@ -182,12 +182,7 @@ class SequenceModel:
 def padded(histories: Sequence[History], length: int, nothing: int, *, whole: bool = False) -> torch.Tensor:
     """The last `length` items of each history, then `nothing`: int64 [rows, longest of them], or [rows, length] as a
     `whole`."""
-    longest = length if whole else max(1, min(length, max((len(history) for history in histories), default=1)))
-    rows = np.full((len(histories), longest), nothing, dtype=np.int64)
-    for row, history in zip(rows, histories, strict=True):
-        some = history[-longest:]
-        row[: len(some)] = some
-    return torch.from_numpy(rows)
+    return features.padded([history[-length:] for history in histories], nothing, length if whole else 1)[0]
 
 
 def windows(events: Events, length: int) -> list[History]:

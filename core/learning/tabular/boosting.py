@@ -12,6 +12,7 @@ import numpy as np
 
 from core.learning.hardware import usable_cores
 from core.learning.tabular.columns import Encoded
+from core.progress import Tick, no_tick
 
 SMALL, MIDDLE = 3000, 30000
 """Rows up to which trees are kept shallow and strongly regularised."""
@@ -22,17 +23,13 @@ PATIENCE = 60
 TICK_SECONDS = 0.5
 
 
-def no_tick() -> None:
-    """A tick that nobody hears."""
-
-
 @dataclass(frozen=True)
 class Ways:
     """How to fit: `settings` of the library in place of the usual ones; `tick` is called twice a second and may raise to
     stop."""
 
     settings: Mapping[str, Any] = field(default_factory=dict)
-    tick: Callable[[], None] = no_tick
+    tick: Tick = no_tick
 
 
 USUAL = Ways()
@@ -41,7 +38,7 @@ USUAL = Ways()
 class _Pulse:
     """Ticks from inside a library's training; what the tick raises is kept in `raised`."""
 
-    def __init__(self, tick: Callable[[], None]) -> None:
+    def __init__(self, tick: Tick) -> None:
         self._tick, self._last = tick, time.monotonic()
         self.raised: BaseException | None = None
 

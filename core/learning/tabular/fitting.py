@@ -16,7 +16,7 @@ from scipy.special import expit
 
 from core.learning.delong import auc_interval
 from core.learning.folds import Folds
-from core.learning.tabular.boosting import LightTrees, OrderedTrees, Ways, light_trees_work, no_tick
+from core.learning.tabular.boosting import LightTrees, OrderedTrees, Ways, light_trees_work
 from core.learning.tabular.columns import Columns, Encoded, planned, texts_of
 from core.learning.tabular.crossed import CrossedOrderedTrees, CrossedTrees
 from core.learning.tabular.model import Member, TabularModel
@@ -25,7 +25,7 @@ from core.learning.tabular.search import KINDS, LIGHT, Search, Tried, mean_log_l
 from core.learning.tabular.search import ORDERED as ORDERED_TREES
 from core.learning.tabular.stack import fit_stack
 from core.learning.tabular.texts import Scores, read_column
-from core.progress import PartOf, Report
+from core.progress import PartOf, Report, Tick, no_tick
 from core.words import Text, UserError
 
 Mode = Literal["quick", "standard", "best"]
@@ -99,7 +99,7 @@ class Task:
     folds: Folds
     cuts: Cuts
     report: Report
-    tick: Callable[[], None] = no_tick
+    tick: Tick = no_tick
     """Called from inside long fits: raises Cancelled when asked to stop."""
     pairs: bool = False
     """Whether pairs of numbers have proved their worth on these rows."""

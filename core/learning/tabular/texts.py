@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +18,7 @@ from core.data.profile import detect_language
 from core.learning.cleaning import clean_all
 from core.learning.folds import Folds
 from core.learning.tabular.columns import Encoded, texts
+from core.progress import Progress, silent
 
 if TYPE_CHECKING:
     from core.learning.ngrams import Vectoriser
@@ -38,11 +39,6 @@ WORD_BLOCKS: dict[str, dict[str, Any]] = {
 MOST_READ = {"quick": 10_000, "standard": 200_000, "best": 200_000}
 """Different texts that an encoder reads on a processor; for more, words are counted."""
 Mode = Literal["quick", "standard", "best"]
-Progress = Callable[[float], None]
-
-
-def silent(share: float) -> None:
-    """A progress function that tells nobody."""
 
 
 @dataclass

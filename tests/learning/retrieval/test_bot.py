@@ -11,7 +11,6 @@ import pytest
 
 from core.data.conversations import Pairs
 from core.learning.cleaning import clean_all
-from core.learning.features import Progress
 from core.learning.retrieval.bm25 import BM25
 from core.learning.retrieval.bot import OUT, Bot
 from core.learning.retrieval.evaluation import Simple, evaluate, right_of
@@ -19,6 +18,7 @@ from core.learning.retrieval.fitting import fit_bot, with_one_out
 from core.learning.retrieval.index import HIDDEN, Index, ranks_of
 from core.learning.retrieval.sentences import Sentences
 from core.learning.retrieval.topics import on_a_map, topics
+from core.progress import Progress
 from tests.learning.retrieval.conftest import TOPICS, asked
 from tests.learning.tiny import Recorder
 
