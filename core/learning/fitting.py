@@ -230,10 +230,8 @@ def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifi
     classifier = _classifier(data, ask, judged, Parts(ngrams.model, reader, frozen.read), details, [note])
     seen = upper_layers(frozen.means)
     classifier.learned = Learned(data.folds, np.exp(judged.blended), seen, head.penalty, BY_MEANING)
-    ids = frozen.read.ids
-    classifier.read = {
-        text: frozen.means[i, -1] for i, text in enumerate(data.texts) if len(ids[i]) <= LONGEST_SENTENCE
-    }
+    ids, last = frozen.read.ids, frozen.means[:, -1].copy()
+    classifier.read = {text: last[i] for i, text in enumerate(data.texts) if len(ids[i]) <= LONGEST_SENTENCE}
     return classifier
 
 

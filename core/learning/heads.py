@@ -52,13 +52,14 @@ def fit_head(
     fold too.
     """
     rows, depth, width = states.shape
-    flat = states.reshape(rows, -1)
-    centre, scale = flat.mean(0), flat.std(0) + TINY
-    standard = (flat - centre) / scale
     lowest = depth // 2
-    views = [slice(lowest * width, depth * width)]
+    upper = states[:, lowest:].reshape(rows, -1)
+    middle, spread = upper.mean(0), upper.std(0) + TINY
+    standard = upper - middle
+    standard /= spread
+    views = [slice(0, standard.shape[1])]
     if each_layer and depth - lowest > 1:
-        views += [slice(layer * width, (layer + 1) * width) for layer in range(lowest, depth)]
+        views += [slice(layer * width, (layer + 1) * width) for layer in range(depth - lowest)]
     costs = np.array([view.stop - view.start for view in views], dtype=float)
     ends = np.cumsum(costs) / costs.sum()
     fitted: list[Chosen] = []
@@ -67,14 +68,17 @@ def fit_head(
         told = _part(progress, end - cost / costs.sum(), end)
         fitted.append(fit_chosen(standard[:, view], y, classes, folds, penalties, progress=told))
     pool = fit_blend([one.out_of_fold for one in fitted], y)
-    weights = np.zeros((classes, depth * width), dtype=np.float32)
+    weights = np.zeros((classes, standard.shape[1]), dtype=np.float32)
     bias = np.zeros(classes, dtype=np.float32)
     for share, view, one in zip(pool.weights, views, fitted, strict=True):
         weights[:, view] += share * one.linear.weights
         bias += share * one.linear.bias
     held_out = pool.log_probabilities([one.out_of_fold for one in fitted]).astype(np.float32)
     progress(1.0)
-    return FittedHead(Head(centre, scale, Linear(weights, bias)), held_out, fitted[0].penalty)
+    unread = lowest * width
+    centre, scale = np.pad(middle, (unread, 0)), np.pad(spread, (unread, 0), constant_values=1.0)
+    linear = Linear(np.pad(weights, ((0, 0), (unread, 0))), bias)
+    return FittedHead(Head(centre, scale, linear), held_out, fitted[0].penalty)
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

@@ -17,7 +17,7 @@ from core.learning.folds import STOPPING_PARTS
 from core.learning.hardware import MEGABYTE, Hardware, describe
 from core.learning.linear import objective_seconds
 from core.learning.network import TextNetwork, layers_of
-from core.learning.ngrams import fit_ngrams
+from core.learning.ngrams import MAX_FEATURES, fit_ngrams
 from core.learning.pool_fitting import RECIPE
 from core.learning.pooling import LAYERS, AttentionPool
 from core.learning.processor import suited
@@ -33,6 +33,8 @@ TUNING_MB = 400.0
 ITERATIONS_OF_A_PATH = 90
 ITERATIONS_OF_A_FIT = 60
 NGRAM_GROWTH = 0.75
+VECTORS_OF_A_SEARCH = 26
+"""Of the weights' size that limited-memory BFGS holds: ten steps with their gradients, and what it is working on."""
 LOADING_SECONDS = 4.0
 OVERHEAD_OF_A_STEP = 0.006
 
@@ -73,10 +75,10 @@ def estimate(
     data = fitting.prepare(texts, labels)
     hardware = describe()
     encoder = fitting.pick_encoder(data, language, hardware)
-    ngrams = _ngram_seconds(data, seed)
+    ngrams, ngrams_mb = _ngram_needs(data, hardware, seed)
     unique = len(set(data.texts))
     if encoder is None:
-        plan = _plan(("ngrams", "blend"), {"ngrams": ngrams, "blend": 0.3}, BASE_MB + _ngram_mb(data))
+        plan = _plan(("ngrams", "blend"), {"ngrams": ngrams, "blend": 0.3}, BASE_MB + ngrams_mb)
         return dict.fromkeys(modes, replace(plan, notes=(NO_ENCODER_HERE,)))
     tunable = fitting.can_tune(data)
     speeds = _measure(encoder, data, hardware, seed, budget_s, [mode for mode in modes if mode != "quick" and tunable])
@@ -93,7 +95,7 @@ def estimate(
         if mode in speeds.step:
             seconds |= _tuning_seconds(data, unique, mode, speeds) | {"head": head}
         keys = fitting.stage_keys(mode if tunable else "quick", has_encoder=True)
-        plans[mode] = _plan(keys, seconds, _memory_mb(data, mode, speeds))
+        plans[mode] = _plan(keys, seconds, ngrams_mb + _memory_mb(data, mode, speeds))
         if mode != "quick" and not tunable:
             few = TOO_FEW_HERE.fill(rows=len(data.y), least=int(np.bincount(data.y).min()))
             plans[mode] = replace(plans[mode], notes=(few,))
@@ -109,14 +111,21 @@ def _sample(data: fitting.Data, rows: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).permutation(len(data.y))[:rows]
 
 
-def _ngram_seconds(data: fitting.Data, seed: int) -> float:
+def _ngram_needs(data: fitting.Data, hardware: Hardware, seed: int) -> tuple[float, float]:
+    """Seconds and megabytes of the n-grams, from those of a sample: the counts, and the search for the weights of as many
+    folds at once as there are cores."""
     rows = _sample(data, SAMPLE_ROWS, seed)
     folds = data.folds.take(rows).parts(fitting.FOLDS)
     started = time.perf_counter()
-    fit_ngrams([data.texts[row] for row in rows], data.y[rows], len(data.classes), folds, fitting.kind_of(data))
+    kind = fitting.kind_of(data)
+    fitted = fit_ngrams([data.texts[row] for row in rows], data.y[rows], len(data.classes), folds, kind)
     taken = time.perf_counter() - started
     growth = len(data.y) / len(rows)
-    return taken * growth * (NGRAM_GROWTH if growth > 2 else 1.0)
+    columns = min(fitted.model.linear.weights.shape[1] * growth**NGRAM_GROWTH, len(kind.blocks) * MAX_FEATURES)
+    weights = 4 * columns * (len(data.classes) if len(data.classes) > 2 else 1) / MEGABYTE
+    at_once = min(hardware.cores, fitting.FOLDS)
+    memory = 100.0 + 60.0 * sum(map(len, data.texts)) / MEGABYTE + at_once * VECTORS_OF_A_SEARCH * weights
+    return taken * growth * (NGRAM_GROWTH if growth > 2 else 1.0), memory
 
 
 def _measure(
@@ -228,16 +237,11 @@ def _pool_seconds(data: fitting.Data, speeds: _Speeds, hardware: Hardware) -> fl
     return steps * (float(np.median(taken)) + OVERHEAD_OF_A_STEP)
 
 
-def _ngram_mb(data: fitting.Data) -> float:
-    characters = sum(map(len, data.texts))
-    return 100.0 + 60.0 * characters / MEGABYTE
-
-
 def _memory_mb(data: fitting.Data, mode: Mode, speeds: _Speeds) -> float:
     features = 3.0 * len(data.y) * (speeds.layers + 1) * speeds.width * 4 / MEGABYTE
     weights = speeds.parameters * 4 / MEGABYTE
     tokens = int(len(data.y) * speeds.tokens)
-    total = BASE_MB + _ngram_mb(data) + features + 2 * weights
+    total = BASE_MB + features + 2 * weights
     if mode not in speeds.step:
         pooled = fitting.can_pool(data, tokens, speeds.width)
         return total + (tuning.memory_of_states_mb(tokens, LAYERS * speeds.width) if pooled else 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from core.data.table import Table
 from core.learning.tabular import fitting
 from core.progress import Silent
 from core.scenarios.base import scenario
-from core.scenarios.parts import form
+from core.scenarios.parts import form, yes_no
 from core.takeaway.pack import Parcel, pack
 from tests.learning.tiny import planted_rows, save_tiny_encoder
 from tests.takeaway.away import alone, required
@@ -101,3 +102,18 @@ def test_the_outcome_is_not_guessed_to_be_sensitive_too() -> None:
 )
 def test_what_is_past_is_told_by_its_name(name: str, past: bool) -> None:
     assert bool(form.PAST.search(name)) is past
+
+
+def test_of_the_columns_only_those_given_as_reasons_are_put_into_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, names = 50, [f"column {number}" for number in range(30)]
+    parts = np.random.default_rng(0).normal(size=(rows, len(names) + 1))
+    model = SimpleNamespace(features=names, contributions=lambda frame: parts)
+    frame = pd.DataFrame({name: np.arange(rows) * 1.5 for name in names[1:]})
+    said: list[object] = []
+    monkeypatch.setattr(yes_no, "shown", lambda value: said.append(value) or f"{value:g}")
+    found = yes_no.reason_columns(model, frame)  # type: ignore[arg-type]
+    assert len(said) <= rows * yes_no.REASONS
+    for row in range(rows):
+        strongest = int(parts[row, :-1].argmax())
+        cell = "?" if not strongest else f"{row * 1.5:g}"
+        assert found["reason_1"].iloc[row] == f"R{strongest + 1:02d} column {strongest} = {cell}"

@@ -136,16 +136,13 @@ def _ranks(bot: Bot, simple: Simple, test: Pairs, replies: Replies, progress: Pr
     place = {answer: number for number, answer in enumerate(offered)}
     right = np.array([place.get(answer, 0) for answer in test.answers])
     plain = BM25(clean_all(offered), bot.index.chinese)
-    found: dict[str, list[np.ndarray]] = {"model": [], "bm25": []}
-    step = max(CHUNK, 1)
-    for start in range(0, len(test), step):
-        part = slice(start, start + step)
-        found["bm25"].append(ranks_of(plain.scores(clean_all(test.questions[part])), right[part]))
-        progress(min(1.0, (start + step) / len(test)) / 2)
-    scores = bot.index.rank_answers(test.questions, offered)
-    found["model"].append(ranks_of(scores, right))
+    by_words = []
+    for start in range(0, len(test), CHUNK):
+        part = slice(start, start + CHUNK)
+        by_words.append(ranks_of(plain.scores(clean_all(test.questions[part])), right[part]))
+        progress(min(1.0, (start + CHUNK) / len(test)) / 2)
+    ranks = {"model": bot.index.rank_answers(test.questions, offered, right), "bm25": np.concatenate(by_words)}
     unanswered = np.array([not answer for answer in test.answers], dtype=bool)
-    ranks = {name: np.concatenate(parts) for name, parts in found.items()}
     return {name: np.where(unanswered, np.inf, own) for name, own in ranks.items()}
 
 

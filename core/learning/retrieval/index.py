@@ -6,7 +6,7 @@ questions. Their weights are chosen on rows whose own pair, and pairs nearly the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -118,29 +118,28 @@ class Index:
         self.match = min((trials[number] for number in good), key=_far_from_usual)
 
     def answer_signals(
-        self, questions: Sequence[str], answers: Sequence[str], hide: np.ndarray | None = None
-    ) -> list[np.ndarray]:
-        """What speaks for each of some answers, [questions, answers]: BM25 by words and by pieces, and with an encoder
-        the cosine, and the cosine to what was answered to similar questions. `hide` [questions, pairs] marks pairs
-        that must not be looked at."""
+        self, questions: Sequence[str], answers: Sequence[str], groups: tuple[np.ndarray, np.ndarray] | None = None
+    ) -> Iterator[list[np.ndarray]]:
+        """What speaks for each of some answers, [some questions, answers] of CHUNK questions after the other: BM25 by words
+        and by pieces, and with an encoder the cosine, and the cosine to what was answered to similar questions. Pairs of
+        a question's own group are not looked at, where `groups` of the questions and of the pairs are given."""
         plain, said = clean_all(questions), clean_all(answers)
-        signals = [
-            BM25(said, self.chinese).scores(plain) / BM25_SCALE,
-            BM25(said, self.chinese, fine=True).scores(plain) / (2 * BM25_SCALE),
-        ]
-        if self.sentences is None or self.said is None:
-            return signals
-        vectors, offered = self.sentences.embed(plain), self.sentences.embed(said)
-        similar = np.zeros_like(vectors)
+        by_word, by_piece = BM25(said, self.chinese), BM25(said, self.chinese, fine=True)
+        sentences, known = self.sentences, self.said
+        reads = sentences is not None and known is not None
+        vectors, offered = (sentences.embed(plain), sentences.embed(said)) if sentences and reads else (None, None)
         for start in range(0, len(plain), CHUNK):
             part = slice(start, start + CHUNK)
-            scores = self.scores(questions[part], vectors[part])
-            if hide is not None:
-                scores = np.where(hide[part], HIDDEN, scores)
-            near = np.argpartition(-scores, min(NEIGHBOURS, scores.shape[1] - 1), axis=1)[:, :NEIGHBOURS]
-            weight = np.exp(log_softmax(np.take_along_axis(scores, near, 1), axis=1))
-            similar[part] = (weight[:, :, None] * self.said[near]).sum(1)
-        return [*signals, vectors @ offered.T / CLOSENESS, similar @ offered.T / CLOSENESS]
+            signals = [by_word.scores(plain[part]) / BM25_SCALE, by_piece.scores(plain[part]) / (2 * BM25_SCALE)]
+            if vectors is not None and offered is not None and known is not None:
+                scores = self.scores(questions[part], vectors[part])
+                if groups is not None:
+                    scores = np.where(groups[0][part, None] == groups[1][None, :], HIDDEN, scores)
+                near = np.argpartition(-scores, min(NEIGHBOURS, scores.shape[1] - 1), axis=1)[:, :NEIGHBOURS]
+                weight = np.exp(log_softmax(np.take_along_axis(scores, near, 1), axis=1))
+                similar = (weight[:, :, None] * known[near]).sum(1)
+                signals += [vectors[part] @ offered.T / CLOSENESS, similar @ offered.T / CLOSENESS]
+            yield signals
 
     def choose_rank(self, rows: np.ndarray, groups: np.ndarray) -> None:
         """The weights of least log loss in picking these rows' own answers among one another's (`fit_blend`)."""
@@ -148,18 +147,24 @@ class Index:
         offered = list(dict.fromkeys(answers))
         place = {answer: number for number, answer in enumerate(offered)}
         questions = [self.pairs.questions[row] for row in rows]
-        signals = self.answer_signals(questions, offered, groups[rows][:, None] == groups[None, :])
-        parts = [log_softmax(signal.astype(np.float64), axis=1) for signal in signals]
+        signals = zip(*self.answer_signals(questions, offered, (groups[rows], groups)), strict=True)
+        parts = [log_softmax(np.concatenate(signal).astype(np.float64), axis=1) for signal in signals]
         self.rank = fit_blend(parts, np.array([place[answer] for answer in answers])).weights
 
-    def rank_answers(self, questions: Sequence[str], answers: Sequence[str]) -> np.ndarray:
-        """How well each answer fits each question, float [questions, answers]."""
-        signals = self.answer_signals(questions, answers)
-        return summed(self.rank or (1.0,) * len(signals), signals)
+    def rank_answers(self, questions: Sequence[str], answers: Sequence[str], right: np.ndarray) -> np.ndarray:
+        """The place of each question's `right` answer (int [questions]) among the answers by how well they fit it, from 1."""
+        found = [np.zeros(0)]
+        for signals in self.answer_signals(questions, answers):
+            scores = summed(self.rank or (1.0,) * len(signals), signals)
+            done = sum(map(len, found))
+            found.append(ranks_of(scores, right[done : done + len(scores)]))
+        return np.concatenate(found)
 
 
 def summed(weights: Sequence[float], signals: Sequence[np.ndarray]) -> np.ndarray:
-    return sum((weight * signal for weight, signal in zip(weights, signals, strict=True)), np.zeros(1))
+    return sum(
+        (weight * signal for weight, signal in zip(weights, signals, strict=True)), np.zeros(1, dtype=np.float32)
+    )
 
 
 def ranks_of(scores: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -83,14 +83,13 @@ def reason_columns(model: TabularModel, frame: pd.DataFrame) -> pd.DataFrame:
     """The columns that raised each row's risk most, as "R03 duration = 48", the strongest first."""
     parts = model.contributions(frame)[:, :-1]
     names, codes = model.features, codes_of(model)
-    said = {name: frame[name].map(shown) if name in frame else pd.Series("?", index=frame.index) for name in names}
-    labels = np.column_stack(
-        [(codes[name] + " " + name + " = " + said[name].astype("str")).to_numpy() for name in names]
-    )
     order = np.argsort(-parts, axis=1)[:, :REASONS]
-    chosen = np.take_along_axis(labels, order, axis=1)
     raising = np.take_along_axis(parts, order, axis=1) > 0.01
-    chosen = np.where(raising, chosen, "")
+    chosen: np.ndarray = np.full(order.shape, "", dtype=object)
+    for place, name in enumerate(names):
+        rows, ranks = np.nonzero(raising & (order == place))
+        cells = frame[name].iloc[rows].map(shown) if name in frame else ["?"] * len(rows)
+        chosen[rows, ranks] = [f"{codes[name]} {name} = {cell}" for cell in cells]
     return pd.DataFrame(chosen, columns=[f"reason_{i + 1}" for i in range(chosen.shape[1])])
 
 
