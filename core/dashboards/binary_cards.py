@@ -123,7 +123,7 @@ def headline(results: Any) -> Card:
     count = len(results.rows)
 
     def number(key: str, unit: Any = "share") -> Number:
-        words, (least, most) = METRICS[key], i[key]
+        words, (least, most) = METRICS[key], i.get(key, (None, None))
         return Number(words.title, m[key], unit, least, most, words.explained(m[key]), term=words.term)
 
     return Card(
@@ -152,7 +152,7 @@ def compared(results: Any) -> Card:
     gain, low, high = results.details["paired"]
     bars = []
     for key in ("roc_auc", "ks", "pr_auc"):
-        label, (least, most) = METRICS[key].term, results.intervals[key]
+        label, (least, most) = METRICS[key].term, results.intervals.get(key, (None, None))
         bars.append(Bar(label, results.metrics[key], least, most, name=MODEL))
         bars.append(Bar(label, results.baseline[key], part="baseline", name=SCORECARD))
     better = gain >= 0

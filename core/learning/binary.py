@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
 
 from core.learning import metrics
-from core.learning.delong import auc_difference, auc_interval
+from core.learning.delong import Z, auc_difference, auc_interval
 from core.learning.uncertainty import calibration_noise, reliability_bins
 from core.paired import share_interval
 from core.words import Text, UserError
@@ -52,7 +52,11 @@ def evaluate_binary(
     _, low, high = auc_interval(bad, probability)
     own = _figures(bad, probability)
     draws = _draws(len(bad), seed)
-    intervals = {name: _interval(measure, bad, probability, draws) for name, measure in MEASURES.items()}
+    intervals = {
+        name: _interval(measure, bad, probability, draws)
+        for name, measure in MEASURES.items()
+        if name not in WITHOUT_RANGE
+    }
     baseline: dict[str, float] = {}
     for place, (name, answer) in enumerate(rivals.items()):
         baseline |= {key if place == 0 else f"{name}_{key}": value for key, value in _figures(bad, answer).items()}
@@ -98,7 +102,11 @@ def brier(bad: np.ndarray, probability: np.ndarray) -> float:
     return float(np.mean((probability - bad) ** 2))
 
 
-MEASURES: Mapping[str, Callable[[np.ndarray, np.ndarray], float]] = {"ks": ks, "pr_auc": pr_auc, "brier": brier}
+Measure = Callable[[np.ndarray, np.ndarray], float]
+MEASURES: Mapping[str, Measure] = {"ks": ks, "pr_auc": pr_auc, "brier": brier}
+WITHOUT_RANGE = {"ks"}
+"""A largest distance: resampling makes it larger still, and no bootstrap of it held the truth 95 times in 100 (percentiles 64 to
+72, bias-corrected 82 to 84, on the log-odds scale less its bias 86 to 91, of 100 to 400 rows)."""
 
 
 def _figures(bad: np.ndarray, probability: np.ndarray) -> dict[str, float]:
@@ -121,20 +129,24 @@ def _draws(rows: int, seed: int) -> list[np.ndarray]:
 
 
 def _interval(
-    measure: Callable[[np.ndarray, np.ndarray], float],
-    bad: np.ndarray,
-    probability: np.ndarray,
-    draws: list[np.ndarray],
+    measure: Measure, bad: np.ndarray, probability: np.ndarray, draws: list[np.ndarray]
 ) -> tuple[float, float]:
-    """Percentile 95% interval over resampled rows (Efron 1979), narrowed by the root of the rows where a resample was
-    smaller than the data (m out of n, Bickel, Götze and van Zwet 1997)."""
+    """95% interval by the spread over resampled rows (Efron 1979) on the log-odds scale, which keeps it within 0 and 1; the
+    spread is narrowed by the root of the rows where a resample was smaller than the data (m out of n, Bickel, Götze and van
+    Zwet 1997)."""
     value = measure(bad, probability)
     found = [measure(bad[rows], probability[rows]) for rows in draws if bad[rows].any() and not bad[rows].all()]
     if not found:
         return 0.0, 1.0
-    narrower = np.sqrt(len(draws[0]) / len(bad))
-    low, high = value + narrower * (np.percentile(found, [2.5, 97.5]) - value)
+    spread = Z * float(np.std(_log_odds(np.array(found)))) * np.sqrt(len(draws[0]) / len(bad))
+    centre = float(_log_odds(np.array(value)))
+    low, high = 1 / (1 + np.exp(-np.array([centre - spread, centre + spread])))
     return float(min(low, value)), float(max(high, value))
+
+
+def _log_odds(shares: np.ndarray) -> np.ndarray:
+    inside = np.clip(shares, 1e-6, 1 - 1e-6)
+    return np.log(inside / (1 - inside))
 
 
 def _thinned(count: int) -> np.ndarray:

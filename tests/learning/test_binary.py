@@ -4,7 +4,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from core.learning.binary import brier, captured, deciles, distribution, evaluate_binary, ks
+from core.learning.binary import brier, captured, deciles, distribution, evaluate_binary, ks, pr_auc
 from core.learning.delong import auc_difference, auc_interval
 from core.words import UserError
 
@@ -103,3 +103,12 @@ def test_a_perfect_order_of_few_cases_is_no_certainty() -> None:
     area, low, high = auc_interval(np.arange(13) < 3, -np.arange(13.0))
     assert (area, high) == (1.0, 1.0)
     assert low < 0.5
+
+
+def test_no_range_is_given_of_a_largest_gap_and_that_of_average_precision_is_that_of_many_samples() -> None:
+    found = evaluate_binary(*drawn(300, 999), {"noise": np.random.default_rng(0).random(300)}, seed=0).intervals
+    assert set(found) == {"roc_auc", "gini", "pr_auc", "brier"}
+    low, high = found["pr_auc"]
+    precisions = [pr_auc(*drawn(300, seed)) for seed in range(200)]
+    assert (high - low) / 4 == pytest.approx(np.std(precisions), rel=0.25)
+    assert low < np.mean(precisions) < high
