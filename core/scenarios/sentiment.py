@@ -228,7 +228,7 @@ class Sentiment(Scenario[SentimentModel]):
         report.stage("baseline")
         texts, labels = _learnable(train, settings)
         if settings.mode != "quick":
-            report.point("baseline", 0, _rehearsal(texts, labels, settings.seed))
+            report.point("baseline", 0, _rehearsal(texts, labels, _groups(train, settings), settings.seed))
         return TextBaseline().fit(texts, labels, seed=settings.seed)
 
     def fit(self, train: Table, settings: SentimentSettings, report: Report) -> SentimentModel:
@@ -439,12 +439,15 @@ class Sentiment(Scenario[SentimentModel]):
         return SentimentModel(TextClassifier.load(folder), about["language"], about["tolerated_error"])
 
 
-def _rehearsal(texts: list[str], labels: list[str], seed: int) -> float:
+def _rehearsal(texts: list[str], labels: list[str], groups: list[int] | None, seed: int) -> float:
     """The simple method's accuracy on a tenth of the training rows, for the live chart only."""
     from core.learning.baselines import TextBaseline
+    from core.learning.cleaning import clean_all
+    from core.learning.folds import Folds
 
-    order = np.random.default_rng(seed).permutation(len(texts))
-    aside, kept = order[: max(1, len(order) // 10)], order[max(1, len(order) // 10) :]
+    y = np.unique(labels, return_inverse=True)[1]
+    part_of = Folds.of_texts(clean_all(texts), y, seed, groups).parts(10)
+    aside, kept = np.flatnonzero(part_of == 0), np.flatnonzero(part_of != 0)
     simple = TextBaseline().fit([texts[i] for i in kept], [labels[i] for i in kept], seed=seed)
     return float(
         np.mean([a == labels[i] for a, i in zip(simple.predict([texts[i] for i in aside]), aside, strict=True)])

@@ -33,9 +33,9 @@ def copies(seed: int = 0) -> list[str]:
 
 
 def notes(seed: int = 0) -> list[str]:
-    """Four notes on each customer, who has a word of his own in all of them."""
+    """Four notes on each customer, who has words of his own in all of them."""
     random = np.random.default_rng(seed)
-    return [" ".join([f"customer{case}", *random.choice(FILLER, 6)]) for case in COPIES]
+    return [" ".join([*(f"customer{case}{end}" for end in "abcd"), *random.choice(FILLER, 4)]) for case in COPIES]
 
 
 def of_cases(kinds: int, seed: int = 0) -> np.ndarray:
@@ -132,7 +132,7 @@ def test_a_note_tells_nothing_of_customers_kept_together_whose_ends_are_random()
     for together in (None, COPIES):
         folds = Folds.of_table(frame, bad, together=together, texts=["note"])
         areas.append(auc_interval(bad.astype(bool), Scores.fit(encoded, folds)[1].numbers[:, -1].astype(float))[0])
-    assert areas[0] > 0.8
+    assert areas[0] > 0.75
     assert areas[1] < 0.65
 
 

@@ -7,6 +7,7 @@ import torch
 
 from core.learning.engine import Run
 from core.learning.features import TokenStates
+from core.learning.folds import Folds
 from core.learning.hardware import describe
 from core.learning.pool_fitting import fit_pools
 from core.learning.pooling import LAYERS, AttentionPool, Pools, normalised
@@ -32,7 +33,7 @@ def _one_word_decides() -> tuple[TokenStates, np.ndarray]:
 def test_the_head_finds_the_one_token_that_decides(tmp_path: Path) -> None:
     states, y = _one_word_decides()
     folds = np.arange(ROWS) // 2 % 3
-    fitted = fit_pools(states, np.arange(ROWS), y, 2, folds, Run(0, Silent(tmp_path), describe("cpu")))
+    fitted = fit_pools(states, np.arange(ROWS), Folds.of_rows(y), 2, folds, Run(0, Silent(tmp_path), describe("cpu")))
     assert (fitted.out_of_fold.argmax(1) == y).mean() > 0.65
     again = Pools.of(fitted.pools.tensors())
     some = states.batch(range(20))
@@ -56,11 +57,21 @@ def test_pools_that_learned_a_scale_for_their_states_answer_as_they_did() -> Non
     assert np.allclose(older.log_probabilities(hidden, mask), expected, atol=1e-4)
 
 
+def test_a_pool_answers_rows_whose_labels_neither_taught_nor_stopped_it(tmp_path: Path) -> None:
+    states, y = _one_word_decides()
+    fold_of, answers = np.arange(ROWS) // 2 % 3, []
+    for turn, labels in enumerate((y, np.where(fold_of == 0, 1 - y, y))):
+        run = Run(0, Silent(tmp_path / str(turn)), describe("cpu"))
+        answers.append(fit_pools(states, np.arange(ROWS), Folds.of_rows(labels), 2, fold_of, run).out_of_fold)
+    assert np.array_equal(answers[0][fold_of == 0], answers[1][fold_of == 0])
+    assert not np.array_equal(answers[0][fold_of == 1], answers[1][fold_of == 1])
+
+
 def test_rows_of_one_text_share_its_states(tmp_path: Path) -> None:
     states, y = _one_word_decides()
     row = np.arange(120) // 4 * 4
     run = Run(0, Silent(tmp_path), describe("cpu"))
-    answers = fit_pools(states, row, y[:120], 2, row // 4 % 3, run).out_of_fold
+    answers = fit_pools(states, row, Folds(y[:120], row), 2, row // 4 % 3, run).out_of_fold
     assert np.allclose(answers[0], answers[1:4], atol=1e-4)
 
 

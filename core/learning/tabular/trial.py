@@ -36,7 +36,7 @@ from core.learning.tabular.texts import Scores, different, encoder_for
 from core.progress import Plan, Silent, Stage
 from core.words import Text
 
-SAMPLE = 3000
+SAMPLE, LEAST_OF_RARER = 3000, 30
 GROWTH = 0.8
 """Boosted trees on n times the rows take about n to this power as long: more rows a tree, but no more trees."""
 TRIAL_FOLDS = 3
@@ -54,7 +54,9 @@ def estimate(frame: pd.DataFrame, bad: np.ndarray, ask: Ask) -> tuple[Plan, floa
     """Stages as `fit_tabular` reports them, and the seconds of one answer of the whole model. Fits one member of each part
     on at most SAMPLE rows; the network runs a few steps at its own batch size."""
     rows, mode, seed = len(bad), ask.mode, ask.seed
-    chosen = np.random.default_rng(seed).permutation(rows)[:SAMPLE]
+    order = np.random.default_rng(seed).permutation(rows)
+    rarer = order[bad[order] == (bad.mean() < 0.5)]
+    chosen = np.unique(np.concatenate([order[:SAMPLE], rarer[:LEAST_OF_RARER]]))
     some, truth = frame.iloc[chosen].reset_index(drop=True), bad[chosen]
     cuts, sample = cuts_for(Folds.of_rows(bad.astype(int), seed), mode), Folds.of_rows(truth.astype(int), seed)
     columns = Columns.fit(some)
@@ -76,7 +78,7 @@ def estimate(frame: pd.DataFrame, bad: np.ndarray, ask: Ask) -> tuple[Plan, floa
                 task = Task(encoded, sample, Cuts(np.zeros((1, len(truth)), dtype=int), 1), Silent(Path(folder)))
                 part = np.arange(len(truth)) % TRIAL_FOLDS
                 started = time.monotonic()
-                member = fit_member(fit, task, (np.flatnonzero(part != 0), np.flatnonzero(part == 0)), name)
+                member = fit_member(fit, task, np.flatnonzero(part != 0), name)
                 took = time.monotonic() - started
             member.log_odds(encoded)
             answer += members * _seconds(partial(member.log_odds, encoded)) / len(some)

@@ -85,7 +85,7 @@ def reason_columns(model: TabularModel, frame: pd.DataFrame) -> pd.DataFrame:
     names, codes = model.features, codes_of(model)
     order = np.argsort(-parts, axis=1, kind="stable")[:, :REASONS]
     raising = np.take_along_axis(parts, order, axis=1) > 0.01
-    chosen = np.full(order.shape, "", dtype=object)
+    chosen: np.ndarray = np.full(order.shape, "", dtype=object)
     for place, name in enumerate(names):
         rows, ranks = np.nonzero(raising & (order == place))
         cells = frame[name].iloc[rows].map(shown) if name in frame else ["?"] * len(rows)

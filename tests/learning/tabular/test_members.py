@@ -13,7 +13,7 @@ import pytest
 from scipy.special import logit
 
 from core.learning.folds import Folds
-from core.learning.tabular import fitting, network
+from core.learning.tabular import fitting, network, trial
 from core.learning.tabular.boosting import LightTrees, OrderedTrees
 from core.learning.tabular.columns import Columns, Encoded, texts
 from core.learning.tabular.crossed import CrossedOrderedTrees, CrossedTrees
@@ -240,3 +240,14 @@ def test_where_no_column_tells_anything_out_of_fold_answers_are_no_better_than_c
         for row in model.leaderboard:
             areas.setdefault(row["name"], []).append(row["auc"])
     assert all(np.mean(found) < 0.55 for found in areas.values()), areas
+
+
+@pytest.mark.usefixtures("no_encoder")
+def test_a_trial_has_some_of_the_rarer_outcome_to_learn_from() -> None:
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(4000, 3)), columns=list("abc"))
+    bad = np.zeros(4000, dtype=bool)
+    bad[:12] = True
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trial, "SAMPLE", 40)
+        plan, _ = trial.estimate(frame, bad, Ask("quick"))
+    assert all(stage.seconds > 0 for stage in plan.stages)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from core.learning.folds import Folds
@@ -12,6 +11,7 @@ from core.learning.tabular import fitting, search, trial
 from core.learning.tabular.columns import Columns
 from core.learning.tabular.fitting import SEARCH, TUNED_LIGHT, Ask, Task, cuts_for, fit_tabular
 from core.learning.tabular.search import Search
+from core.learning.tabular.stopped import fit_stopped
 from core.progress import Cancelled, Silent
 from tests.learning.tabular.test_members import cases
 from tests.learning.tiny import Recorder
@@ -62,7 +62,6 @@ def test_a_search_stops_when_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", [search.LIGHT, search.ORDERED])
 def test_trees_can_be_stopped_from_inside_their_training(kind: str, tmp_path: Path) -> None:
     one = task(tmp_path)
-    rows = np.flatnonzero(one.folds.of[0] != 0), np.flatnonzero(one.folds.of[0] == 0)
 
     def tick() -> None:
         raise Cancelled
@@ -70,7 +69,7 @@ def test_trees_can_be_stopped_from_inside_their_training(kind: str, tmp_path: Pa
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("core.learning.tabular.boosting.TICK_SECONDS", 0.0)
         with pytest.raises(Cancelled):
-            search._answers(kind, one, rows, search.Ways({}, tick))
+            fit_stopped(search.KINDS[False][kind], one.encoded, one.folds, search.Ways({}, tick))
 
 
 @pytest.mark.usefixtures("light_alone")
