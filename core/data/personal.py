@@ -11,12 +11,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from core.words import Text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 KINDS = {
     "email": Text("e-mail addresses", "邮箱地址"),
@@ -96,6 +98,8 @@ def in_cells(cells: pa.Array, counts: np.ndarray) -> dict[str, int]:
     """kind -> rows that hold it. Different cells of text, each with the number of its rows; empty where none holds any.
 
     One in ten long numbers passes a check digit by chance: cells that are nothing else count where most of them pass."""
+    import pyarrow.compute as pc
+
     rows, bare, numbers = Counter[str](), Counter[str](), 0
     hinted = pc.match_substring_regex(cells, _HINT).to_numpy(zero_copy_only=False).astype(bool)
     for place in np.flatnonzero(hinted):

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from core.data.profile import detect_language
 from core.learning.hardware import describe
 from core.words import Text, UserError
 
@@ -23,6 +22,7 @@ GONE = Text(
 
 def reader_for(texts: Sequence[str]) -> str:
     """The name of the encoder that reads these texts, or BY_LETTERS where none does."""
+    from core.data.profile import detect_language
     from core.learning.encoders import choose
 
     some = [text for text in texts if text][:SAMPLE]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from unicodedata import category
 
-import rjieba
-
 Span = tuple[int, int]
 
 
 def word_spans(text: str) -> list[Span]:
     """Start and end of every word, number and emoji, in the order of the text; of other marks only ！ and ？."""
+    import rjieba
+
     return [(start, end) for word, start, end in rjieba.tokenize(text, "default") if _says_something(word)]
 
 

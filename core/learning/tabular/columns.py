@@ -13,7 +13,6 @@ import pandas as pd
 from core.data.amounts import Mark, as_numbers, decimal_mark, share_of_numbers
 from core.data.dates import Order
 from core.data.moments import moments, orders_in
-from core.data.profile import is_free_text
 from core.data.table import clean
 from core.words import Text
 
@@ -250,6 +249,8 @@ def _is_missing(value: Any) -> bool:
 
 
 def _plan(values: pd.Series) -> ColumnPlan:
+    from core.data.profile import is_free_text
+
     name = str(values.name)
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         return ColumnPlan(name, "date", missing=int(values.isna().sum()))
