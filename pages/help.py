@@ -169,10 +169,15 @@ def main() -> None:
 def this_machine() -> None:
     """What training runs on, card by card, for whoever runs the server."""
     found = shell.hardware()
-    layout.heading(t("This machine", "本机"), t("For whoever runs the server.", "供管理这台服务器的人参考。"))
+    more = t(
+        "For whoever runs the server; {command} says more in a shell.",
+        "供管理这台服务器的人参考；在命令行运行 {command} 可以看到更多。",
+        command="`python -m core doctor`",
+    )
+    layout.heading(t("This machine", "本机"), more)
     training = {run.device: run.name for run in runs.listed() if run.status == "running" and run.device}
     with layout.panel("machine"):
-        pair(t("Training", "训练"), plain(t(found.training)), "machine-training")
+        pair(t("Training", "训练"), plain(t(found.runs_on)), "machine-training")
         for place, one in enumerate(found.cards):
             pair(plain(one.card.name), card(one, training.get(one.device)), f"machine-card-{place}")
         busy = now_training(training["cpu"]) if "cpu" in training else ""
@@ -184,12 +189,6 @@ def this_machine() -> None:
             used=size(found.disk_used),
         )
         pair(t("Disk", "磁盘"), plain(disk), "machine-disk")
-        command = t(
-            "All of this and more, in a shell: {command}",
-            "在命令行查看更多：{command}",
-            command="`python -m core doctor`",
-        )
-        st.caption(command)
 
 
 def card(one: machine.Judged, trains: str | None) -> str:

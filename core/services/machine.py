@@ -31,8 +31,8 @@ _STARTED = time.monotonic()
 
 @dataclass(frozen=True)
 class Machine:
-    """`memory_mb` is what training can use: the card's on a GPU, else the machine's. `training` says in a sentence what
-    it runs on, and why a card that is here is not used. Disk figures are the workspace's, `disk_used` in bytes."""
+    """`memory_mb` is what training can use: the card's on a GPU, else the machine's. `runs_on` says what training
+    runs on; `training` adds why a card that is here is not used. Disk figures are the workspace's, `disk_used` in bytes."""
 
     hardware: Text
     short: Text
@@ -43,6 +43,7 @@ class Machine:
     disk_free_mb: int
     disk_used: int
     disk_low: bool
+    runs_on: Text
     training: Text
     processor: Text
     cards: tuple[Judged, ...] = ()
@@ -96,6 +97,7 @@ def machine() -> Machine:
         disk_free_mb=free_mb,
         disk_used=_disk_used(),
         disk_low=not files.enough_space(0),
+        runs_on=runs_on_words(cards, cores),
         training=training_words(cards, cores),
         processor=processor_words(cores, memory_mb(), devices.has_bf16()),
         cards=cards,
@@ -134,9 +136,9 @@ def short_words(cards: Sequence[Gpu], cores: int, kind: str, idle: Sequence[Gpu]
 
 def training_words(cards: Sequence[Judged], cores: int) -> Text:
     """What trainings run on, in a sentence; of a card that is here and not used, why."""
-    used, idle = [one for one in cards if one.used], [one for one in cards if not one.used]
-    said = [_runs_on(used, cores, alone=not idle)]
-    crowded = [one for one in used if one.state == "crowded"]
+    idle = [one for one in cards if not one.used]
+    said = [runs_on_words(cards, cores)]
+    crowded = [one for one in cards if one.state == "crowded"]
     said += [_SENTENCE.fill(name=_names([one.card]), why=one.why) for one in crowded]
     for why in dict.fromkeys(one.why for one in idle):
         names = _names([one.card for one in idle if one.why == why])
@@ -148,8 +150,8 @@ _SENTENCE = Text("{name}: {why}.", "{name}：{why}。")
 _NOT_USED = Text("{name} is here and not used: {why}.", "本机有 {name} 但未使用：{why}。")
 
 
-def _runs_on(used: Sequence[Judged], cores: int, *, alone: bool) -> Text:
-    cards = [one.card for one in used]
+def runs_on_words(found: Sequence[Judged], cores: int) -> Text:
+    cards = [one.card for one in found if one.used]
     if len(cards) > 1:
         said = Text(
             "Training runs on {names}{free}: one training on each card, the next one waits.",
@@ -159,7 +161,7 @@ def _runs_on(used: Sequence[Judged], cores: int, *, alone: bool) -> Text:
     if cards:
         said = Text("Training runs on {names}{free}.", "训练使用 {names}{free}。")
         return said.fill(names=_names(cards), free=_free_words(cards))
-    if alone:
+    if not found:
         said = Text("Training runs on {counted}; there is no graphics card here.", "训练使用 {counted}，本机没有显卡。")
         return said.fill(counted=_counted(cores))
     return Text("Training runs on {counted}.", "训练使用 {counted}。").fill(counted=_counted(cores))

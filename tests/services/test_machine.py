@@ -58,6 +58,7 @@ def test_what_trains_is_said_in_a_sentence_and_why_a_card_does_not() -> None:
     assert machine.training_words([IDLE, IDLE], 2).en == (
         "Training runs on 2 processor cores. 2 × NVIDIA H200 is here and not used: its driver is not installed."
     )
+    assert machine.runs_on_words([IDLE], 2).zh == "训练使用 2 个处理器核心。"
     crowded = machine.training_words([CROWDED], 2)
     assert crowded.en.endswith("NVIDIA H200: used, but 137 GB are taken.")
     assert crowded.zh.endswith("NVIDIA H200：用于训练，但占用 137 GB。")
