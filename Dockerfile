@@ -1,9 +1,11 @@
 # Modelwright in one container: pages, training worker and model server.
 #
-#   CPU   docker build --build-arg TORCH_INDEX=<address of PyTorch's CPU wheels> -t modelwright .
-#   CUDA  docker build -t modelwright:cuda .          (the wheels of the default index bring CUDA along)
+#   CPU   docker build --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cpu -t modelwright .
+#   CUDA  docker build -t modelwright .          (the wheels of the default index bring CUDA along)
 #
-# PyTorch publishes the addresses of its wheels at https://pytorch.org/get-started/locally.
+# For a driver that is too old for that CUDA, name the wheels of an older one: https://pytorch.org/get-started/locally
+# lists their addresses. The driver itself and NVIDIA's container toolkit belong to the host; `docker run --gpus all` gives
+# the cards to the container, and `python -m core doctor` inside says whether they are used.
 FROM python:3.12-slim AS build
 ARG TORCH_INDEX=""
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -17,10 +19,10 @@ RUN torch="$(grep '^torch==' requirements.txt)" \
     && pip install -r requirements.txt
 
 FROM python:3.12-slim
-# fonts-noto-cjk lets the server draw Chinese into images.
+# fonts-noto-cjk lets the server draw Chinese into images; LightGBM needs libgomp1.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends fonts-noto-cjk tini \
+    && apt-get install -y --no-install-recommends fonts-noto-cjk libgomp1 tini \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 modelwright \
     && mkdir -p /data /models \

@@ -9,7 +9,7 @@ export HOST PORT
 # The product on sample data, in a workspace of its own: `make demo`, and `make demo-stop` to end it.
 DEMO_HOME ?= demo-workspace
 
-.PHONY: run demo demo-stop stop install test check format samples screenshots clean
+.PHONY: run demo demo-stop stop doctor install test check format samples screenshots clean
 
 run: install
 	@exec $(PY) -m core start
@@ -22,6 +22,9 @@ demo-stop:
 
 stop:
 	@if [ -x $(PY) ]; then $(PY) -m core stop; fi
+
+doctor: install
+	@$(PY) -m core doctor
 
 install: $(VENV)/.installed
 

@@ -22,7 +22,8 @@ from transformers import PrinterCallback, Trainer, TrainingArguments
 from core.learning import engine
 from core.learning.batching import LengthBatches
 from core.learning.engine import Recipe, Rows, Run, Trained
-from core.learning.hardware import MEGABYTE, Hardware, describe, usable_cores
+from core.learning.hardware import MEGABYTE, Hardware, describe
+from core.threads import usable
 
 SAMPLED_BATCHES = 8
 SAMPLE_SECONDS = 0.2
@@ -67,7 +68,7 @@ class Meter:
         finish_kernels()
         self.seconds = time.perf_counter() - self._began
         if not on_card():
-            self.busy = (time.process_time() - self._worked) / (self.seconds * usable_cores())
+            self.busy = (time.process_time() - self._worked) / (self.seconds * usable())
             self.peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             return
         self._stop.set()

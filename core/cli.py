@@ -76,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     command("live", live, "list the live models").add_argument("--json", action="store_true", help="as one JSON array")
     for name, do, help in (("follow", follow, "watch a run until it ends"), ("cancel", cancel, "stop a run")):
         command(name, do, help).add_argument("run_id", type=int, metavar="RUN_ID")
+    looked = command("doctor", doctor, "say whether all that training needs is here, and what to do where it is not")
+    looked.add_argument("--json", action="store_true", help="as one JSON object")
     command("start", start, "start the pages, the worker and the model server")
     shown = command("demo", demo, "fill a workspace of its own with samples and finished runs, and start there")
     shown.add_argument("--home", type=Path, metavar="FOLDER", help="where, instead of ./demo-workspace")
@@ -288,6 +290,12 @@ def serve(args: argparse.Namespace) -> int:
     from core.serving.server import main as answer
 
     return answer()
+
+
+def doctor(args: argparse.Namespace) -> int:
+    from core import cli_doctor
+
+    return cli_doctor.doctor(args.lang, as_json=args.json)
 
 
 def start(args: argparse.Namespace) -> int:

@@ -6,11 +6,11 @@ import streamlit as st
 
 from core.cards import Metric
 from core.scenarios.base import scenarios
-from core.services import runs
+from core.services import machine, runs
 from core.words import Text
-from pages.ui import address, layout
+from pages.ui import address, layout, shell
 from pages.ui.language import t
-from pages.ui.words import figure, interval, percent, plain, shorten
+from pages.ui.words import figure, interval, percent, plain, shorten, size
 
 STEPS = (
     (
@@ -154,6 +154,7 @@ def main() -> None:
         for place, (words, body) in enumerate(TERMS):
             pair(t(words), t(body), f"term-{place}")
     figures()
+    this_machine()
     layout.heading(t("Where your data goes", "您的数据在哪里"))
     layout.say(
         t(
@@ -163,6 +164,42 @@ def main() -> None:
     )
     if st.button(t("Bring your data", "上传数据"), type="primary", key="begin"):
         address.go("data")
+
+
+def this_machine() -> None:
+    """What training runs on, card by card, for whoever runs the server."""
+    found = shell.hardware()
+    more = t(
+        "For whoever runs the server; {command} says more in a shell.",
+        "供管理这台服务器的人参考；在命令行运行 {command} 可以看到更多。",
+        command="`python -m core doctor`",
+    )
+    layout.heading(t("This machine", "本机"), more)
+    training = {run.device: run.name for run in runs.listed() if run.status == "running" and run.device}
+    with layout.panel("machine"):
+        pair(t("Training", "训练"), plain(t(found.runs_on)), "machine-training")
+        for place, one in enumerate(found.cards):
+            pair(plain(one.card.name), card(one, training.get(one.device)), f"machine-card-{place}")
+        busy = now_training(training["cpu"]) if "cpu" in training else ""
+        pair(t("Processor", "处理器"), f"{plain(t(found.processor))}{busy}", "machine-processor")
+        disk = t(
+            "{free} are free; data and models take {used}",
+            "剩余 {free}，数据和模型占用 {used}",
+            free=size(found.disk_free_mb * 2**20),
+            used=size(found.disk_used),
+        )
+        pair(t("Disk", "磁盘"), plain(disk), "machine-disk")
+
+
+def card(one: machine.Judged, trains: str | None) -> str:
+    """A card's state, what trains there now, and what to do where it is not as it should be."""
+    now = now_training(trains) if trains else ""
+    how = t(one.how)
+    return plain(t(machine.card_words(one))) + now + (f"  \n{plain(how)}" if how else "")
+
+
+def now_training(name: str) -> str:
+    return plain(t("; now training “{name}”", "；正在训练“{name}”", name=shorten(name)))
 
 
 def figures() -> None:

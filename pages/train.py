@@ -124,10 +124,13 @@ def how_thorough(
     request: runs.Request, signature: str, prefix: str, like: runs.RunView | None, measure: bool
 ) -> tuple[str, Plans]:
     """The mode: Standard to begin with where there is a GPU, else Quick."""
-    begin = "standard" if shell.hardware().gpus else "quick"
+    machine = shell.hardware()
+    begin = "standard" if machine.gpus else "quick"
     mode = address.param("mode") or (like.mode if like else begin)
     mode = mode if mode in KEYS else begin
-    layout.heading(t("How thorough?", "训练到什么程度？"))
+    layout.heading(t("How thorough?", "训练到什么程度？"), plain(t(machine.training)))
+    if not all(card.used for card in machine.cards):
+        address.link("help", t("What to do about the card", "如何启用显卡"), icon=":material/arrow_forward:")
     known = mode_cards(request, signature, mode, lambda wanted: address.remember(mode=wanted), measure)
     return mode, known
 

@@ -11,6 +11,7 @@ import yaml
 
 from core.cli import _parser
 from core.config import ROOT
+from core.jobs import gpus
 
 DOCUMENTS = ("README.md", "README.zh.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/operating.md")
 VARIABLE = re.compile(r"\bMODELWRIGHT_[A-Z_]+\b")
@@ -60,3 +61,22 @@ def test_the_container_asks_for_a_password_keeps_its_data_and_starts_by_a_comman
     assert "/api/health" in dockerfile
     assert 'CMD ["python", "-m", "core", "start"]' in dockerfile
     _parser().parse_args(["start"])
+
+
+def test_the_container_can_load_the_trees_and_be_given_the_cards() -> None:
+    dockerfile = read("Dockerfile")
+    assert "libgomp1" in dockerfile
+    assert "NVIDIA_DRIVER_CAPABILITIES=compute,utility" in dockerfile, "nvidia-smi comes with “utility”"
+    service = yaml.safe_load(read("compose.cuda.yaml"))["services"]
+    assert set(service) <= set(yaml.safe_load(read("compose.yaml"))["services"])
+    (given,) = service["modelwright"]["deploy"]["resources"]["reservations"]["devices"]
+    assert (given["driver"], given["capabilities"]) == ("nvidia", ["gpu"])
+
+
+def test_what_the_doctor_says_of_a_card_that_is_not_used_is_in_the_table() -> None:
+    """By the longest words between what is filled in."""
+    table = re.sub(r"\W+", " ", read("docs/operating.md"))
+    for state, (why, _) in gpus.WORDS.items():
+        if state not in ("used", "no_torch", "card_old", "card_new"):
+            parts = re.split(r"\{\w+\}", why.en)
+            assert re.sub(r"\W+", " ", max(parts, key=len)).strip() in table, state

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import subprocess
 from functools import cache
+from pathlib import Path
 
 from core import threads
+from core.jobs import gpus
 
 
 @cache
 def devices() -> tuple[str, ...]:
-    """Names of the training devices: "cuda:<index or uuid>" for every GPU that may be used, else "mps" or "cpu"."""
-    gpus = _visible_gpus()
-    if gpus:
-        return tuple(f"cuda:{gpu}" for gpu in gpus)
-    return ("mps",) if platform.system() == "Darwin" and platform.machine() == "arm64" else ("cpu",)
+    """Names of the training devices: "cuda:<index or uuid>" for every GPU that torch can use, else "mps" or "cpu"."""
+    return gpus.usable() or ("cpu",)
 
 
 def kind(device: str | None) -> str:
@@ -36,31 +33,21 @@ def environment(device: str) -> dict[str, str]:
     return said
 
 
+def has_bf16() -> bool:
+    """Whether the processor multiplies bfloat16 natively, as far as the system tells."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
 def hardware(device: str) -> str:
     """The device in a word for the run's facts: the GPU's or the processor's name."""
     if kind(device) == "cuda":
         wanted = device.split(":", 1)[1]
-        for index, uuid, name in _listed_gpus():
-            if wanted in (index, uuid):
-                return name
+        for card in gpus.listed()[0]:
+            if gpus.is_called(card, wanted):
+                return card.name
+        return "GPU"
     return f"{kind(device)}, {threads.cores()} cores, {platform.machine()}"
-
-
-def _visible_gpus() -> list[str]:
-    allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if allowed is None:
-        return [index for index, _, _ in _listed_gpus()]
-    named = [part.strip() for part in allowed.split(",") if part.strip() not in ("", "-1")]
-    return named if named and _listed_gpus() else []
-
-
-@cache
-def _listed_gpus() -> tuple[tuple[str, str, str], ...]:
-    """(index, uuid, name) of every NVIDIA GPU that the driver knows."""
-    query = ["nvidia-smi", "--query-gpu=index,uuid,name", "--format=csv,noheader"]
-    try:
-        said = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
-        return ()
-    rows = [[part.strip() for part in line.split(",", 2)] for line in said.splitlines() if line.count(",") >= 2]
-    return tuple((index, uuid, name) for index, uuid, name in rows)

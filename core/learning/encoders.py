@@ -200,7 +200,7 @@ def verify(info: EncoderInfo, folder: Path) -> None:
         if info.source == "hub":
             (folder / name).resolve().unlink(missing_ok=True)
             (folder / name).unlink(missing_ok=True)
-            raise UserError(WRONG_FROM_HUB.fill(file=name, name=info.name, hub=_hub()))
+            raise UserError(WRONG_FROM_HUB.fill(file=name, name=info.name, hub=hub_address()))
         raise UserError(WRONG_HASH.fill(file=name, folder=folder))
 
 
@@ -373,21 +373,36 @@ def _fetch(info: EncoderInfo) -> Path | None:
                                             local_files_only=local))  # fmt: skip
         except Exception as error:  # whatever fails there, this encoder cannot be had now
             if not local:
-                logger.warning("%s could not be fetched from %s: %s", info.name, _hub(), error)
+                logger.warning("%s could not be fetched from %s: %s", info.name, hub_address(), error)
             continue
         if any(folder.glob("*.safetensors")):
             return folder
     return None
 
 
-def _hub() -> str:
+def hub_state() -> Literal["off", "reached", "unreached"]:
+    """Whether an encoder could be fetched: the operator may have switched it off, or the hub does not answer."""
+    if not _hub_allowed():
+        return "off"
+    return "reached" if _hub_answers() else "unreached"
+
+
+def is_cached(info: EncoderInfo) -> bool:
+    """Whether the weights of an encoder of the hub were fetched before."""
+    from huggingface_hub import try_to_load_from_cache
+
+    kept = try_to_load_from_cache(info.place, "model.safetensors", revision=info.revision)
+    return info.source == "hub" and isinstance(kept, str)
+
+
+def hub_address() -> str:
     from huggingface_hub import constants
 
     return str(constants.ENDPOINT)
 
 
 def _hub_answers() -> bool:
-    return _reached(_hub(), int(time.monotonic() / REMEMBERED_SECONDS))
+    return _reached(hub_address(), int(time.monotonic() / REMEMBERED_SECONDS))
 
 
 @lru_cache(maxsize=1)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import math
-import platform
-import shutil
-import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 import psutil
 
 from core import threads
+from core.jobs import devices, gpus
+from core.jobs.gpus import Gpu, Judged, gigabytes
 from core.services.sign_in import check_password, is_signed_in, kind
 from core.serving import client
+from core.serving.process import announced
 from core.store import files, processes
 from core.version import code_version
 from core.words import Text, same
@@ -34,8 +32,8 @@ _STARTED = time.monotonic()
 
 @dataclass(frozen=True)
 class Machine:
-    """`memory_mb` is what training can use: the card's on a GPU, else the machine's. Disk figures are the workspace's,
-    `disk_used` in bytes."""
+    """`memory_mb` is what training can use: the card's on a GPU, else the machine's. `runs_on` says what training
+    runs on; `training` adds why a card that is here is not used. Disk figures are the workspace's, `disk_used` in bytes."""
 
     hardware: Text
     short: Text
@@ -46,13 +44,10 @@ class Machine:
     disk_free_mb: int
     disk_used: int
     disk_low: bool
-
-
-@dataclass(frozen=True)
-class Gpu:
-    name: str
-    total_mb: int
-    free_mb: int
+    runs_on: Text
+    training: Text
+    processor: Text
+    cards: tuple[Judged, ...] = ()
 
 
 Value = TypeVar("Value")
@@ -89,45 +84,127 @@ class Remembered(Generic[Value]):
 
 def machine() -> Machine:
     """The machine as it is now (free memory of a card up to 15 s old, the workspace's size up to a minute)."""
-    cores, cards, free_mb = threads.cores(), _gpus() if torch_can_use_gpus() else [], files.free_mb()
-    kind: Literal["cpu", "cuda", "mps"] = "cuda" if cards else "mps" if _is_apple_silicon() else "cpu"
+    cores, cards, free_mb = threads.cores(), _cards(), files.free_mb()
+    used, idle = [one.card for one in cards if one.used], [one.card for one in cards if not one.used]
+    kind = _kind(cards)
+    on_cards = used if kind == "cuda" else []
     return Machine(
-        hardware=hardware_words(cards, cores, kind),
-        short=short_words(cards, cores, kind),
+        hardware=hardware_words(on_cards, cores, kind, idle),
+        short=short_words(on_cards, cores, kind, idle),
         kind=kind,
-        gpus=len(cards),
+        gpus=len(on_cards),
         cores=cores,
-        memory_mb=sum(card.total_mb for card in cards) or memory_mb(),
+        memory_mb=sum(card.total_mb or 0 for card in on_cards) or memory_mb(),
         disk_free_mb=free_mb,
         disk_used=_disk_used(),
         disk_low=not files.enough_space(0),
+        runs_on=runs_on_words(cards, cores),
+        training=training_words(cards, cores),
+        processor=processor_words(cores, memory_mb(), devices.has_bf16()),
+        cards=cards,
     )
 
 
-def hardware_words(cards: list[Gpu], cores: int, kind: str) -> Text:
-    """One plain phrase on what training runs on and what that means."""
+def _kind(cards: Sequence[Judged]) -> Literal["cpu", "cuda", "mps"]:
+    kinds = {devices.kind(one.device) for one in cards if one.used}
+    return "cuda" if "cuda" in kinds else "mps" if "mps" in kinds else "cpu"
+
+
+def hardware_words(cards: Sequence[Gpu], cores: int, kind: str, idle: Sequence[Gpu] = ()) -> Text:
+    """One plain phrase on what training runs on and what that means; `idle` are cards that are not used."""
     if cards:
-        free = f"{max(card.free_mb for card in cards) / 1024:.0f}"
-        names = _names(cards)
-        if len(cards) == 1:
-            return Text(f"{names}, {free} GB free", f"{names}，可用显存 {free} GB")
-        return Text(f"{names}, up to {free} GB free on one", f"{names}，单卡可用显存最多 {free} GB")
-    counted = Text(f"{cores} processor core{'s' if cores > 1 else ''}", f"{cores} 个处理器核心")
+        return Text("{names}{free}", "{names}{free}").fill(names=_names(cards), free=_free_words(cards))
+    counted = _counted(cores)
     if kind == "mps":
         return Text("{counted} and an Apple GPU", "{counted}，配有 Apple GPU").fill(counted=counted)
+    if idle:
+        return Text("{counted}; {names} is not used", "{counted}，{names} 未使用").fill(
+            counted=counted, names=_names(idle)
+        )
     return Text("{counted}, no GPU: training will be slower", "{counted}，没有 GPU，训练会慢一些").fill(counted=counted)
 
 
-def short_words(cards: list[Gpu], cores: int, kind: str) -> Text:
+def short_words(cards: Sequence[Gpu], cores: int, kind: str, idle: Sequence[Gpu] = ()) -> Text:
     if cards:
         return same(_names(cards).removeprefix("NVIDIA ").replace("× NVIDIA ", "× "))
     if kind == "mps":
         return same("Apple GPU")
-    return Text(f"{cores} core{'s' if cores > 1 else ''} · no GPU", f"{cores} 核 · 无 GPU")
+    counted = f"{cores} core{'s' if cores > 1 else ''}"
+    if idle:
+        return Text(f"{counted} · GPU not used", f"{cores} 核 · GPU 未使用")
+    return Text(f"{counted} · no GPU", f"{cores} 核 · 无 GPU")
 
 
-def _names(cards: list[Gpu]) -> str:
-    return cards[0].name if len(cards) == 1 else f"{len(cards)} × {cards[0].name}"
+def training_words(cards: Sequence[Judged], cores: int) -> Text:
+    """What trainings run on, in a sentence; of a card that is here and not used, why."""
+    idle = [one for one in cards if not one.used]
+    said = [runs_on_words(cards, cores)]
+    crowded = [one for one in cards if one.state == "crowded"]
+    said += [_SENTENCE.fill(name=_names([one.card]), why=one.why) for one in crowded]
+    for why in dict.fromkeys(one.why for one in idle):
+        names = _names([one.card for one in idle if one.why == why])
+        said.append(_NOT_USED.fill(name=names, why=why))
+    return Text(" ".join(sentence.en for sentence in said), "".join(sentence.zh for sentence in said))
+
+
+_SENTENCE = Text("{name}: {why}.", "{name}：{why}。")
+_NOT_USED = Text("{name} is here and not used: {why}.", "本机有 {name} 但未使用：{why}。")
+
+
+def runs_on_words(found: Sequence[Judged], cores: int) -> Text:
+    cards = [one.card for one in found if one.used]
+    if len(cards) > 1:
+        said = Text(
+            "Training runs on {names}{free}: one training on each card, the next one waits.",
+            "训练使用 {names}{free}；每张卡同时训练一个模型，其余排队。",
+        )
+        return said.fill(names=_names(cards), free=_free_words(cards))
+    if cards:
+        said = Text("Training runs on {names}{free}.", "训练使用 {names}{free}。")
+        return said.fill(names=_names(cards), free=_free_words(cards))
+    if not found:
+        said = Text("Training runs on {counted}; there is no graphics card here.", "训练使用 {counted}，本机没有显卡。")
+        return said.fill(counted=_counted(cores))
+    return Text("Training runs on {counted}.", "训练使用 {counted}。").fill(counted=_counted(cores))
+
+
+def processor_words(cores: int, memory: int, bf16: bool) -> Text:
+    said = Text("{counted}, {memory} GB of memory", "{counted}，内存 {memory} GB")
+    if bf16:
+        said = Text(said.en + ", computes in 16 bits (bfloat16)", said.zh + "，支持 16 位运算（bfloat16）")
+    return said.fill(counted=_counted(cores), memory=gigabytes(memory))
+
+
+def card_words(one: Judged) -> Text:
+    """A card's state for who runs the server: used or why not, its memory, its driver."""
+    said = [Text(one.why.en[:1].upper() + one.why.en[1:], one.why.zh)]
+    if one.card.free_mb is not None and one.card.total_mb is not None:
+        memory = Text("{free} of {total} GB of its memory are free", "显存 {total} GB，可用 {free} GB")
+        said.append(memory.fill(free=gigabytes(one.card.free_mb), total=gigabytes(one.card.total_mb)))
+    if one.card.driver:
+        said.append(Text("driver {version}", "驱动 {version}").fill(version=one.card.driver))
+    return Text("; ".join(part.en for part in said), "；".join(part.zh for part in said))
+
+
+def _counted(cores: int) -> Text:
+    return Text(f"{cores} processor core{'s' if cores > 1 else ''}", f"{cores} 个处理器核心")
+
+
+def _names(cards: Sequence[Gpu]) -> str:
+    """2 × NVIDIA H200; cards of different kinds each by name."""
+    kinds = [card.name for card in cards]
+    counted = {name: kinds.count(name) for name in kinds}
+    return ", ".join(name if many == 1 else f"{many} × {name}" for name, many in counted.items())
+
+
+def _free_words(cards: Sequence[Gpu]) -> Text:
+    """The memory that is free, on the card that has most."""
+    free = [card.free_mb for card in cards if card.free_mb is not None]
+    if not free:
+        return Text("", "")
+    if len(cards) == 1:
+        return Text(", {free} GB free", "，可用显存 {free} GB").fill(free=gigabytes(max(free)))
+    return Text(", up to {free} GB free on one", "，单卡可用显存最多 {free} GB").fill(free=gigabytes(max(free)))
 
 
 def memory_mb(cgroup: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
@@ -138,41 +215,16 @@ def memory_mb(cgroup: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
     return total // files.MEGABYTE
 
 
-@cache
-def torch_can_use_gpus() -> bool:
-    """False where the torch that is installed was built for processors only."""
-    try:
-        return not metadata.version("torch").endswith("+cpu")
-    except metadata.PackageNotFoundError:
-        return False
+def own_processes() -> set[int]:
+    """The processes of this workspace that may hold memory on a card: the model server, and the trainings."""
+    server, worker = announced(), processes.read_state("worker")
+    found = {server.pid} if server else set()
+    with suppress(psutil.Error):
+        found |= {child.pid for child in psutil.Process(worker.pid).children(recursive=True)} if worker else set()
+    return found
 
 
-def read_gpus() -> list[Gpu]:
-    """The NVIDIA cards as nvidia-smi lists them; none where it is missing or does not answer."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return []
-    asked = [program, "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits"]
-    try:
-        said = subprocess.run(asked, capture_output=True, text=True, timeout=5, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return [card for line in said.splitlines() if (card := _gpu(line))]
-
-
-def _gpu(line: str) -> Gpu | None:
-    try:
-        name, total, free = (part.strip() for part in line.rsplit(",", 2))
-        return Gpu(name, int(total), int(free))
-    except ValueError:
-        return None
-
-
-def _is_apple_silicon() -> bool:
-    return platform.system() == "Darwin" and platform.machine() == "arm64"
-
-
-_gpus = Remembered(read_gpus, GPU_SECONDS)
+_cards = Remembered(lambda: gpus.judged(own_processes(), wait=False), GPU_SECONDS)
 _disk_used = Remembered(lambda: files.size(files.home()), DISK_SECONDS)
 
 
@@ -210,8 +262,9 @@ def gate_stands() -> None:
 
 
 __all__ = [
-    "Gpu",
+    "Judged",
     "Machine",
+    "card_words",
     "check_password",
     "gate_stands",
     "hardware_words",
@@ -219,9 +272,10 @@ __all__ = [
     "is_signed_in",
     "machine",
     "memory_mb",
+    "own_processes",
     "password_needed",
-    "read_gpus",
+    "processor_words",
     "short_words",
-    "torch_can_use_gpus",
+    "training_words",
     "worker_lives",
 ]

@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 import streamlit as st
 
-from core.services import costs, datasets, runs
+from core.jobs import gpus
+from core.jobs.gpus import Gpu, Judged
+from core.services import costs, datasets, machine, runs
 from core.store.tables import FAILED, RUNNING, SUCCEEDED
 from pages.ui import draft
 from tests.house import add_flowers, change, request
@@ -219,3 +221,21 @@ def test_a_training_that_does_not_fit_is_not_offered(open_page: Open, monkeypatc
     at.run()
     assert not pressable(at, "start-training")
     assert "No mode fits" in all_words(at)
+
+
+def test_why_a_card_is_not_used_is_said_with_a_way_to_what_to_do(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idle = Judged(Gpu("NVIDIA L4"), "no_driver", *gpus.WORDS["no_driver"])
+    monkeypatch.setattr(machine, "_cards", lambda: (idle,))
+    at = open_page("train", dataset=add_flowers(), scenario="toy")
+    assert "NVIDIA L4 is here and not used: its driver is not installed or not loaded." in all_words(at)
+    assert "What to do about the card" in [link.proto.label for link in at.get("page_link")]
+
+
+def test_what_training_runs_on_is_said(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    used = Judged(Gpu("NVIDIA L4", 23034, 22500), "used", *gpus.WORDS["used"], "cuda:0")
+    monkeypatch.setattr(machine, "_cards", lambda: (used,))
+    at = open_page("train", dataset=add_flowers(), scenario="toy")
+    assert "Training runs on NVIDIA L4, 22 GB free." in all_words(at)
+    assert "What to do about the card" not in [link.proto.label for link in at.get("page_link")]

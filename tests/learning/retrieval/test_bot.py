@@ -139,26 +139,6 @@ def test_answers_are_ranked_for_a_few_questions_at_once_as_for_all(
     assert max(len(signals[0]) for signals in bot.index.answer_signals(desk.questions, offered)) == 7
 
 
-@pytest.mark.usefixtures("tiny_encoder")
-def test_of_what_was_read_one_layer_alone_stays_in_memory(desk: Pairs, report: Recorder) -> None:
-    read = fitted(desk, report).classifier.read  # type: ignore[union-attr]
-    kept = {id(vector.base): vector.base.nbytes for vector in read.values() if vector.base is not None}
-    width = len(next(iter(read.values())))
-    assert sum(kept.values()) <= len(desk) * width * 4
-
-
-@pytest.mark.usefixtures("tiny_encoder")
-def test_answers_are_ranked_for_a_few_questions_at_once_as_for_all(
-    desk: Pairs, report: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bot, offered = fitted(desk, report), list(dict.fromkeys(desk.answers))
-    right = np.array([offered.index(answer) for answer in desk.answers])
-    whole = bot.index.rank_answers(desk.questions, offered, right)
-    monkeypatch.setattr(index_module, "CHUNK", 7)
-    assert np.array_equal(bot.index.rank_answers(desk.questions, offered, right), whole)
-    assert max(len(signals[0]) for signals in bot.index.answer_signals(desk.questions, offered)) == 7
-
-
 @pytest.mark.usefixtures("no_encoder")
 def test_one_question_of_an_intent_does_not_stop_the_training(report: Recorder) -> None:
     pairs = asked(80)
