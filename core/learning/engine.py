@@ -24,6 +24,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerState
 from core.learning.batching import LengthBatches
 from core.learning.hardware import Hardware, describe
 from core.learning.processor import suited
+from core.memory import is_out_of_memory
 from core.progress import Report
 from core.words import Text, UserError
 
@@ -132,14 +133,6 @@ _TOO_LARGE = Text(
     "There is not enough memory to train even one row at a time. Choose the Quick mode, or a machine with more memory.",
     "内存不足，即使每次只训练一行也无法完成。请选择“快速”模式，或使用内存更大的机器。",
 )
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception of torch says that memory ran out, on a graphics card or on the machine."""
-    if isinstance(error, torch.OutOfMemoryError):
-        return True
-    words = str(error).lower()
-    return "out of memory" in words or "can't allocate memory" in words or "cannot allocate memory" in words
 
 
 def _start_again(model: nn.Module, initial: dict[str, torch.Tensor], folder: Path) -> None:
