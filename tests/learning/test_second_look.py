@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from core.learning import curve as curve_module
 from core.learning.curve import LEAST_ROWS, Task, learning_curve, power_laws, right_shares, rounded
 from core.learning.doubts import MOST_LISTED, as_doubts, doubtful
 from core.words import Text, same
@@ -115,3 +118,25 @@ def test_too_few_rows_draw_no_curve() -> None:
 @pytest.mark.parametrize(("rows", "more"), [(240, 100), (1_116, 500), (4_000, 2_000), (96_000, 40_000)])
 def test_more_rows_are_a_round_number(rows: int, more: int) -> None:
     assert rounded(rows) == more
+
+
+@pytest.mark.parametrize(
+    ("clock", "worked", "drawn"),
+    [(0.1, 20.0, True), (20.0, 0.1, True), (20.0, 20.0, False)],
+    ids=["many cores", "a busy machine", "slow fits"],
+)
+def test_neither_many_cores_nor_a_busy_machine_cost_a_curve(
+    clock: float, worked: float, drawn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fit takes so many seconds by the clock and of the processor."""
+    fits, task = 0, means(400, 1.0)
+
+    def answer(kept: np.ndarray, asked: np.ndarray) -> np.ndarray:
+        nonlocal fits
+        fits += 1
+        return task.answer(kept, asked)
+
+    watch = SimpleNamespace(perf_counter=lambda: fits * clock, process_time=lambda: fits * worked)
+    monkeypatch.setattr(curve_module, "time", watch)
+    timed = Task(task.labels, task.groups, answer, right_shares, 0, task.tick)
+    assert (learning_curve(timed, METHOD) is not None) is drawn
