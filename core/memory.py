@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from core.words import UserError
 
-Rows = TypeVar("Rows", bound=Sequence)
 SAID = ("out of memory", "can't allocate memory", "cannot allocate memory", "bad_alloc", "unable to allocate")
 
 
@@ -19,8 +18,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     return not isinstance(error, UserError) and any(words in said for words in SAID)
 
 
-def within_memory(parts: Iterable[Rows], work: Callable[[Rows], None]) -> None:
-    """`work` on one part after the other; one for which memory does not suffice is halved, and with it all that come
+def within_memory(parts: Iterable[Any], work: Callable[[Any], None]) -> None:
+    """`work` on one part (a list, range or array of rows) after the other; one for which memory does not suffice is halved, and with it all that come
     after. Work that was begun on a part is done again on its halves. Raises what `work` raised for a single row."""
     pieces = 1
     for part in parts:
@@ -33,7 +32,7 @@ def within_memory(parts: Iterable[Rows], work: Callable[[Rows], None]) -> None:
                 waiting = [half for one in waiting for half in _cut(one, 2)]
 
 
-def _fits(rows: Rows, work: Callable[[Rows], None]) -> bool:
+def _fits(rows: Any, work: Callable[[Any], None]) -> bool:
     """The error and what its frames hold are gone by the time this returns."""
     try:
         work(rows)
@@ -44,6 +43,6 @@ def _fits(rows: Rows, work: Callable[[Rows], None]) -> bool:
     return True
 
 
-def _cut(rows: Rows, pieces: int) -> list[Rows]:
+def _cut(rows: Any, pieces: int) -> list[Any]:
     size = max(1, -(-len(rows) // pieces))
     return [rows[start : start + size] for start in range(0, len(rows), size)]
