@@ -14,6 +14,7 @@ from core.config import ROOT
 
 FOUNDATION = (
     "core.words",
+    "core.memory",
     "core.progress",
     "core.threads",
     "core.fields",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 
+from core.memory import is_out_of_memory
 from core.words import Text, UserError
 
 OUT_OF_MEMORY = Text(
@@ -31,8 +32,6 @@ VANISHED = Text(
     "训练进程没有给出结果就退出了。数据和设置都已保留，详情见日志。",
 )
 
-MEMORY_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "bad_alloc", "unable to allocate")
-
 
 def plain(error: BaseException) -> Text:
     """The sentence for an exception that ended a training."""
@@ -43,12 +42,6 @@ def plain(error: BaseException) -> Text:
     if is_out_of_memory(error):
         return OUT_OF_MEMORY
     return UNEXPECTED.fill(kind=type(error).__name__)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    said = str(error).lower()
-    named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    return named or (isinstance(error, RuntimeError | OSError) and any(words in said for words in MEMORY_WORDS))
 
 
 def is_disk_full(error: BaseException) -> bool:

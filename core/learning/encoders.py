@@ -169,6 +169,12 @@ def choose(language: str, hardware: Hardware | None = None, texts: Sequence[str]
     return _from_hub(language, on_gpu)
 
 
+def named(name: str) -> Encoder | None:
+    """The encoder of the catalogue with this name; None when there is none or it cannot be had."""
+    info = next((one for one in available() if one.name == name), None)
+    return open_encoder(info) if info else None
+
+
 def open_encoder(info: EncoderInfo) -> Encoder | None:
     """The encoder of a catalogue entry, fetched from the hub where that is its place; None when it cannot be had."""
     if info.source != "hub":

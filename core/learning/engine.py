@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
@@ -24,6 +25,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerState
 from core.learning.batching import LengthBatches
 from core.learning.hardware import Hardware, describe
 from core.learning.processor import suited
+from core.memory import is_out_of_memory
 from core.progress import Report
 from core.words import Text, UserError
 
@@ -60,12 +62,14 @@ class Recipe:
 @dataclass(frozen=True)
 class Rows:
     """What to learn from: the numbers of `training` and `validation` rows, `collate`, which turns a list of row
-    numbers into the model's inputs with the targets under "labels", and the `lengths` of all rows."""
+    numbers into the model's inputs with the targets under "labels", and the `lengths` of all rows. `on_device` says that
+    some inputs lie on the card already."""
 
     training: np.ndarray
     validation: np.ndarray
     collate: Collate
     lengths: Sequence[int]
+    on_device: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training did. `history` holds (epoch, validation score), the first before any step."""
+    """What a training did. `history` holds (epoch, validation score) of every evaluation whose score is a number."""
 
     history: list[tuple[float, float]]
     best_score: float
@@ -94,23 +98,23 @@ def train(model: nn.Module, rows: Rows, score: Score, recipe: Recipe, run: Run, 
 
     `model(**rows.collate(numbers))` returns a dict with "loss" and "logits"; `score(logits, labels)` is higher for
     better. Rows of like length share batches. Progress, curves "loss" and "validation", and cancelling go through
-    `run.report`; an interrupted training goes on from its last checkpoint in `run.report.checkpoints / name`. When
-    memory does not suffice the batch is halved, with gradients accumulated so that the steps stay the same; a model
-    whose loss needs the whole batch has `in_pieces(pieces)` and is asked to read it in so many pieces instead. A model
-    trained in bfloat16 answers in its own precision again afterwards, as its saved copy does.
-    Raises Cancelled, and UserError when a single row does not fit into memory.
+    `run.report`; an interrupted training goes on from its last checkpoint in `run.report.checkpoints / name`, on whatever
+    device. When memory does not suffice the batch is halved, with gradients accumulated so that the steps stay the same; a
+    model whose loss needs the whole batch has `in_pieces(pieces)` and is asked to read it in so many pieces instead. A
+    model trained in bfloat16 answers in its own precision again afterwards, as its saved copy does. A score that is no
+    number counts as the worst. Raises Cancelled, Diverged, and UserError when a single row does not fit into memory.
     """
     folder = run.report.checkpoints / name
     initial = {key: value.detach().cpu().clone() for key, value in model.state_dict().items()}
-    pieces = 1
+    pieces = _pieces_of(last_checkpoint(folder))
     while True:
         try:
             cut = getattr(model, "in_pieces", None)
             if cut is not None:
                 cut(pieces)
             with suited(model, run.hardware):
-                return _run(_trainer(model, rows, score, recipe, run, _Place(folder, 1 if cut is not None else pieces)))
-        except RuntimeError as error:
+                return _run(_trainer(model, rows, score, recipe, run, _Place(folder, pieces, cut is not None)))
+        except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
         if pieces * 2 > recipe.batch_size:
@@ -122,24 +126,31 @@ def train(model: nn.Module, rows: Rows, score: Score, recipe: Recipe, run: Run, 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where checkpoints go, and into how many pieces a batch is cut to fit into memory."""
+    """Where checkpoints go, and into how many pieces a batch is cut to fit into memory: by this loop, or `by_model`."""
 
     folder: Path
     pieces: int
+    by_model: bool
+
+    @property
+    def passes(self) -> int:
+        """Batches whose gradients make one step."""
+        return 1 if self.by_model else self.pieces
 
 
+class Diverged(UserError):
+    """The weights ceased to be numbers before any score was one."""
+
+
+DIVERGED = Text(
+    "Training did not settle: the values that it computes with grew beyond all bounds. Try the Quick mode, and look for "
+    "extremely large numbers in your data.",
+    "训练未能收敛：计算中的数值超出了可表示的范围。请尝试“快速”模式，并检查数据中是否有极大的数字。",
+)
 _TOO_LARGE = Text(
     "There is not enough memory to train even one row at a time. Choose the Quick mode, or a machine with more memory.",
     "内存不足，即使每次只训练一行也无法完成。请选择“快速”模式，或使用内存更大的机器。",
 )
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception of torch says that memory ran out, on a graphics card or on the machine."""
-    if isinstance(error, torch.OutOfMemoryError):
-        return True
-    words = str(error).lower()
-    return "out of memory" in words or "can't allocate memory" in words or "cannot allocate memory" in words
 
 
 def _start_again(model: nn.Module, initial: dict[str, torch.Tensor], folder: Path) -> None:
@@ -151,18 +162,25 @@ def _start_again(model: nn.Module, initial: dict[str, torch.Tensor], folder: Pat
         torch.cuda.empty_cache()
 
 
+def _pieces_of(checkpoint: Path | None) -> int:
+    return int(json.loads((checkpoint / AVERAGE_STATE).read_text()).get("pieces", 1)) if checkpoint else 1
+
+
 def _trainer(model: nn.Module, rows: Rows, score: Score, recipe: Recipe, run: Run, place: _Place) -> _Trainer:
-    batch = recipe.batch_size // place.pieces
-    steps = math.ceil(math.ceil(len(rows.training) / batch) / place.pieces)
+    batch = recipe.batch_size // place.passes
+    steps = math.ceil(math.ceil(len(rows.training) / batch) / place.passes)
 
     def metrics(predictions: Any) -> dict[str, float]:
         logits, labels = np.asarray(predictions.predictions), np.asarray(predictions.label_ids)
+        if np.isnan(logits).any():
+            return {"score": -math.inf, "drawn": math.nan, "lost": 1.0}
         found = score(logits, labels)
-        return {"score": found, "drawn": recipe.drawn(logits, labels) if recipe.drawn else found}
+        drawn = recipe.drawn(logits, labels) if recipe.drawn else found
+        return {"score": found if math.isfinite(found) else -math.inf, "drawn": drawn, "lost": 0.0}
 
     trainer = _Trainer(
         model=model,
-        args=_arguments(recipe, run, place, steps),
+        args=_arguments(recipe, run, place, steps, pinned=run.hardware.kind == "cuda" and not rows.on_device),
         train_dataset=_Numbers(rows.training),
         eval_dataset=_Numbers(rows.validation),
         data_collator=rows.collate,
@@ -170,22 +188,22 @@ def _trainer(model: nn.Module, rows: Rows, score: Score, recipe: Recipe, run: Ru
     )
     trainer.recipe, trainer.run, trainer.place = recipe, run, place
     trainer.batches = LengthBatches([rows.lengths[row] for row in rows.training], batch, run.seed)
-    trainer.average = Average(model, recipe.patience)
+    trainer.average = Average(model, recipe.patience, place.pieces)
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(trainer.average)
     trainer.add_callback(_Reporter(run.report, trainer.batches))
     return trainer
 
 
-def _arguments(recipe: Recipe, run: Run, place: _Place, steps: int) -> TrainingArguments:
+def _arguments(recipe: Recipe, run: Run, place: _Place, steps: int, *, pinned: bool) -> TrainingArguments:
     hardware, every = run.hardware, max(1, steps // recipe.evaluations)
-    batch = recipe.batch_size // place.pieces
+    batch = recipe.batch_size // place.passes
     return TrainingArguments(
         output_dir=str(place.folder),
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=batch,
         per_device_eval_batch_size=batch * EVALUATION_BATCH_SCALE,
-        gradient_accumulation_steps=place.pieces,
+        gradient_accumulation_steps=place.passes,
         learning_rate=recipe.learning_rate,
         lr_scheduler_type=recipe.schedule,
         warmup_steps=int(recipe.warmup_share * steps * recipe.epochs),
@@ -198,12 +216,11 @@ def _arguments(recipe: Recipe, run: Run, place: _Place, steps: int) -> TrainingA
         save_strategy="steps",
         eval_steps=every,
         save_steps=every,
-        save_total_limit=1,
         logging_strategy="steps",
         logging_steps=max(1, min(20, every)),
         seed=run.seed,
         data_seed=run.seed,
-        dataloader_pin_memory=hardware.kind == "cuda",
+        dataloader_pin_memory=pinned,
         remove_unused_columns=False,
         label_names=["labels"],
         report_to="none",
@@ -215,6 +232,10 @@ def _arguments(recipe: Recipe, run: Run, place: _Place, steps: int) -> TrainingA
 def _run(trainer: _Trainer) -> Trained:
     started = time.monotonic()
     checkpoint = last_checkpoint(trainer.place.folder)
+    if checkpoint and not trainer.average.fits(checkpoint):
+        trainer.run.report.log("The checkpoint is of another model: training begins anew")
+        shutil.rmtree(trainer.place.folder, ignore_errors=True)
+        checkpoint = None
     if checkpoint:
         trainer.run.report.log(f"Going on from {checkpoint.name}")
         trainer.average.resume(checkpoint)
@@ -223,16 +244,20 @@ def _run(trainer: _Trainer) -> Trained:
     else:
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     trainer.average.finish()
+    if trainer.average.lost:
+        trainer.run.report.log("The weights ceased to be numbers: training stopped")
+        if not trainer.average.best:
+            raise Diverged(DIVERGED)
     trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
     trainer.run.report.progress(1.0)
     state = trainer.state
-    history = [(entry["epoch"], entry["eval_score"]) for entry in state.log_history if "eval_score" in entry]
+    scored = [(entry["epoch"], entry["eval_score"]) for entry in state.log_history if "eval_score" in entry]
     return Trained(
-        history=history,
+        history=[(epoch, score) for epoch, score in scored if math.isfinite(score)],
         best_score=trainer.average.best_score,
         epochs=float(state.epoch or 0.0),
         steps=state.global_step,
-        batch_size=trainer.recipe.batch_size // trainer.place.pieces,
+        batch_size=trainer.recipe.batch_size // trainer.place.passes,
         seconds=time.monotonic() - started,
     )
 
@@ -285,6 +310,12 @@ class _Trainer(Trainer):
             pin_memory=self.args.dataloader_pin_memory,
         )  # fmt: skip
 
+    def _prepare_input(self, data: Any) -> Any:
+        """On the device; what lies in pinned memory goes there while the processor works on."""
+        if isinstance(data, torch.Tensor):
+            return data.to(self.args.device, non_blocking=self.args.dataloader_pin_memory)
+        return super()._prepare_input(data)
+
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
         if self.optimizer is None:
             kind, settings = self.get_optimizer_cls_and_kwargs(self.args)
@@ -308,20 +339,21 @@ class Average(TrainerCallback):
     """A running average of the trained weights, which is what validation judges and what remains in the end.
 
     At step t an average forgets with 9 / (t + 10), so that it covers about the last ninth of the training (polynomial-
-    decay averaging, Shamir and Zhang 2013). Training stops after `patience` evaluations without a better score.
+    decay averaging, Shamir and Zhang 2013). Training stops after `patience` evaluations without a better score, or when
+    the weights are `lost`: no longer numbers. `pieces` are those of a batch, kept beside the checkpoint.
     """
 
-    def __init__(self, model: nn.Module, patience: int) -> None:
-        self.model, self.patience = model, patience
+    def __init__(self, model: nn.Module, patience: int, pieces: int = 1) -> None:
+        self.model, self.patience, self.pieces = model, patience, pieces
         self.names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
-        self.best_score, self.waited = -math.inf, 0
+        self.best_score, self.waited, self.lost = -math.inf, 0, False
         self.now: list[torch.Tensor] = []
         self.best: list[torch.Tensor] = []
 
     @property
     def gave_up(self) -> bool:
-        """Whether the score has not become better for as long as it may."""
-        return self.waited >= self.patience
+        """Whether the score has not become better for as long as it may, or cannot."""
+        return self.lost or self.waited >= self.patience
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -340,13 +372,21 @@ class Average(TrainerCallback):
         """Leave the best averaged weights in the model."""
         self._put(self.best or self.now)
 
+    def fits(self, checkpoint: Path) -> bool:
+        """Whether the checkpoint is of a training of the same weights."""
+        with safe_open(checkpoint / AVERAGE_FILE, "pt") as saved:
+            kept = {key: saved.get_slice(key).get_shape() for key in saved.keys() if key.startswith("now.")}  # noqa: SIM118
+        return kept == {
+            f"now.{name}": list(value.shape) for name, value in zip(self.names, self._values(), strict=True)
+        }
+
     def resume(self, checkpoint: Path) -> None:
         """Take up the averages that were saved beside a checkpoint."""
         state = json.loads((checkpoint / AVERAGE_STATE).read_text())
-        self.best_score, self.waited = state["best_score"], state["waited"]
+        self.best_score, self.waited, self.lost = state["best_score"], state["waited"], state.get("lost", False)
         saved = load_file(checkpoint / AVERAGE_FILE)
         self.now = [saved[f"now.{name}"] for name in self.names]
-        self.best = [saved[f"best.{name}"] for name in self.names]
+        self.best = [saved[f"best.{name}"] for name in self.names if f"best.{name}" in saved]
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         values = self._values()
@@ -362,17 +402,19 @@ class Average(TrainerCallback):
             self.best_score, self.waited = float(metrics["eval_score"]), 0
             self.best = [value.cpu().clone() for value in self.now]
             return
-        self.waited += 1
+        self.waited, self.lost = self.waited + 1, bool(metrics["eval_lost"])
         control.should_training_stop = control.should_training_stop or self.gave_up
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         checkpoint = Path(args.output_dir) / f"checkpoint-{state.global_step}"
         tensors = {f"now.{name}": value.contiguous() for name, value in zip(self.names, self.now, strict=True)}
-        best = self.best or self.now
-        tensors |= {f"best.{name}": value.contiguous() for name, value in zip(self.names, best, strict=True)}
+        tensors |= {f"best.{name}": value.contiguous() for name, value in zip(self.names, self.best, strict=False)}
         save_file(tensors, checkpoint / AVERAGE_FILE)
-        about = {"best_score": self.best_score, "waited": self.waited}
+        about = {"best_score": self.best_score, "waited": self.waited, "lost": self.lost, "pieces": self.pieces}
         (checkpoint / AVERAGE_STATE).write_text(json.dumps(about))
+        for older in checkpoint.parent.glob("checkpoint-*"):
+            if older != checkpoint:
+                shutil.rmtree(older, ignore_errors=True)
 
     def _values(self) -> list[torch.Tensor]:
         return [parameter.detach() for parameter in self.model.parameters() if parameter.requires_grad]
@@ -401,11 +443,11 @@ class _Reporter(TrainerCallback):
         self.report.progress(self.share)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **kwargs: Any) -> None:
-        if logs and "loss" in logs:
+        if logs and math.isfinite(logs.get("loss", math.nan)):
             self.report.point("loss", float(state.epoch), float(logs["loss"]))
 
     def on_evaluate(
         self, args: Any, state: Any, control: Any, metrics: dict[str, float] | None = None, **kwargs: Any
     ) -> None:
-        if metrics and "eval_drawn" in metrics:
+        if metrics and math.isfinite(metrics.get("eval_drawn", math.nan)):
             self.report.point("validation", float(state.epoch or 0.0), float(metrics["eval_drawn"]))

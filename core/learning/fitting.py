@@ -12,6 +12,7 @@ import numpy as np
 from core.learning import encoders, metrics, tuning
 from core.learning.calibration import Blend, fit_blend
 from core.learning.cleaning import clean_all, mostly_chinese
+from core.learning.decided import decided, same_encoder
 from core.learning.engine import Run
 from core.learning.features import Ids, TokenStates, layer_means, max_tokens, ready_for_inference, tokenise
 from core.learning.folds import Folds
@@ -117,7 +118,8 @@ def stage_keys(mode: Mode, has_encoder: bool) -> tuple[str, ...]:
 
 def fit(data: Data, ask: Ask) -> TextClassifier:
     """See `core.learning.text.fit_text_classifier`."""
-    encoder = pick_encoder(data, ask.language, ask.run.hardware)
+    run = ask.run
+    encoder = same_encoder(run.report.checkpoints, "encoder", lambda: pick_encoder(data, ask.language, run.hardware))
     if encoder is None:
         return _fit_without_encoder(data, ask)
     if ask.mode == "quick" or not can_tune(data):
@@ -160,9 +162,9 @@ def fold_of(data: Data) -> np.ndarray:
     return data.folds.parts(FOLDS_OF_FEW if len(data.y) < FEW_ROWS else FOLDS)
 
 
-def _read(encoder: encoders.Encoder, data: Data, hardware: Hardware) -> Read:
-    model = ready_for_inference(encoder.model(), hardware)
-    limit = max_tokens(model.config, hardware)
+def _read(encoder: encoders.Encoder, data: Data, run: Run) -> Read:
+    model = ready_for_inference(encoder.model(), run.hardware)
+    limit = decided(run.report.checkpoints, "limit", lambda: max_tokens(model.config, run.hardware))
     return Read(encoder, model, tokenise(encoder.tokenizer, data.texts, limit), limit)
 
 
@@ -196,7 +198,7 @@ def _see(data: Data, ask: Ask, encoder: encoders.Encoder, keep: Callable[[Read],
     """One pass over the distinct texts."""
     report, hardware = ask.run.report, ask.run.hardware
     report.stage("encode")
-    read = _read(encoder, data, hardware)
+    read = _read(encoder, data, ask.run)
     _, first, row = np.unique(np.array(data.texts, dtype=object), return_index=True, return_inverse=True)
     ids, kept = [read.ids[i] for i in first], keep(read)
     tokens = TokenStates([len(one) for one in ids], kept.width, hardware) if kept else None
@@ -211,7 +213,7 @@ def _see(data: Data, ask: Ask, encoder: encoders.Encoder, keep: Callable[[Read],
 
 def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
     ngrams = _ngrams(data, ask)
-    frozen = _see(data, ask, encoder, lambda read: _for_pools(data, read))
+    frozen = _see(data, ask, encoder, lambda read: _for_pools(data, read, ask.run))
     report, folds, classes = ask.run.report, fold_of(data), len(data.classes)
     report.stage("head")
     part = PartOf(report, 0.0, 0.5 if frozen.tokens else 1.0).progress
@@ -235,9 +237,10 @@ def _fit_frozen(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifi
     return classifier
 
 
-def _for_pools(data: Data, read: Read) -> Kept | None:
-    width = LAYERS * read.model.config.hidden_size
-    return Kept(both_layers, width) if can_pool(data, sum(map(len, read.ids)), width // LAYERS) else None
+def _for_pools(data: Data, read: Read, run: Run) -> Kept | None:
+    width = read.model.config.hidden_size
+    pools = decided(run.report.checkpoints, "pools", lambda: can_pool(data, sum(map(len, read.ids)), width))
+    return Kept(both_layers, LAYERS * width) if pools else None
 
 
 def can_pool(data: Data, tokens: int, width: int) -> bool:
@@ -249,10 +252,10 @@ def can_pool(data: Data, tokens: int, width: int) -> bool:
 def _fit_tuned(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifier:
     report = ask.run.report
     ngrams = _ngrams(data, ask)
-    frozen = _see(data, ask, encoder, lambda read: _for_tuning(read, ask.mode))
+    frozen = _see(data, ask, encoder, lambda read: _for_tuning(read, ask))
     report.stage("head")
     head = fit_head(frozen.means, data.y, len(data.classes), fold_of(data), report.progress)
-    tuned = tuning.tune(data, frozen, ask.mode, ask.run)
+    tuned = tuning.tune(data, frozen, head.out_of_fold, ask.mode, ask.run)
     report.stage("blend")
     rows, said = tuned.validation_rows, tuned.out_of_fold
     words, y = {"ngrams": ngrams.out_of_fold[rows]}, data.y[rows]
@@ -268,10 +271,10 @@ def _fit_tuned(data: Data, ask: Ask, encoder: encoders.Encoder) -> TextClassifie
     return classifier
 
 
-def _for_tuning(read: Read, mode: Mode) -> Kept | None:
-    half = tuning.lower_half(read)
-    width = read.model.config.hidden_size
-    return Kept(lambda states: states[half], width) if tuning.freezes(read, mode) else None
+def _for_tuning(read: Read, ask: Ask) -> Kept | None:
+    frozen, width = tuning.frozen_layers(read, ask.mode, ask.run), read.model.config.hidden_size
+    keeps = frozen > 0 and tuning.fits_memory(sum(map(len, read.ids)), width)
+    return Kept(lambda states: states[frozen], width) if keeps else None
 
 
 def _fit_without_encoder(data: Data, ask: Ask) -> TextClassifier:

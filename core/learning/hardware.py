@@ -18,7 +18,9 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Hardware:
-    """The device that training and prediction use. Memory in megabytes: the card's own on a GPU, else the machine's."""
+    """The device that training and prediction use. Memory in megabytes: the card's own on a GPU, else the machine's. `bf16`
+    says that it multiplies bfloat16 natively; where it does not (cards before Ampere, most processors) everything is
+    reckoned in 32 bits: emulated bfloat16 is slower, and float16 would need its losses scaled."""
 
     kind: Kind
     name: str
@@ -38,7 +40,7 @@ def describe(wanted: str | None = None) -> Hardware:
     kind = "cpu" if wanted == "cpu" else _kind()
     if kind == "cuda":
         free, total = torch.cuda.mem_get_info()
-        name, bf16 = torch.cuda.get_device_name(), torch.cuda.is_bf16_supported()
+        name, bf16 = torch.cuda.get_device_name(), torch.cuda.is_bf16_supported(including_emulation=False)
     else:
         free, total = system_memory()
         full = bool(os.environ.get("MODELWRIGHT_FULL_PRECISION"))

@@ -54,10 +54,21 @@ class TextNetwork(nn.Module):
         """Take the frozen layers, the embeddings below them and a pooler, which is never read, out of training."""
         for name, parameter in self.encoder.named_parameters():
             parameter.requires_grad = not name.startswith("pooler")
-        if self.frozen:
-            below = [module for name, module in self.encoder.named_children() if name != "encoder"]
-            for module in [*below, *layers_of(self.encoder)[: self.frozen]]:
-                module.requires_grad_(False)
+        for module in self._untrained():
+            module.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> TextNetwork:
+        """The frozen layers read without dropout, as their kept output was made."""
+        super().train(mode)
+        for module in self._untrained():
+            module.eval()
+        return self
+
+    def _untrained(self) -> list[nn.Module]:
+        if not self.frozen:
+            return []
+        below = [module for name, module in self.encoder.named_children() if name != "encoder"]
+        return [*below, *layers_of(self.encoder)[: self.frozen]]
 
     def forward(
         self, attention_mask: torch.Tensor, input_ids: torch.Tensor | None = None, hidden: torch.Tensor | None = None,
@@ -68,7 +79,7 @@ class TextNetwork(nn.Module):
             attention_mask = torch.cat([attention_mask, attention_mask])
             input_ids, hidden, labels = map(_doubled, (input_ids, hidden, labels))
         if hidden is not None:
-            last = run_layers(layers_of(self.encoder)[self.frozen :], hidden, attention_mask)[-1]
+            last = run_layers(layers_of(self.encoder)[self.frozen :], hidden.float(), attention_mask)[-1]
         else:
             last = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         pooled = self.dropout(mean_over_tokens(last, attention_mask))

@@ -13,6 +13,7 @@ from core.learning.engine import Run
 from core.learning.features import TokenStates
 from core.learning.folds import Folds
 from core.learning.pooling import AttentionPool, Pools
+from core.memory import within_memory
 from core.progress import PartOf
 
 AT_ONCE = 256
@@ -47,13 +48,19 @@ def fit_pools(
         torch.manual_seed(run.seed + done)
         pool = AttentionPool(states.states.shape[1], classes)
         training, judged = folds.stopping(np.flatnonzero(fold_of != fold), MOST_JUDGED)
-        rows = engine.Rows(training, judged, collate, states.lengths[row].tolist())
+        rows = engine.Rows(training, judged, collate, states.lengths[row].tolist(), states.on_device)
         part = replace(run, report=PartOf(run.report, done / len(numbers), 1 / len(numbers)))
         engine.train(pool, rows, sharpness, RECIPE, part, name=f"pool_{done}")
-        members.append(pool.cpu())
+        members.append(pool)
         aside = np.flatnonzero(fold_of == fold)
         order = aside[np.argsort(states.lengths[row[aside]], kind="stable")]
-        for start in range(0, len(order), AT_ONCE):
-            some = order[start : start + AT_ONCE]
-            held_out[some] = Pools([pool]).log_probabilities(**states.batch(row[some]))
+        held_out[order] = _answers(Pools([pool], run.hardware.kind), states, row[order])
     return FittedPools(Pools(members, run.hardware.kind), held_out)
+
+
+def _answers(pools: Pools, states: TokenStates, row: np.ndarray) -> np.ndarray:
+    """The pools' log probabilities [rows, classes] of the texts at these places, those of like length side by side."""
+    found: list[np.ndarray] = []
+    parts = [row[start : start + AT_ONCE] for start in range(0, len(row), AT_ONCE)]
+    within_memory(parts, lambda some: found.append(pools.log_probabilities(**states.batch(some))))
+    return np.concatenate(found)

@@ -47,7 +47,7 @@ class AttentionPool(nn.Module):
     def forward(
         self, hidden: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor | None = None
     ) -> dict[str, torch.Tensor]:
-        said = self.dropout(functional.gelu(self.project(hidden)))
+        said = self.dropout(functional.gelu(self.project(hidden.float())))
         weights = self.queries(said).masked_fill(attention_mask.unsqueeze(-1) == 0, HIDDEN).softmax(1)
         pooled = torch.einsum("rtq,rtw->rqw", weights, said).flatten(1)
         out = {"logits": self.out(self.dropout(pooled))}
@@ -69,7 +69,9 @@ class Pools:
 
     @torch.inference_mode()
     def log_probabilities(self, hidden: torch.Tensor, attention_mask: torch.Tensor) -> np.ndarray:
-        """float32 [rows, classes] for token states [rows, tokens, width] on the pools' device."""
+        """float32 [rows, classes] for token states [rows, tokens, width]."""
+        device = self.members[0].out.weight.device
+        hidden, attention_mask = hidden.to(device), attention_mask.to(device)
         said = [member(hidden.float(), attention_mask)["logits"].log_softmax(-1) for member in self.members]
         return torch.stack(said).mean(0).log_softmax(-1).cpu().numpy()
 

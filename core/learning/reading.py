@@ -59,11 +59,10 @@ def _encoded(texts: Sequence[str], reader: str) -> np.ndarray:
 
 @lru_cache(maxsize=2)
 def _opened(reader: str) -> tuple[Any, Any]:
-    from core.learning.encoders import available, open_encoder
+    from core.learning.encoders import named
     from core.learning.features import ready_for_inference
 
-    info = next((one for one in available() if one.name == reader), None)
-    encoder = open_encoder(info) if info else None
+    encoder = named(reader)
     if encoder is None:
         raise UserError(GONE.fill(name=reader))
     return encoder.tokenizer, ready_for_inference(encoder.model(), describe())

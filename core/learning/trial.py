@@ -16,7 +16,7 @@ from core.learning.features import layer_means, max_tokens, padded, ready_for_in
 from core.learning.folds import STOPPING_PARTS
 from core.learning.hardware import MEGABYTE, Hardware, describe
 from core.learning.linear import objective_seconds
-from core.learning.network import TextNetwork, layers_of
+from core.learning.network import TextNetwork
 from core.learning.ngrams import MAX_FEATURES, fit_ngrams
 from core.learning.pool_fitting import RECIPE
 from core.learning.pooling import LAYERS, AttentionPool
@@ -129,12 +129,14 @@ def _ngram_needs(data: fitting.Data, hardware: Hardware, seed: int) -> tuple[flo
 
 
 def _measure(
-    encoder: Encoder, data: fitting.Data, hardware: Hardware, seed: int, budget_s: float, modes: Sequence[str]
+    encoder: Encoder, data: fitting.Data, hardware: Hardware, seed: int, budget_s: float, modes: Sequence[Mode]
 ) -> _Speeds:
     model = encoder.model()
     limit = max_tokens(model.config, hardware)
     ids = tokenise(encoder.tokenizer, [data.texts[row] for row in _sample(data, SAMPLE_ROWS, seed)], limit)
-    steps = {mode: _step_seconds(encoder, ids, len(data.classes), mode, hardware, budget_s / 5) for mode in modes}
+    steps: dict[str, float] = {
+        mode: _step_seconds(encoder, ids, len(data.classes), mode, hardware, budget_s / 5) for mode in modes
+    }
     model = ready_for_inference(model, hardware)
     read = _read_seconds(model, ids, hardware, budget_s / 3)
     parameters = sum(parameter.numel() for parameter in model.parameters())
@@ -157,12 +159,12 @@ def _read_seconds(model: Any, ids: list[list[int]], hardware: Hardware, budget_s
 
 
 def _step_seconds(
-    encoder: Encoder, ids: list[list[int]], classes: int, mode: str, hardware: Hardware, budget_s: float
+    encoder: Encoder, ids: list[list[int]], classes: int, mode: Mode, hardware: Hardware, budget_s: float
 ) -> float:
     """Seconds of one optimiser step on rows of typical length."""
     model: Any = encoder.model()
     model.to(torch.device(hardware.kind))
-    frozen = len(layers_of(model)) // 2 if mode == "standard" else 0
+    frozen = tuning.to_freeze(model, ids, mode, hardware)
     network = TextNetwork(model, classes, frozen, tuning.CONSISTENCY).to(torch.device(hardware.kind)).train()
     network.freeze()
     batch = _typical_batch(ids, tuning.RECIPES[mode].batch_size)

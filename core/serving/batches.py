@@ -15,9 +15,10 @@ from sqlalchemy import select, update
 from core.data.reading import read_file
 from core.data.recipe import Step
 from core.data.table import Table
+from core.memory import is_out_of_memory
 from core.progress import Cancelled, Silent
 from core.serving.inputs import complete, table_to_predict, with_answers
-from core.serving.models import Models, is_out_of_memory, release_memory
+from core.serving.models import Models, release_memory
 from core.serving.watching import Given, Watcher, sampled, watched_by
 from core.store import files
 from core.store.db import session

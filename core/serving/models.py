@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 
 from core.data.recipe import Step
+from core.memory import is_out_of_memory
 from core.scenarios.base import Scenario, scenario
 from core.serving.inputs import AsTrained, as_trained
 from core.store import files
@@ -173,9 +174,3 @@ def _preparation(run_id: int, kind: Scenario[Any]) -> AsTrained:
         run = opened.get_one(Run, run_id)
         dataset = opened.get(Dataset, run.dataset_id)
     return as_trained(kind, run, [Step.from_json(step) for step in (dataset.recipe if dataset else [])])
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, by any of the ways in which the machine or torch says so."""
-    said = str(error).lower()
-    return isinstance(error, MemoryError) or "out of memory" in said or "can't allocate memory" in said

@@ -29,10 +29,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from core.memory import is_out_of_memory
 from core.serving import wire
 from core.serving.batches import Batches
 from core.serving.estimates import Estimates
-from core.serving.models import Models, is_out_of_memory, release_memory
+from core.serving.models import Models, release_memory
 from core.serving.process import HOST_VARIABLE, NAME, PORT_VARIABLE, announce, announcement, withdraw
 from core.serving.watching import Asked, Watcher
 from core.store import files

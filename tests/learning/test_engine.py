@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from core.learning.engine import LengthBatches, Recipe, Rows, Run, last_checkpoint, train
+from core.learning import engine
+from core.learning.engine import Diverged, LengthBatches, Recipe, Rows, Run, last_checkpoint, train
 from core.learning.hardware import Hardware
 from core.progress import Cancelled
 from core.words import UserError
@@ -179,3 +180,79 @@ def test_batches_hold_like_lengths_and_every_row_once() -> None:
     assert list(batches) == found
     batches.epoch = 1
     assert list(batches) != found
+
+
+def test_a_halved_and_interrupted_training_goes_on_where_it_was(tmp_path: Path) -> None:
+    expected = train(Small(room=5), ROWS, accuracy, RECIPE, Run(0, Recorder(tmp_path / "whole"), CPU))
+    cut, again = Recorder(tmp_path / "cut", cancel_in="x", after=40), Recorder(tmp_path / "cut")
+    cut.stage("x")
+    with pytest.raises(Cancelled):
+        train(Small(room=5), ROWS, accuracy, RECIPE, Run(0, cut, CPU))
+    done = train(Small(room=5), ROWS, accuracy, RECIPE, Run(0, again, CPU))
+    assert len(again.lines) == 1
+    assert "Going on from" in again.lines[0]
+    assert (done.steps, done.batch_size, done.history) == (expected.steps, expected.batch_size, expected.history)
+
+
+def test_an_older_checkpoint_stays_until_the_newer_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[Path] = []
+
+    def save_file(tensors: dict[str, torch.Tensor], path: Path) -> None:
+        if written:
+            raise Cancelled
+        written.append(path)
+        engine_save(tensors, path)
+
+    engine_save = engine.save_file
+    monkeypatch.setattr(engine, "save_file", save_file)
+    with pytest.raises(Cancelled):
+        train(Small(), ROWS, accuracy, RECIPE, Run(0, Recorder(tmp_path), CPU))
+    assert last_checkpoint(tmp_path / "training") == written[0].parent
+    monkeypatch.undo()
+    train(Small(), ROWS, accuracy, RECIPE, Run(0, Recorder(tmp_path), CPU))
+    assert len(list((tmp_path / "training").glob("checkpoint-*"))) == 1
+
+
+def test_a_score_that_is_no_number_counts_as_the_worst(report: Recorder) -> None:
+    scores = iter([float("nan"), 0.7, float("nan"), 0.8])
+    done = train(Small(), ROWS, lambda logits, labels: next(scores), RECIPE, Run(0, report, CPU))
+    assert done.best_score == 0.8
+    assert [score for _, score in done.history] == [0.7, 0.8]
+    assert [y for curve, _, y in report.points if curve == "validation"] == [0.7, 0.8]
+
+
+class Breaking(Small):
+    """Its loss is no number from a step on."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.left = after
+
+    def forward(self, features: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+        out = super().forward(features, labels)
+        self.left -= self.training
+        return out | {"loss": out["loss"] * (float("nan") if self.left < 0 else 1.0)}
+
+
+def test_a_loss_that_is_no_number_ends_a_training_with_the_best_before(report: Recorder) -> None:
+    model = Breaking(after=20)
+    done = train(model, ROWS, accuracy, RECIPE, Run(0, report, CPU))
+    assert done.best_score > 0.5
+    assert torch.isfinite(model.layer.weight).all()
+    assert any("ceased to be numbers" in line for line in report.lines)
+
+
+def test_a_loss_that_never_was_a_number_is_said_plainly(report: Recorder) -> None:
+    for _ in range(2):
+        with pytest.raises(Diverged, match="did not settle"):
+            train(Breaking(after=0), ROWS, accuracy, RECIPE, Run(0, report, CPU))
+
+
+def test_the_checkpoint_of_another_model_is_not_taken_up(tmp_path: Path) -> None:
+    partly, report = Small(), Recorder(tmp_path)
+    partly.layer.bias.requires_grad_(False)
+    train(partly, ROWS, accuracy, RECIPE, Run(0, Recorder(tmp_path), CPU))
+    expected = train(Small(), ROWS, accuracy, RECIPE, Run(0, Recorder(tmp_path / "other"), CPU))
+    done = train(Small(), ROWS, accuracy, RECIPE, Run(0, report, CPU))
+    assert any("another model" in line for line in report.lines)
+    assert done.history == expected.history

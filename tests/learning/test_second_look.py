@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from core.learning import curve as curve_module
 from core.learning.curve import LEAST_ROWS, Task, learning_curve, power_laws, right_shares, rounded
 from core.learning.doubts import MOST_LISTED, as_doubts, doubtful
 from core.learning.folds import Folds
@@ -136,3 +139,25 @@ def test_what_was_learned_outlives_its_process(tmp_path: Path, sparse: bool) -> 
     assert again.method == BY_WORDS
     assert again.curve(lambda _: None) == learned.curve(lambda _: None)
     assert Learned.load(tmp_path / "nowhere") is None
+
+
+@pytest.mark.parametrize(
+    ("clock", "worked", "drawn"),
+    [(0.1, 20.0, True), (20.0, 0.1, True), (20.0, 20.0, False)],
+    ids=["many cores", "a busy machine", "slow fits"],
+)
+def test_neither_many_cores_nor_a_busy_machine_cost_a_curve(
+    clock: float, worked: float, drawn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fit takes so many seconds by the clock and of the processor."""
+    fits, task = 0, means(400, 1.0)
+
+    def answer(kept: np.ndarray, asked: np.ndarray) -> np.ndarray:
+        nonlocal fits
+        fits += 1
+        return task.answer(kept, asked)
+
+    watch = SimpleNamespace(perf_counter=lambda: fits * clock, process_time=lambda: fits * worked)
+    monkeypatch.setattr(curve_module, "time", watch)
+    timed = replace(task, answer=answer)
+    assert (learning_curve(timed, METHOD) is not None) is drawn

@@ -253,9 +253,9 @@ def test_tuning_goes_on_from_what_the_lower_half_of_the_encoder_says(tiny_encode
     ask = fitting.Ask("standard", "en", Run(0, report, replace(describe("cpu"), bf16=False)))
     encoder = fitting.pick_encoder(data, "en", ask.run.hardware)
     assert encoder is not None
-    seen = fitting._see(data, ask, encoder, lambda read: fitting._for_tuning(read, "standard"))
+    seen = fitting._see(data, ask, encoder, lambda read: fitting._for_tuning(read, ask))
     assert seen.tokens is not None
-    half, rows = tuning.lower_half(seen.read), [3, 60, 0]
+    half, rows = tuning.lower_half(seen.read.model), [3, 60, 0]
     assert half == 1
     network = TextNetwork(seen.read.model, 2, half).eval()
     ids, mask = padded([seen.read.ids[row] for row in rows], 0)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +18,7 @@ from tokenizers.trainers import WordLevelTrainer
 from transformers import BertConfig, BertModel
 
 from core.learning.encoders import SAMPLES
+from core.learning.engine import Trained
 from core.progress import Cancelled, Silent
 
 FILLER = ["the", "room", "staff", "flight", "phone", "we", "had", "a", "seat", "today", "with", "it", "and", "on"]
@@ -80,3 +84,13 @@ class Recorder(Silent):
 
     def log(self, line: str) -> None:
         self.lines.append(line)
+
+
+def collapsing(train: Callable[..., Trained], name: str, score: float) -> Callable[..., Trained]:
+    """The engine's `train`, of which the training of this name ends with so bad a score."""
+
+    def trained(*given: Any, **named: Any) -> Trained:
+        done = train(*given, **named)
+        return replace(done, best_score=score) if named.get("name") == name else done
+
+    return trained

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,11 +16,13 @@ from core.data.conversations import Pairs
 from core.data.near import near_duplicates
 from core.learning import engine
 from core.learning.cleaning import clean_all
+from core.learning.decided import decided
 from core.learning.encoders import Encoder
 from core.learning.engine import Run
 from core.learning.features import Ids, mean_over_tokens, padded, tokenise
 from core.learning.network import layers_of, round_to_bf16
 from core.learning.order import top
+from core.learning.rates import steadily, suited_rate
 from core.learning.retrieval.index import CLOSENESS, ranks_of
 from core.learning.retrieval.sentences import Sentences
 
@@ -96,8 +99,11 @@ class PairNetwork(nn.Module):
 def _ranking(
     one: torch.Tensor, other: torch.Tensor, own: torch.Tensor, kinds: torch.Tensor, right: torch.Tensor
 ) -> torch.Tensor:
-    """Cross-entropy of picking the right column of `other` for each row of `one`, columns of the same kind left out."""
-    scores = one.float() @ other.float().T / CLOSENESS
+    """Cross-entropy of picking the right column of `other` for each row of `one`, columns of the same kind left out.
+
+    Scores are reckoned in 32 bits: in bfloat16, which autocast would choose, they are off by up to .1."""
+    with torch.autocast(one.device.type, enabled=False):
+        scores = one.float() @ other.float().T / CLOSENESS
     same = (own[:, None] == kinds[None, :]).any(-1)
     same[right, right] = False
     return functional.cross_entropy(scores.masked_fill(same, -1e4), right)
@@ -107,25 +113,37 @@ def tune(
     encoder: Encoder, pairs: Pairs, rows: tuple[np.ndarray, np.ndarray], mode: Mode, run: Run
 ) -> tuple[Sentences, dict[str, Any]]:
     """The encoder tuned on the first of these `rows` as far as they have an answer; the second choose its best weights by the
-    mean reciprocal rank of their own answers. On a CPU the lower half of the layers stays as it is in Standard."""
-    model: Any = encoder.model()
-    half = len(layers_of(model)) // 2 if mode == "standard" and run.hardware.kind == "cpu" else 0
-    sources = _Sources.of(encoder, pairs, run)
+    mean reciprocal rank of their own answers; where that is below the untuned encoder's, it is tuned again more slowly. On a CPU
+    the lower half of the layers stays as it is in Standard."""
+    layers, sources = len(layers_of(encoder.model())), _Sources.of(encoder, pairs, run)
+    half = decided(
+        run.report.checkpoints,
+        "frozen_layers_of_pairs",
+        lambda: layers // 2 if mode == "standard" and run.hardware.kind == "cpu" else 0,
+    )
     answered = np.array([bool(answer) for answer in pairs.answers], dtype=bool)
     training, validation = (some[answered[some]] for some in rows)
-    torch.manual_seed(run.seed)
-    network = PairNetwork(model, half)
-    collate = _Collate(sources, model.config.pad_token_id or 0, training, run.seed)
-    data = engine.Rows(training, validation, collate, [len(ids) for ids in sources.answers])
-    recipe = RECIPES[mode]
-    done = engine.train(network, data, mean_reciprocal_rank, recipe, run, name="contrastive")
-    round_to_bf16(network.encoder)
-    facts = {
+
+    def attempt(rate: float, again: str) -> tuple[engine.Trained, PairNetwork]:
+        model: Any = encoder.model()
+        torch.manual_seed(run.seed)
+        network = PairNetwork(model, half)
+        collate = _Collate(sources, model.config.pad_token_id or 0, training, run.seed)
+        data = engine.Rows(training, validation, collate, [len(ids) for ids in sources.answers])
+        recipe = replace(RECIPES[mode], learning_rate=rate)
+        return engine.train(network, data, mean_reciprocal_rank, recipe, run, name=f"contrastive{again}"), network
+
+    usual = suited_rate(RECIPES[mode].learning_rate, sources.untuned.shape[1] // 2)
+    least = mean_reciprocal_rank(sources.untuned[validation], sources.labels[validation])
+    tuning = steadily(attempt, usual, least, run.report)
+    done, tuned = tuning.done, tuning.made.encoder
+    round_to_bf16(tuned)
+    facts = ({"begun_again_slower": 1} if tuning.begun_again else {}) | {
         "frozen_layers": half, "epochs_run": round(done.epochs, 2), "batch_size": done.batch_size,
-        "learning_rate": recipe.learning_rate, "pairs": len(training),
+        "learning_rate": tuning.rate, "pairs": len(training),
         "history": [[round(epoch, 2), round(score, 4)] for epoch, score in done.history],
     }  # fmt: skip
-    return Sentences(encoder.name, network.encoder, encoder.tokenizer, run.hardware), facts
+    return Sentences(encoder.name, tuned, encoder.tokenizer, run.hardware), facts
 
 
 def mean_reciprocal_rank(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -136,13 +154,21 @@ def mean_reciprocal_rank(logits: np.ndarray, labels: np.ndarray) -> float:
     return float((1 / ranks_of(asked @ said[offered].T, right)).mean())
 
 
+@dataclass(frozen=True)
 class _Sources:
     """The texts as token ids, of each row the number of its answer and that of what is answered alike (its intent where it has
-    one) as `labels` [rows, 2], and its `hard` negatives."""
+    one) as `labels` [rows, 2], and its `hard` negatives; `untuned` are the vectors of questions and answers, side by side,
+    before any tuning."""
 
-    def __init__(self, questions: Ids, answers: Ids, labels: np.ndarray, hard: np.ndarray) -> None:
-        self.questions, self.answers, self.labels, self.hard = questions, answers, labels, hard
-        self.alike = labels[:, 1]
+    questions: Ids
+    answers: Ids
+    labels: np.ndarray
+    hard: np.ndarray
+    untuned: np.ndarray
+
+    @property
+    def alike(self) -> np.ndarray:
+        return self.labels[:, 1]
 
     @staticmethod
     def of(encoder: Encoder, pairs: Pairs, run: Run) -> _Sources:
@@ -150,11 +176,15 @@ class _Sources:
         asked, said = clean_all(pairs.questions), clean_all(pairs.answers)
         kinds = near_duplicates(pairs.answers)
         plain = Sentences(encoder.name, encoder.model(), encoder.tokenizer, run.hardware)
+        asking, saying = plain.embed(asked, run.report.progress), plain.embed(said)
         alike = pd.factorize(np.array([i or k for i, k in zip(pairs.intents, kinds, strict=True)], dtype=object))[0]
         labels = np.column_stack([kinds, alike])
-        near = _nearest(plain.embed(asked, run.report.progress), plain.embed(said), labels)
         return _Sources(
-            tokenise(encoder.tokenizer, asked, LONGEST), tokenise(encoder.tokenizer, said, LONGEST), labels, near
+            tokenise(encoder.tokenizer, asked, LONGEST),
+            tokenise(encoder.tokenizer, said, LONGEST),
+            labels,
+            _nearest(asking, saying, labels),
+            np.hstack([asking, saying]),
         )
 
 

@@ -12,6 +12,7 @@ from core.data.near import near_duplicates
 from core.data.profile import detect_language
 from core.learning import encoders
 from core.learning.cleaning import clean_all, mostly_chinese
+from core.learning.decided import same_encoder
 from core.learning.engine import Run
 from core.learning.folds import Folds
 from core.learning.hardware import describe
@@ -151,7 +152,8 @@ def _as_it_is(work: _Work, classifier: TextClassifier | None) -> Sentences | Non
 
 
 def _encoder(work: _Work) -> encoders.Encoder | None:
-    return pick_encoder(work.pairs, work.language)
+    checkpoints = work.run.report.checkpoints
+    return same_encoder(checkpoints, "encoder_of_pairs", lambda: pick_encoder(work.pairs, work.language))
 
 
 def pick_encoder(pairs: Pairs, language: str) -> encoders.Encoder | None:

@@ -20,6 +20,7 @@ from core.learning.sequences.events import Events, History
 from core.learning.sequences.fitting import Validation
 from core.learning.sequences.model import Repeat
 from core.learning.sequences.ranking import ndcg, rank_of_target
+from core.memory import within_memory
 from core.progress import Report
 
 NOTHING = -100
@@ -118,7 +119,10 @@ class SequenceModel:
 
     @torch.no_grad()
     def scores(self, histories: Sequence[History]) -> np.ndarray:
-        found = [self._scores(histories[at : at + ROWS_AT_ONCE]) for at in range(0, len(histories), ROWS_AT_ONCE)]
+        """float32 [histories, items]."""
+        found: list[np.ndarray] = []
+        parts = [histories[at : at + ROWS_AT_ONCE] for at in range(0, len(histories), ROWS_AT_ONCE)]
+        within_memory(parts, lambda some: found.append(self._scores(some)))
         return np.concatenate(found) if found else np.zeros((0, len(self.seen)), dtype=np.float32)
 
     def _scores(self, histories: Sequence[History]) -> np.ndarray:

@@ -276,7 +276,7 @@ def _columns(frame: pd.DataFrame, mode: Mode, report: Report) -> Columns:
         report.stage(READ)
     for place, name in enumerate(names):
         part = PartOf(report, place / len(names), 1 / len(names))
-        readers[name] = read_column(frame[name], mode, part.progress)
+        readers[name] = read_column(frame[name], mode, part.progress, report.checkpoints)
         report.log(f"{name}: free text, read by {readers[name].encoder or 'its words'}")
     return Columns.of(plans, len(frame), readers)
 

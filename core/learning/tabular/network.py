@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from core.learning.hardware import device
 from core.learning.metrics import roc_auc
 from core.learning.tabular.columns import Encoded
 from core.learning.tabular.embeddings import Embeddings, QuantileScaler, bin_edges
+from core.memory import within_memory
 
 WEIGHTS_FILE, ABOUT_FILE = "network.safetensors", "network.json"
 ROWS_AT_ONCE = 4096
@@ -99,8 +100,10 @@ class DeepEnsemble(nn.Module):
 
     @torch.no_grad()
     def settle(self, numbers: torch.Tensor, categories: torch.Tensor) -> None:
-        """Set `centre` from the training rows, and give it to what no training row showed: a code, a missing number."""
+        """Set `centre` from the training rows, wherever they lie, and give it to what no training row showed: a code, a
+        missing number."""
         embeddings, count = self.embeddings, numbers.shape[1]
+        numbers, categories = numbers.to(self.centre.device), categories.to(self.centre.device)
         total = sum(embeddings.numbers(part).sum(0) for part in numbers.split(ROWS_AT_ONCE))
         self.centre[:count] = total / max(1, len(numbers))
         never = ~torch.isnan(numbers).any(0)
@@ -149,7 +152,7 @@ class Network:
             ]
             return np.concatenate([self.elsewhere(inputs_of(one))[0] for one in some]).astype(np.float64)
         with torch.no_grad():
-            parts = [self.ensemble.members(part).double().cpu() for part in self._embedded(encoded, ROWS_AT_ONCE)]
+            parts = self._read(encoded, ROWS_AT_ONCE, self.ensemble.members)
         return torch.cat(parts).numpy() if parts else np.zeros((0, self.ensemble.shape.members))
 
     def log_odds(self, encoded: Encoded) -> np.ndarray:
@@ -164,22 +167,30 @@ class Network:
         what the integration leaves over is shared out in proportion to the parts' sizes.
         """
         centre = self.ensemble.centre
-        base = float(pooled(self.ensemble.members(centre[None]).detach().double()))
-        parts = [
-            _integrated(self.ensemble, part.detach(), centre) for part in self._embedded(encoded, ROWS_AT_ONCE // 32)
-        ]
-        found = torch.cat(parts).double().cpu().numpy() if parts else np.zeros((0, len(centre)))
+        base = float(pooled(self.ensemble.members(centre[None]).detach().cpu().double()))
+        parts = self._read(
+            encoded, ROWS_AT_ONCE // 32, lambda embedded: _integrated(self.ensemble, embedded.detach(), centre)
+        )
+        found = torch.cat(parts).numpy() if parts else np.zeros((0, len(centre)))
         sizes = np.abs(found) + 1e-12
         left = self.log_odds(encoded) - base - found.sum(1)
         found += left[:, None] * sizes / sizes.sum(1, keepdims=True)
         return np.column_stack([found, np.full(len(found), base)])
 
-    def _embedded(self, encoded: Encoded, rows: int) -> Any:
+    def _read(
+        self, encoded: Encoded, at_once: int, answer: Callable[[torch.Tensor], torch.Tensor]
+    ) -> list[torch.Tensor]:
+        """What `answer` makes of the embedded rows, float64 on the processor: a graphics card may lack 64 bits."""
         numbers, categories = _tensors(self.scaler, encoded)
-        place = self.ensemble.centre.device
-        for some, codes in zip(numbers.split(rows), categories.split(rows), strict=True):
-            if len(some):
-                yield self.ensemble.embeddings(some.to(place), codes.to(place))
+        place, found = self.ensemble.centre.device, []
+
+        def read(rows: range) -> None:
+            some, codes = numbers[rows.start : rows.stop].to(place), categories[rows.start : rows.stop].to(place)
+            found.append(answer(self.ensemble.embeddings(some, codes)).cpu().double())
+
+        rows = range(len(numbers))
+        within_memory([rows[at : at + at_once] for at in rows[::at_once]], read)
+        return found
 
     def save(self, folder: Path) -> None:
         """Write weights and scaling as safetensors, the rest as JSON."""

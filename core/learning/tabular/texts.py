@@ -112,24 +112,28 @@ def by_words(values: pd.Series) -> Reader:
     return _fitted(vectoriser, said)
 
 
-def read_column(values: pd.Series, mode: Mode, progress: Progress = silent) -> Reader:
+def read_column(values: pd.Series, mode: Mode, progress: Progress = silent, checkpoints: Path | None = None) -> Reader:
     """What reads a column: the encoder of its language; its words where there is none, or more texts than it could read in
-    reasonable time."""
-    source = encoder_for(values, mode)
+    reasonable time. An interrupted run goes on with the one that it began with, which its `checkpoints` keep."""
+    source = encoder_for(values, mode, checkpoints)
     return by_words(values) if source is None else _fitted(source, different(values), progress)
 
 
-def encoder_for(values: pd.Series, mode: Mode) -> Sentences | None:
-    """The encoder that reads these texts here in a mode."""
+def encoder_for(values: pd.Series, mode: Mode, checkpoints: Path | None = None) -> Sentences | None:
+    """The encoder that reads these texts in a mode: the one that was chosen for the column first, as `checkpoints` keep."""
     from core.learning import encoders
+    from core.learning.decided import same_encoder
     from core.learning.hardware import describe
     from core.learning.retrieval.sentences import Sentences
 
     said, hardware = different(values), describe()
-    if hardware.kind == "cpu" and len(said) > MOST_READ[mode]:
-        return None
     some = said[:SAMPLE]
-    found = encoders.choose(detect_language(some), hardware, some)
+
+    def choose() -> encoders.Encoder | None:
+        too_many = hardware.kind == "cpu" and len(said) > MOST_READ[mode]
+        return None if too_many else encoders.choose(detect_language(some), hardware, some)
+
+    found = same_encoder(checkpoints, f"encoder_of_{values.name}", choose) if checkpoints else choose()
     return None if found is None else Sentences(found.name, found.model(), found.tokenizer, hardware)
 
 

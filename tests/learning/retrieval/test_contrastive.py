@@ -15,7 +15,7 @@ from core.learning.retrieval.contrastive import PairNetwork, _ranking, mean_reci
 from core.learning.retrieval.fitting import fit_bot
 from core.progress import Cancelled
 from tests.learning.retrieval.conftest import asked
-from tests.learning.tiny import Recorder
+from tests.learning.tiny import Recorder, collapsing
 
 
 @pytest.fixture
@@ -146,3 +146,25 @@ def test_short_memory_costs_no_in_batch_negatives(report: Recorder, monkeypatch:
     bot = fit_bot(asked(120, intents=False), mode="standard", seed=0, report=report)
     assert bot.facts["contrastive"]["batch_size"] == 16
     assert (2, 16) in seen
+
+
+def test_scores_are_reckoned_in_full_also_where_the_encoder_is_not() -> None:
+    one, other = torch.nn.functional.normalize(
+        torch.randn(2, 12, 64, generator=torch.Generator().manual_seed(0)), dim=-1
+    )
+    rows = torch.arange(12)
+    plain = _ranking(one, other, rows, rows, rows)
+    with torch.autocast("cpu", torch.bfloat16):
+        halved = _ranking(one, other, rows, rows, rows)
+    assert torch.equal(halved, plain)
+
+
+@pytest.mark.usefixtures("short")
+def test_a_tuning_that_leaves_questions_further_from_their_answers_begins_again_more_slowly(
+    tiny_encoder: Path, report: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contrastive.engine, "train", collapsing(contrastive.engine.train, "contrastive", 0.0))
+    facts = fit_bot(asked(120, intents=False), mode="standard", seed=0, report=report).facts["contrastive"]
+    assert facts["begun_again_slower"] == 1
+    assert facts["learning_rate"] == 5e-3 / 4
+    assert any("collapsed" in line for line in report.lines)
