@@ -10,6 +10,7 @@ import pytest
 
 from core.learning import engine, hardware
 from core.learning.engine import Run
+from core.learning.folds import Folds
 from core.learning.pool_fitting import fit_pools
 from core.learning.retrieval import contrastive, fitting
 from core.learning.retrieval.fitting import fit_bot
@@ -52,7 +53,7 @@ def test_the_network_of_a_table_settles_answers_and_explains(report: Recorder, t
 @pytest.mark.usefixtures("card")
 def test_pools_answer_the_rows_held_out(report: Recorder) -> None:
     states, y = _one_word_decides()
-    fitted = fit_pools(states, np.arange(90), y[:90], 2, np.arange(90) % 2, Run(0, report))
+    fitted = fit_pools(states, np.arange(90), Folds.of_rows(y[:90]), 2, np.arange(90) % 2, Run(0, report))
     assert all(isinstance(one.out.weight, OnCard) for one in fitted.pools.members)
     assert np.allclose(np.exp(fitted.out_of_fold).sum(1), 1, atol=1e-5)
 

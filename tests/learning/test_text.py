@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -270,6 +271,7 @@ def test_a_tuning_answers_rows_whose_labels_neither_taught_nor_stopped_it(
     tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data, answers = fitting.prepare(*planted_rows(200)), []
+    untuned = np.log(np.full((200, 2), 0.5))
     parts = tuning.validation_parts(data)
     monkeypatch.setattr(tuning, "validation_parts", lambda data: parts)
     for turn, y in enumerate((data.y, np.where(parts == 0, 1 - data.y, data.y))):
@@ -277,8 +279,8 @@ def test_a_tuning_answers_rows_whose_labels_neither_taught_nor_stopped_it(
         ask = fitting.Ask("standard", "en", Run(0, Recorder(tmp_path / str(turn)), describe("cpu")))
         encoder = fitting.pick_encoder(own, "en", ask.run.hardware)
         assert encoder is not None
-        seen = fitting._see(own, ask, encoder, lambda read: fitting._for_tuning(read, "standard"))
-        tuned = tuning.tune(own, seen, "standard", ask.run)
+        seen = fitting._see(own, ask, encoder, partial(fitting._for_tuning, ask=ask))
+        tuned = tuning.tune(own, seen, untuned, "standard", ask.run)
         assert tuned.validation_rows.tolist() == np.flatnonzero(parts == 0).tolist()
         answers.append(tuned.out_of_fold)
     assert np.array_equal(*answers)

@@ -153,9 +153,10 @@ def test_scores_are_reckoned_in_full_also_where_the_encoder_is_not() -> None:
         torch.randn(2, 12, 64, generator=torch.Generator().manual_seed(0)), dim=-1
     )
     rows = torch.arange(12)
-    plain = _ranking(one, other, rows, rows, rows)
+    labels = torch.stack([rows, rows], dim=-1)
+    plain = _ranking(one, other, labels, labels, rows)
     with torch.autocast("cpu", torch.bfloat16):
-        halved = _ranking(one, other, rows, rows, rows)
+        halved = _ranking(one, other, labels, labels, rows)
     assert torch.equal(halved, plain)
 
 

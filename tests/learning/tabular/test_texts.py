@@ -115,8 +115,9 @@ def test_rows_that_say_the_same_are_held_out_together_though_what_they_mean_diff
     bad = np.tile(random.permutation(60) < 30, 4)
     frame = pd.DataFrame({"purpose": [text.upper() if n % 2 else f" {text}" for n, text in enumerate(said)]})
     encoded = Columns.fit(frame).encode(frame)
+    folds = Folds.of_table(frame, bad.astype(int), texts=["purpose"])
     noise = 1 + 1e-6 * random.normal(size=encoded.texts.shape).astype(np.float32)
-    _, learned = Scores.fit(replace(encoded, texts=encoded.texts * noise), bad, 0)
+    _, learned = Scores.fit(replace(encoded, texts=encoded.texts * noise), folds)
     assert auc_interval(bad, learned.numbers[:, -1].astype(float))[0] < 0.75
 
 
