@@ -179,7 +179,7 @@ def this_machine() -> None:
     with layout.panel("machine"):
         pair(t("Training", "训练"), plain(t(found.runs_on)), "machine-training")
         for place, one in enumerate(found.cards):
-            pair(plain(one.card.name), card(one, training.get(one.device)), f"machine-card-{place}")
+            pair(plain(one.card.name), card(one, training.get(one.device or "")), f"machine-card-{place}")
         busy = now_training(training["cpu"]) if "cpu" in training else ""
         pair(t("Processor", "处理器"), f"{plain(t(found.processor))}{busy}", "machine-processor")
         disk = t(
