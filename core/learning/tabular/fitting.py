@@ -55,6 +55,8 @@ NETWORK_REPEATS = 1
 TUNED = {LIGHT: TUNED_LIGHT, ORDERED_TREES: TUNED_ORDERED}
 MOST_CUTS = 6
 """How often at most the rows are cut for tuned trees."""
+STACKS = 5
+"""Stacks, each fitted without a fifth of the rows, whose answers to these are shown and calibrated by."""
 SEARCH_SHARE = 0.5
 """Of the time that Best has left after Standard's parts, the share for the search; the rest is for what it found."""
 MINUTES = 15.0
@@ -232,7 +234,7 @@ def fit_tabular(
     searched = _tune(done, ask.minutes * 60) if ask.mode == "best" else {}
     stacked = np.column_stack(list(done.answers.values()))
     stack = fit_stack(stacked, bad)
-    blended = stack.log_odds(stacked)
+    blended = blended_apart(stacked, folds, turn=len(cuts.of))
     facts = {
         "parts": [
             {"name": name, "members": len(members), "weight": round(float(weight), 4), "seconds": round(done.seconds[name], 1)}
@@ -247,6 +249,15 @@ def fit_tabular(
     kept = {"probability": expit(blended), "bad": bad.astype(np.uint8)}
     board = leaderboard({**done.answers, BLEND: blended}, bad, done.titles)
     return TabularModel(columns, done.members, stack, kept, board, facts)
+
+
+def blended_apart(stacked: np.ndarray, folds: Folds, turn: int) -> np.ndarray:
+    """The parts' log-odds [rows, parts] as one [rows], each row's by a stack that was fitted on other rows."""
+    bad, part_of, blended = folds.y.astype(bool), folds.parts(STACKS, turn), np.zeros(len(folds))
+    for part in np.unique(part_of):
+        own = part_of == part
+        blended[own] = fit_stack(stacked[~own], bad[~own]).log_odds(stacked[own])
+    return blended
 
 
 def _tune(done: Fitted, seconds: float) -> dict[str, Any]:

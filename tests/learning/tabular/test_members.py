@@ -231,6 +231,20 @@ def test_out_of_fold_answers_do_not_depend_on_the_outcomes_of_the_rows_answered(
     assert not np.array_equal(answers[0][~asked], answers[1][~asked])
 
 
+def test_a_row_is_blended_by_a_stack_that_did_not_know_its_outcome() -> None:
+    random = np.random.default_rng(0)
+    stacked, folds = random.normal(size=(200, 3)), Folds.of_rows(random.integers(0, 2, 200))
+    part_of = folds.parts(fitting.STACKS, 1)
+    blended = fitting.blended_apart(stacked, folds, 1)
+    for part in range(fitting.STACKS):
+        turned = replace(folds, y=np.where(part_of == part, folds.y[::-1], folds.y))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Folds, "parts", lambda *_: part_of)
+            again = fitting.blended_apart(stacked, turned, 1)
+        assert np.array_equal(blended[part_of == part], again[part_of == part])
+        assert not np.array_equal(blended[part_of != part], again[part_of != part])
+
+
 def test_where_no_column_tells_anything_out_of_fold_answers_are_no_better_than_chance(tmp_path: Path) -> None:
     areas: dict[str, list[float]] = {}
     for seed in range(6):
