@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from core.jobs import queue
 from core.scenarios import base
@@ -58,3 +60,18 @@ def change(run_id: int, **values: Any) -> None:
         run = db.get_one(Run, run_id)
         for name, value in values.items():
             setattr(run, name, value)
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that this process sends to the database meanwhile. Many rows in one go are one statement."""
+    said: list[str] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        said.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        yield said
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -56,9 +57,7 @@ def _purge_run(run_id: int, before: datetime) -> None:
         gone = update(Run).where(Run.id == run_id, Run.deleted_at < before).values(deleted_at=PURGED)
         if db.scalar(gone.returning(Run.id)) is None:
             return
-        for batch_id in db.scalars(select(Batch.id).where(Batch.run_id == run_id)).all():
-            files.remove(files.batch(batch_id).folder)
-        db.execute(delete(Batch).where(Batch.run_id == run_id))
+        batches = _forget_batches(db, [run_id])
         db.execute(delete(Feedback).where(Feedback.run_id == run_id))
         db.execute(delete(Served).where(Served.run_id == run_id))
         _remember_look(db, db.scalar(select(Run.test_rows).where(Run.id == run_id)))
@@ -67,7 +66,14 @@ def _purge_run(run_id: int, before: datetime) -> None:
         newest = run_id == db.scalar(select(func.max(Run.id)))
         own = Run.id == run_id
         db.execute(update(Run).where(own).values(test_rows=None) if newest else delete(Run).where(own))
-    files.remove(files.run(run_id).folder)
+    for folder in (*batches, files.run(run_id).folder):
+        files.remove(folder)
+
+
+def _forget_batches(db: Session, run_ids: list[int]) -> list[Path]:
+    """Removes the rows of these runs' files of predictions; their folders, to be removed when that is certain."""
+    gone = delete(Batch).where(Batch.run_id.in_(run_ids)).returning(Batch.id)
+    return [files.batch(batch_id).folder for batch_id in db.scalars(gone)]
 
 
 def _remember_look(db: Session, test_rows: str | None) -> None:
@@ -95,12 +101,12 @@ def forget_use(run_ids: Iterable[int]) -> None:
     live name with what it answered."""
     wanted = list(run_ids)
     with session() as db:
-        for batch_id in db.scalars(select(Batch.id).where(Batch.run_id.in_(wanted))).all():
-            files.remove(files.batch(batch_id).folder)
-        db.execute(delete(Batch).where(Batch.run_id.in_(wanted)))
+        batches = _forget_batches(db, wanted)
         db.execute(delete(Feedback).where(Feedback.run_id.in_(wanted)))
         db.execute(delete(LabelReview).where(LabelReview.run_id.in_(wanted)))
         db.execute(delete(ChatTurn).where(ChatTurn.run_id.in_(wanted)))
         db.execute(delete(Served))
         db.execute(delete(LiveChange))
         db.execute(delete(Live))
+    for folder in batches:
+        files.remove(folder)
