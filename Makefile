@@ -1,5 +1,4 @@
 # The two commands that matter: `make run` and `make test`.
-SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
 HOST ?= 127.0.0.1
@@ -25,15 +24,14 @@ stop:
 
 install: $(VENV)/.installed
 
-$(VENV)/bin/python:
-	@python=$$(scripts/python.sh) && "$$python" -m venv $(VENV)
-
-$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+$(VENV)/.installed: requirements.txt
+	@scripts/venv.sh $(VENV)
 	@echo "Installing what Modelwright needs into $(VENV) (once, a few minutes)…"
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt
+	@scripts/venv.sh $(VENV)
 	@echo "Installing what the tests need into $(VENV)…"
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(VENV)/.installed $@
@@ -57,5 +55,6 @@ samples: install
 screenshots: $(VENV)/.installed-dev
 	$(PY) scripts/screenshots.py
 
-clean: stop
+clean:
+	-@$(MAKE) --no-print-directory stop
 	rm -rf $(VENV)
