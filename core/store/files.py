@@ -173,8 +173,9 @@ def _made(folder: Path) -> Path:
 
 
 @contextmanager
-def atomic(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when all went well, and is gone when not."""
+def atomic(path: Path, mode: int = 0o644) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place when all went well, and is gone when not; nobody but its
+    owner reads it before."""
     _made(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -174,3 +175,31 @@ def let_pass(seconds: float) -> None:
     with session() as opened:
         past = now() - timedelta(seconds=seconds)
         opened.execute(update(Fact).where(Fact.key.startswith("sign-in:")).values(updated_at=past))
+
+
+def test_many_wrong_words_at_once_are_all_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    start_with(PASSWORD, monkeypatch)
+
+    def guess(_number: int) -> type[UserError]:
+        with pytest.raises(UserError) as refused:
+            sign_in.check_password("guess", "10.0.0.1")
+        return refused.type
+
+    with ThreadPoolExecutor(30) as pool:
+        said = list(pool.map(guess, range(30)))
+    assert said.count(WaitError) == 30 - FREE_TRIES
+
+
+def test_a_secret_that_a_power_cut_left_empty_is_made_anew() -> None:
+    files.state("secret").touch()
+    word = sign_in._secret()
+    assert len(word) >= 64
+    assert files.state("secret").read_text() == word
+    assert stat.S_IMODE(files.state("secret").stat().st_mode) == 0o600
+
+
+def test_many_starts_at_once_have_one_secret() -> None:
+    with ThreadPoolExecutor(16) as pool:
+        words = set(pool.map(lambda _: sign_in._secret.__wrapped__(), range(100)))
+    assert len(words) == 1
+    assert len(words.pop()) >= 64
