@@ -184,7 +184,7 @@ def atomic(path: Path, mode: int = 0o644) -> Iterator[Path]:
         yield part
         with part.open("rb") as written:
             os.fsync(written.fileno())
-        os.chmod(part, 0o644)
+        os.chmod(part, mode)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
@@ -213,10 +213,14 @@ def incoming() -> Iterator[Path]:
 
 
 def remove(folder: Path) -> None:
-    """The folder and all in it, if it is there. Only folders of the workspace."""
-    if not folder.resolve().is_relative_to(home()) or folder.resolve() == home():
+    """The folder and all in it, if it is there. Only folders of the workspace, by their names: where an operator has
+    put `runs` or another of its folders on another disk, they are still ours."""
+    named = Path(os.path.abspath(folder))
+    if home() not in named.parents:
         raise ValueError(f"not inside the workspace: {folder}")
-    shutil.rmtree(folder, ignore_errors=True)
+    if named.is_symlink():
+        named.unlink()
+    shutil.rmtree(named, ignore_errors=True)
 
 
 def write_manifest(files: RunFiles) -> None:

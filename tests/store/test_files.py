@@ -118,3 +118,25 @@ def test_a_backup_overwrites_nothing_and_stays_out_of_the_workspace(tmp_path: Pa
         backup(tmp_path / "there")
     with pytest.raises(UserError, match="inside the workspace"):
         backup(home / "copy")
+
+
+@pytest.mark.parametrize("linked", ["runs", "runs/7"])
+def test_folders_on_another_disk_are_removed_and_what_they_are_linked_to_is_not_touched_otherwise(
+    tmp_path: Path, linked: str
+) -> None:
+    other, link = tmp_path / "other disk", files.home() / linked
+    (other / "7" / "checkpoints").mkdir(parents=True)
+    (other / "8").mkdir()
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(other if linked == "runs" else other / "7")
+    files.remove(files.run(7).checkpoints)
+    assert not (other / "7" / "checkpoints").exists()
+    files.remove(files.run(7).folder)
+    assert not files.run(7).folder.exists()
+    assert (other / "8").exists()
+
+
+@pytest.mark.parametrize("path", ["..", ".", "runs/../..", "runs/../../x"])
+def test_nothing_outside_of_the_workspace_is_removed_by_its_name(path: str) -> None:
+    with pytest.raises(ValueError, match="not inside"):
+        files.remove(files.home() / path)
