@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core.config import config
-from core.store import files
+from core.store import facts, files
 from core.store.db import session
 from core.store.tables import (
     OPEN,
@@ -18,7 +20,6 @@ from core.store.tables import (
     Batch,
     ChatTurn,
     Dataset,
-    Fact,
     Feedback,
     LabelReview,
     Live,
@@ -30,6 +31,8 @@ from core.store.tables import (
     uses,
 )
 
+log = logging.getLogger(__name__)
+
 SERVED_DAYS = 180
 """How long answers that were given are kept to watch by."""
 
@@ -38,16 +41,27 @@ def purge() -> None:
     """Removes the files of runs and datasets deleted longer ago than `keep_deleted_hours`, and their rows where
     nothing points to them any more."""
     before = now() - timedelta(hours=config().keep_deleted_hours)
+    is_live = select(Live.run_id).where(Live.run_id == Run.id).exists()
+    ended = (Run.deleted_at < before, Run.deleted_at > PURGED, Run.status.not_in(OPEN), ~is_live)
     with session() as db:
-        runs = list(
-            db.scalars(select(Run.id).where(Run.deleted_at < before, Run.deleted_at > PURGED, Run.status.not_in(OPEN)))
-        )
+        runs = list(db.scalars(select(Run.id).where(*ended)))
         datasets = list(db.scalars(select(Dataset.id).where(Dataset.deleted_at < before)))
         db.execute(delete(Served).where(Served.at < now() - timedelta(days=SERVED_DAYS)))
     for run_id in runs:
-        _purge_run(run_id, before)
+        with _one_try(f"run {run_id}"):
+            _purge_run(run_id, before)
     for dataset_id in datasets:
-        _purge_dataset(dataset_id, before)
+        with _one_try(f"data {dataset_id}"):
+            _purge_dataset(dataset_id, before)
+
+
+@contextmanager
+def _one_try(what: str) -> Iterator[None]:
+    """What cannot be removed now keeps nothing else from it."""
+    try:
+        yield
+    except Exception:
+        log.exception("%s is not purged", what)
 
 
 def _purge_run(run_id: int, before: datetime) -> None:
@@ -79,9 +93,8 @@ def _forget_batches(db: Session, run_ids: list[int]) -> list[Path]:
 def _remember_look(db: Session, test_rows: str | None) -> None:
     """A look at test rows stays counted when the run that took it is gone."""
     if test_rows:
-        fact = db.get(Fact, looks_key(test_rows)) or Fact(key=looks_key(test_rows), value={"gone": 0})
-        fact.value = {"gone": fact.value["gone"] + 1}
-        db.add(fact)
+        fact = facts.held(db, looks_key(test_rows))
+        fact.value = {"gone": fact.value.get("gone", 0) + 1}
 
 
 def _purge_dataset(dataset_id: str, before: datetime) -> None:
@@ -89,10 +102,13 @@ def _purge_dataset(dataset_id: str, before: datetime) -> None:
         gone = update(Dataset).where(Dataset.id == dataset_id, Dataset.deleted_at < before)
         if db.scalar(gone.values(deleted_at=Dataset.deleted_at).returning(Dataset.id)) is None:
             return
+        busy = select(Run.id).where(uses(dataset_id), Run.status.in_(OPEN), Run.deleted_at.is_(None)).limit(1)
+        if db.scalar(busy) is not None:
+            return
         used = db.scalar(select(Run.id).where(uses(dataset_id)).limit(1)) is not None
         used = used or db.scalar(select(Dataset.id).where(Dataset.parent_id == dataset_id).limit(1)) is not None
-        if not used:
-            db.execute(delete(Dataset).where(Dataset.id == dataset_id))
+        own = Dataset.id == dataset_id
+        db.execute(update(Dataset).where(own).values(made_of=None) if used else delete(Dataset).where(own))
     files.remove(files.dataset(dataset_id).folder)
 
 
