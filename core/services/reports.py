@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +16,7 @@ from core.store import files
 from core.version import code_version
 from core.words import Language
 
+KEPT_SECONDS = 3600
 Format = Literal["pdf", "html"]
 
 
@@ -26,6 +29,7 @@ def make(run_id: int, language: Language, format: Format, assumptions: Mapping[s
     said = json.dumps([code_version(), run.name, run.note, written, values], sort_keys=True, default=str)
     path = place.made / f"report-{language}-{hashlib.sha256(said.encode()).hexdigest()[:16]}.{format}"
     if path.exists():
+        path.touch()
         return path
     from core.report.contents import Subject, contents
 
@@ -33,11 +37,18 @@ def make(run_id: int, language: Language, format: Format, assumptions: Mapping[s
         run.id, run.name, run.note, scenario(run.scenario), run.finished_at, run.mode, found, runs.facts(run_id), values
     )
     body = _drawn(contents(subject, language), format)
-    for old in place.made.glob(f"report-{language}-*.{format}"):
-        old.unlink(missing_ok=True)
+    _tidy(place.made)
     with files.atomic(path) as part:
         part.write_bytes(body)
     return path
+
+
+def _tidy(made: Path) -> None:
+    """Removes reports that nobody has asked for lately; a fresh one may be on its way to somebody."""
+    for old in made.glob("report-*"):
+        with suppress(FileNotFoundError):
+            if time.time() - old.stat().st_mtime > KEPT_SECONDS:
+                old.unlink()
 
 
 def _drawn(contents: Any, format: Format) -> bytes:
