@@ -8,7 +8,7 @@ export HOST PORT
 # The product on sample data, in a workspace of its own: `make demo`, and `make demo-stop` to end it.
 DEMO_HOME ?= demo-workspace
 
-.PHONY: run demo demo-stop stop install test check format samples screenshots clean
+.PHONY: run demo demo-stop stop install test test-postgres check format samples screenshots clean
 
 run: install
 	@exec $(PY) -m core start
@@ -38,7 +38,12 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt
 
 test: $(VENV)/.installed-dev
 	@scripts/browser.sh $(PY)
+	@$(MAKE) --no-print-directory test-postgres
 	@$(PY) -m pytest -m "" -n 2 --dist loadgroup
+
+# The suites that touch the database, on a throw-away PostgreSQL where one is installed.
+test-postgres: $(VENV)/.installed-dev
+	@scripts/postgres.sh $(PY) -m pytest tests/store tests/jobs tests/services
 
 check: $(VENV)/.installed-dev
 	$(PY) -m ruff check .
