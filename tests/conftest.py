@@ -44,8 +44,9 @@ def _database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with admin.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     monkeypatch.setenv("DATABASE_URL", make_url(server).set(database=name).render_as_string(hide_password=False))
+    used = db.engine()
     yield
-    db.engine().dispose()
+    used.dispose()
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,7 @@ from core.store.db import session
 from core.store.tables import Run
 from tests.toy import flowers
 
+on_sqlite = pytest.mark.skipif("MODELWRIGHT_TEST_DATABASE" in os.environ, reason="speaks of the database's own file")
 ROLES = {"measures": ("width_a", "width_b"), "label": ("kind",), "group": ("garden",)}
 
 

@@ -11,7 +11,7 @@ from core.services import datasets, runs
 from core.store import files, frames
 from core.store.backup import backup
 from core.words import UserError
-from tests.house import add_flowers, request
+from tests.house import add_flowers, on_sqlite, request
 
 
 @pytest.mark.parametrize("id", ["", "..", "../../etc", "a/b", "A" * 32, "0", "-1", "1.5", "x" * 32, "1\n"])
@@ -91,6 +91,7 @@ def test_columns_that_mix_kinds_are_kept_as_text(home: Path) -> None:
     assert read["b"].tolist() == [1, 2, 3, 4]
 
 
+@on_sqlite
 @pytest.mark.usefixtures("toy")
 @pytest.mark.parametrize("name", ["copy", "copy.tar.gz"])
 def test_a_backup_is_a_workspace_of_its_own(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
