@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +14,6 @@ from core.store import files
 from core.version import code_version
 from core.words import Language
 
-KEPT_SECONDS = 3600
 Format = Literal["pdf", "html"]
 
 
@@ -37,18 +34,10 @@ def make(run_id: int, language: Language, format: Format, assumptions: Mapping[s
         run.id, run.name, run.note, scenario(run.scenario), run.finished_at, run.mode, found, runs.facts(run_id), values
     )
     body = _drawn(contents(subject, language), format)
-    _tidy(place.made)
+    files.tidy(place.made, "report-*")
     with files.atomic(path) as part:
         part.write_bytes(body)
     return path
-
-
-def _tidy(made: Path) -> None:
-    """Removes reports that nobody has asked for lately; a fresh one may be on its way to somebody."""
-    for old in made.glob("report-*"):
-        with suppress(FileNotFoundError):
-            if time.time() - old.stat().st_mtime > KEPT_SECONDS:
-                old.unlink()
 
 
 def _drawn(contents: Any, format: Format) -> bytes:

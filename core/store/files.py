@@ -8,8 +8,9 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from core.config import config
 MEGABYTE = 1024 * 1024
 MIN_FREE_MB = 500
 """Below this much free disk no run is started."""
+
+KEPT_SECONDS = 3600
+"""How long a file that can be made again is kept after somebody asked for it."""
 
 _ID = re.compile(r"[0-9a-f]{32}|[1-9][0-9]{0,17}")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
@@ -221,6 +225,14 @@ def remove(folder: Path) -> None:
     if named.is_symlink():
         named.unlink()
     shutil.rmtree(named, ignore_errors=True)
+
+
+def tidy(folder: Path, pattern: str) -> None:
+    """Removes the files that nobody has asked for in the last hour; a fresh one may be on its way to somebody."""
+    for old in folder.glob(pattern):
+        with suppress(FileNotFoundError):
+            if time.time() - old.stat().st_mtime > KEPT_SECONDS:
+                old.unlink()
 
 
 def write_manifest(files: RunFiles) -> None:
