@@ -44,7 +44,7 @@ def purge() -> None:
     is_live = select(Live.run_id).where(Live.run_id == Run.id).exists()
     ended = (Run.deleted_at < before, Run.deleted_at > PURGED, Run.status.not_in(OPEN), ~is_live)
     with session() as db:
-        runs = list(db.scalars(select(Run.id).where(*ended)))
+        runs = list(db.scalars(select(Run.id).where(*ended).order_by(Run.id)))
         datasets = list(db.scalars(select(Dataset.id).where(Dataset.deleted_at < before)))
         db.execute(delete(Served).where(Served.at < now() - timedelta(days=SERVED_DAYS)))
     for run_id in runs:
