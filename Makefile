@@ -1,5 +1,4 @@
 # The two commands that matter: `make run` and `make test`.
-SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
 HOST ?= 127.0.0.1
@@ -9,7 +8,7 @@ export HOST PORT
 # The product on sample data, in a workspace of its own: `make demo`, and `make demo-stop` to end it.
 DEMO_HOME ?= demo-workspace
 
-.PHONY: run demo demo-stop stop doctor install test check format samples screenshots clean
+.PHONY: run demo demo-stop stop doctor install test test-postgres check format samples screenshots clean
 
 run: install
 	@exec $(PY) -m core start
@@ -28,22 +27,26 @@ doctor: install
 
 install: $(VENV)/.installed
 
-$(VENV)/bin/python:
-	@python=$$(scripts/python.sh) && "$$python" -m venv $(VENV)
-
-$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+$(VENV)/.installed: requirements.txt
+	@scripts/venv.sh $(VENV)
 	@echo "Installing what Modelwright needs into $(VENV) (once, a few minutes)…"
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt
+	@scripts/venv.sh $(VENV)
 	@echo "Installing what the tests need into $(VENV)…"
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(VENV)/.installed $@
 
 test: $(VENV)/.installed-dev
 	@scripts/browser.sh $(PY)
+	@$(MAKE) --no-print-directory test-postgres
 	@$(PY) -m pytest -m "" -n 2 --dist loadgroup
+
+# The suites that touch the database, on a throw-away PostgreSQL where one is installed.
+test-postgres: $(VENV)/.installed-dev
+	@scripts/postgres.sh $(PY) -m pytest tests/store tests/jobs tests/services
 
 check: $(VENV)/.installed-dev
 	$(PY) -m ruff check .
@@ -60,5 +63,6 @@ samples: install
 screenshots: $(VENV)/.installed-dev
 	$(PY) scripts/screenshots.py
 
-clean: stop
+clean:
+	-@$(MAKE) --no-print-directory stop
 	rm -rf $(VENV)

@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 
-from core.config import ROOT, config
+from core.config import ROOT, config, is_address
 from core.jobs import worker
 from core.services import sign_in
 from core.serving import process as server
@@ -19,6 +19,10 @@ RUNNING = Text("Modelwright is running already at {url}", "模匠已在运行：
 PORT_TAKEN = Text(
     "Port {port} is in use by another program. Choose another one, for instance PORT={other}.",
     "端口 {port} 已被其他程序占用。请换一个端口，例如 PORT={other}。",
+)
+NO_ADDRESS = Text(
+    "HOST is “{host}”, which is no address, so only this machine can open the pages. For others to: HOST=0.0.0.0.",
+    "HOST 为“{host}”，不是地址，因此只有本机可以打开页面。如需对外开放，请设置 HOST=0.0.0.0。",
 )
 AT = Text("Modelwright opens at {url}", "模匠的地址：{url}")
 STOPPED = Text("Stopped: {what}.", "已停止：{what}。")
@@ -41,6 +45,8 @@ def start(lang: str) -> int:
     if _is_taken(here.host, here.port):
         raise UserError(PORT_TAKEN.fill(port=here.port, other=here.port + 1))
     processes.write_state(PAGES, port=here.port)
+    if (said := os.environ.get("HOST")) and not is_address(said):
+        print(NO_ADDRESS.fill(host=said).in_(lang), file=sys.stderr)
     print(AT.fill(url=url).in_(lang), flush=True)
     os.chdir(ROOT)
     options = ["--server.address", here.host, "--server.port", str(here.port), "--server.headless", "true"]

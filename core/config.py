@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,12 +43,12 @@ class Config:
 
 def read_config() -> Config:
     home = Path(os.environ.get("MODELWRIGHT_HOME") or ROOT / "workspace").expanduser().resolve()
-    models = os.environ.get("MODELWRIGHT_MODELS")
+    models, host = os.environ.get("MODELWRIGHT_MODELS"), os.environ.get("HOST", "")
     return Config(
         home=home,
         models=Path(models).expanduser().resolve() if models else None,
         database_url=os.environ.get("DATABASE_URL") or f"sqlite:///{home / 'modelwright.db'}",
-        host=os.environ.get("HOST") or "127.0.0.1",
+        host=host if is_address(host) else "127.0.0.1",
         port=int(os.environ.get("PORT") or 8501),
         password=os.environ.get("MODELWRIGHT_PASSWORD") or None,
         max_upload_mb=int(os.environ.get("MODELWRIGHT_MAX_UPLOAD_MB") or 250),
@@ -63,6 +64,14 @@ def read_config() -> Config:
         typed_databases=(os.environ.get("MODELWRIGHT_TYPED_DATABASES") or "").lower()
         not in ("0", "off", "no", "false"),
     )
+
+
+def is_address(host: str) -> bool:
+    """Whether one can listen there. A machine's name is none: conda and some shells keep it in HOST, asked or not."""
+    try:
+        return host == "localhost" or bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False
 
 
 @cache

@@ -15,6 +15,9 @@ if command -v apt-get >/dev/null 2>&1; then
     exit 0
   fi
 fi
-timeout 300 "$1" -m playwright install chromium >/dev/null 2>&1 ||
+"$1" -c '
+import subprocess, sys
+subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True, timeout=300)
+' >/dev/null 2>&1 ||
   echo "No Chromium here and none could be installed: the browser tests will be skipped."
 exit 0

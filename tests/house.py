@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from core.jobs import queue
 from core.scenarios import base
@@ -16,6 +19,7 @@ from core.store.db import session
 from core.store.tables import Run
 from tests.toy import flowers
 
+on_sqlite = pytest.mark.skipif("MODELWRIGHT_TEST_DATABASE" in os.environ, reason="speaks of the database's own file")
 ROLES = {"measures": ("width_a", "width_b"), "label": ("kind",), "group": ("garden",)}
 
 
@@ -58,3 +62,18 @@ def change(run_id: int, **values: Any) -> None:
         run = db.get_one(Run, run_id)
         for name, value in values.items():
             setattr(run, name, value)
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that this process sends to the database meanwhile. Many rows in one go are one statement."""
+    said: list[str] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        said.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        yield said
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core import cli, cli_runs
+from core import cli, cli_house, cli_runs
 from core import config as config_module
 from core.cli import main
 from core.config import ROOT
@@ -259,6 +259,23 @@ def test_an_open_house_without_a_password_does_not_start(
     config_module.config.cache_clear()
     assert main(["start", "--lang", "en"]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("host", ["x86_64-conda-linux-gnu", "shop-mac.local"])
+def test_a_machine_name_that_the_shell_keeps_in_host_does_not_open_the_house(
+    host: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from core import config as config_module
+
+    started: list[list[str]] = []
+    monkeypatch.setenv("HOST", host)
+    monkeypatch.setattr(os, "execve", lambda _path, command, _environment: started.append(command))
+    monkeypatch.setattr(cli_house, "_is_taken", lambda *_: False)
+    monkeypatch.chdir(ROOT)
+    config_module.config.cache_clear()
+    main(["start", "--lang", "en"])
+    assert started[0][started[0].index("--server.address") + 1] == "127.0.0.1"
+    assert host in capsys.readouterr().err
 
 
 def test_check_and_runs_never_load_torch(garden: Path) -> None:

@@ -57,7 +57,8 @@ def main(run_id: int, folder: Path) -> None:
     from core.store.tables import Run
 
     with session() as db:
-        inputs = load_inputs(db.get_one(Run, run_id))
+        run = db.get_one(Run, run_id)
+    inputs = load_inputs(run)
     kind = inputs.scenario
     model = kind.load(files.run(run_id).model)
     folder.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 from core.config import ROOT
 from core.jobs import devices, failures, queue
 from core.jobs.run_one import ASKED_TO_STOP
-from core.store import db, files, processes, trash
+from core.store import db, files, logs, processes, trash
 from core.store.tables import CANCELLED, CANCELLING, FAILED, RUNNING, SUCCEEDED
 from core.version import code_version
 
@@ -56,7 +56,7 @@ def ensure_worker(idle_exit: float | None = None) -> bool:
 
 def main(idle_exit: float | None = None) -> int:
     """Works until told to stop, or until nothing was to do for `idle_exit` seconds."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logs.begin(NAME)
     lock = take_place()
     if lock is None:
         log.info("another worker of this version is at work")

@@ -7,14 +7,16 @@ import json
 import os
 import unicodedata
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pandas as pd
-from sqlalchemy import String, func, or_, select
+from sqlalchemy import String, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from core.config import ROOT, config
 from core.data import recipe
@@ -23,7 +25,7 @@ from core.data.meaning import Meaning
 from core.data.profile import Profile
 from core.data.profile import profile as profile_of
 from core.data.reading import read_file
-from core.data.recipe import Step
+from core.data.recipe import STEPS, Step
 from core.scenarios.base import scenarios
 from core.services import elsewhere
 from core.store import apart, files, frames, trash
@@ -47,6 +49,14 @@ NO_SPACE = Text(
     "The disk has only {free} MB left, too little to keep “{name}”. Delete runs or data that you no longer need.",
     "磁盘只剩 {free} MB，放不下“{name}”。请删除不再需要的模型或数据。",
 )
+MOVED = Text(
+    "These changes were made by hand on rows of an earlier version, and the rows have moved since: {what}. Undo that "
+    "first, or make the changes again on the rows as they are now.",
+    "这些手工修改针对的是较早版本的行，而行的位置之后已改变：{what}。请先撤销该操作，或在当前的行上重新修改。",
+)
+OTHER_ROWS = Text("it is another table", "已是另一张表")
+BY_PLACE = ("set_cells", "drop_rows")
+"""The steps that name rows by their places."""
 NO_SAMPLE = Text("There is no sample “{name}”.", "没有名为“{name}”的示例数据。")
 NO_NAME = Text("Give the data a name.", "请给数据起个名字。")
 
@@ -89,11 +99,14 @@ def add(name: str, source: BinaryIO | Path, how: How | None = None, facts: Mappi
         raise UserError(NO_SPACE.fill(free=files.free_mb(), name=shown))
     with files.incoming() as upload:
         digest, size = _copy(source, upload, shown)
-        known = _known(digest)
+        known = made_before(digest)
         if known is not None:
             return Added(_read_as(known, how), True)
-        row = Dataset(id=uuid.uuid4().hex, name=_stem(shown)[:200], file_name=shown, sha256=digest, bytes=size)
-        return Added(_keep(row, upload, how, facts or {}), False)
+        row = Dataset(
+            id=uuid.uuid4().hex, name=_stem(shown)[:200], file_name=shown, sha256=digest, made_of=digest, bytes=size
+        )
+        view = _keep(row, upload, how, facts or {})
+        return Added(view, view.id != row.id)
 
 
 def add_sample(file_name: str) -> DatasetView:
@@ -128,22 +141,42 @@ def add_samples() -> None:
         add_sample(name)
 
 
-def listed(search: str = "") -> list[DatasetView]:
-    """Every dataset version that is not deleted, the newest first; `search` looks in names and file names."""
+def listed(search: str = "", *, undone: bool = False) -> list[DatasetView]:
+    """Every dataset version that is not deleted, the newest first; `search` looks in names and file names. `undone`:
+    also those that were gone back from and of which nothing was made."""
     wanted = select(Dataset).where(Dataset.deleted_at.is_(None))
     if search.strip():
         like = f"%{_escaped(search.strip())}%"
         wanted = wanted.where(or_(Dataset.name.ilike(like, escape="\\"), Dataset.file_name.ilike(like, escape="\\")))
     with session() as db:
         found = list(db.scalars(wanted.order_by(Dataset.created_at.desc(), Dataset.id)))
-    return _views(found)
+        left_out = set() if undone else set(_undone(db))
+    return _views([row for row in found if row.id not in left_out])
 
 
 def latest(search: str = "") -> list[DatasetView]:
-    """As `listed`, without the versions from which another one was made that is still there."""
-    with session() as db:
-        parents = set(db.scalars(select(Dataset.parent_id).where(Dataset.deleted_at.is_(None))))
-    return [view for view in listed(search) if view.id not in parents]
+    """As `listed`, without the versions from which another one was made that is listed too."""
+    every = listed()
+    parents = {view.parent_id for view in every}
+    return [view for view in (listed(search) if search.strip() else every) if view.id not in parents]
+
+
+def _undone(db: Session) -> dict[str, str | None]:
+    """The versions that were gone back from and that no run and no other version needs, with their parents."""
+    there = select(Dataset.id, Dataset.parent_id, Dataset.undone).where(Dataset.deleted_at.is_(None))
+    rows = db.execute(there).tuples().all()
+    if not any(undone for _, _, undone in rows):
+        return {}
+    needed = {id for id, _, undone in rows if not undone}
+    for own, test, extras in db.execute(select(Run.dataset_id, Run.test_dataset_id, Run.extras)).tuples():
+        needed |= {own, test, *extras.values()}
+    parents = {id: parent for id, parent, _ in rows}
+    for id in list(needed):
+        above = parents.get(id)
+        while above is not None and above not in needed:
+            needed.add(above)
+            above = parents.get(above)
+    return {id: parent for id, parent in parents.items() if id not in needed}
 
 
 def get(id: str) -> DatasetView:
@@ -172,15 +205,18 @@ def profile(id: str) -> Profile:
         return found
 
 
-def fix(id: str, *added: Step) -> DatasetView:
-    """A new version with one more step (or several) in its recipe; the same repair twice gives the same version."""
+def fix(id: str, *added: Step, made_on: str | None = None) -> DatasetView:
+    """A new version with one more step (or several) in its recipe; the same repair twice gives the same version.
+
+    `made_on` is the version whose rows the steps speak of, where it is not this one: raises UserError where they may
+    not be the same rows any more."""
     parent = _row(id)
+    if made_on is not None and made_on != id:
+        _refuse_moved(added, made_on, parent)
     steps = [*parent.recipe, *(step.to_json() for step in added)]
     digest = hashlib.sha256(f"{parent.sha256} {json.dumps(steps, sort_keys=True)}".encode()).hexdigest()
-    with session() as db:
-        known = db.scalar(select(Dataset.id).where(Dataset.sha256 == digest, Dataset.parent_id == id))
-    if known and files.dataset(known).table.exists():
-        restore(known)
+    made_of = f"{id} {digest}"
+    if known := made_before(made_of):
         return get(known)
     if elsewhere.is_better(parent.rows):
         return get(elsewhere.run("fix", id, [step.to_json() for step in added]))
@@ -190,6 +226,7 @@ def fix(id: str, *added: Step) -> DatasetView:
         name=parent.name,
         file_name=parent.file_name,
         sha256=digest,
+        made_of=made_of,
         bytes=parent.bytes,
         parent_id=id,
         recipe=steps,
@@ -199,21 +236,57 @@ def fix(id: str, *added: Step) -> DatasetView:
     return store(row, changed)
 
 
+def _refuse_moved(added: Sequence[Step], made_on: str, row: Dataset) -> None:
+    """Raises UserError where steps that name rows by their places would hit others than those they were made on."""
+    if not any(step.do in BY_PLACE for step in added):
+        return
+    while row.id != made_on:
+        above = _row(row.parent_id) if row.parent_id else None
+        between = [Step.from_json(step) for step in (row.recipe or [])[len(above.recipe or []) :]] if above else []
+        moving = [step for step in between if STEPS[step.do].own_rows and step.do != "set_cells"]
+        if above is None or moving or not between:
+            raise UserError(MOVED.fill(what=recipe.describe(moving[0]) if moving else OTHER_ROWS))
+        row = above
+
+
 def derive(parent_id: str, table: pd.DataFrame, name: str, why: str, facts: Mapping[str, Any]) -> DatasetView:
     """A version with other rows and the parent's recipe; the same parent and `why` give the same version. `facts` are
     kept with how the file was read."""
     parent = _row(parent_id)
     digest = hashlib.sha256(f"{parent.sha256} {why}".encode()).hexdigest()
-    with session() as db:
-        same = select(Dataset.id).where(Dataset.sha256 == digest, Dataset.parent_id == parent_id)
-        known = db.scalar(same.where(Dataset.deleted_at.is_(None)))
-    if known:
+    made_of = f"{parent_id} {digest}"
+    if known := made_before(made_of):
         return get(known)
     row = Dataset(
-        id=uuid.uuid4().hex, name=name[:200], file_name=parent.file_name, sha256=digest, bytes=parent.bytes,
-        parent_id=parent_id, recipe=list(parent.recipe), reading={**(parent.reading or {}), **facts},
+        id=uuid.uuid4().hex, name=name[:200], file_name=parent.file_name, sha256=digest, made_of=made_of,
+        bytes=parent.bytes, parent_id=parent_id, recipe=list(parent.recipe), reading={**(parent.reading or {}), **facts},
     )  # fmt: skip
     return store(row, table)
+
+
+def made_before(made_of: str) -> str | None:
+    """The id of the version that the same work made before; one that was deleted or undone but is still there comes
+    back."""
+    with session() as db:
+        id = db.scalar(select(Dataset.id).where(Dataset.made_of == made_of))
+    if id is None:
+        return None
+    there = files.dataset(id).table.exists()
+    same = update(Dataset).where(Dataset.id == id, Dataset.made_of == made_of)
+    with session() as db:
+        if not there:
+            db.execute(same.values(made_of=None))
+            return None
+        back = same.values(deleted_at=None, undone=False).returning(Dataset.parent_id)
+        found = db.execute(back).first()
+        if found and found.parent_id:
+            point(db, found.parent_id, id)
+    return id if found else None
+
+
+def point(db: Session, parent_id: str, id: str) -> None:
+    """Has `redo` lead from the parent to this version."""
+    db.execute(update(Dataset).where(Dataset.id == parent_id).values(forward_id=id))
 
 
 def family(id: str) -> set[str]:
@@ -222,6 +295,12 @@ def family(id: str) -> set[str]:
         parents = dict(db.execute(select(Dataset.id, Dataset.parent_id)).tuples().all())
     roots = {one: _root(one, parents) for one in parents}
     return {one for one, root in roots.items() if root == roots.get(id, id)} | {id}
+
+
+def first(id: str) -> str:
+    """The version that the file was read into, of which this one was made."""
+    with session() as db:
+        return _root(id, dict(db.execute(select(Dataset.id, Dataset.parent_id)).tuples().all()))
 
 
 def _root(id: str, parents: Mapping[str, str | None]) -> str:
@@ -239,22 +318,34 @@ def rename(id: str, name: str) -> None:
 
 
 def delete(id: str) -> None:
-    """Hidden at once, gone after `keep_deleted_hours`. Raises UserError while an open run uses it."""
+    """Hidden at once, gone after `keep_deleted_hours`; undone versions of it go along. Raises UserError while an open
+    run uses it."""
     row = _row(id)
     with session() as db:
+        undone = _undone(db)
+    below = [one for one in undone if _descends(one, id, undone)]
+    with session() as db:
+        db.execute(update(Dataset).where(Dataset.id.in_([id, *below])).values(deleted_at=now()))
         user = db.scalar(select(Run.id).where(uses(id), Run.status.in_(OPEN), Run.deleted_at.is_(None)).limit(1))
         if user is not None:
             raise UserError(IN_USE.fill(name=row.name, run=user))
-        db.get_one(Dataset, id).deleted_at = now()
+
+
+def _descends(id: str, from_id: str, parents: Mapping[str, str | None]) -> bool:
+    above = parents.get(id)
+    while above is not None and above != from_id:
+        above = parents.get(above)
+    return above == from_id
 
 
 def restore(id: str) -> None:
     """Brings a deleted version back. Raises UserError when it is gone for good."""
+    if not files.dataset(id).table.exists():
+        raise UserError(GONE)
+    back = update(Dataset).where(Dataset.id == id).values(deleted_at=None).returning(Dataset.id)
     with session() as db:
-        row = db.get(Dataset, id)
-        if row is None or not files.dataset(id).table.exists():
+        if db.scalar(back) is None:
             raise UserError(GONE)
-        row.deleted_at = None
 
 
 purge = trash.purge
@@ -299,17 +390,6 @@ def _copy(source: BinaryIO | Path, target: Path, name: str) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _known(digest: str) -> str | None:
-    """The id of the dataset with these bytes; one that was deleted but is still there comes back."""
-    with session() as db:
-        rows = db.scalars(select(Dataset).where(Dataset.sha256 == digest, Dataset.parent_id.is_(None)))
-        for row in sorted(rows, key=lambda row: row.deleted_at is not None):
-            if files.dataset(row.id).table.exists():
-                row.deleted_at = None
-                return row.id
-    return None
-
-
 def _read_as(id: str, how: How | None) -> DatasetView:
     """The dataset, read again where its owner says another way than it was read in."""
     from core.services import rereading
@@ -330,9 +410,7 @@ def _keep(row: Dataset, upload: Path, how: How | None, facts: Mapping[str, Any])
             told = apart.read_apart(upload, row.file_name, place.folder, how)
             row.reading, row.rows, row.columns = _and(told["reading"], facts), told["rows"], told["columns"]
             os.replace(upload, place.original)
-            with session() as db:
-                db.add(row)
-            return get(row.id)
+            return _enter(row)
         reading = read_file(upload, row.file_name, how)
         row.reading = _and(reading.facts(), facts)
         os.replace(upload, place.original)
@@ -353,11 +431,26 @@ def store(row: Dataset, table: pd.DataFrame) -> DatasetView:
         frames.write_frame(place.table, table)
         files.write_json(place.profile, profile_of(table, _meanings(row)).to_json())
         row.rows, row.columns = table.shape
-        with session() as db:
-            db.add(row)
+        return _enter(row)
     except BaseException:
         files.remove(place.folder)
         raise
+
+
+def _enter(row: Dataset) -> DatasetView:
+    """Lists the version whose files are written, or the same one that somebody else listed meanwhile."""
+    try:
+        with session() as db:
+            db.add(row)
+            db.flush()
+            if row.parent_id:
+                point(db, row.parent_id, row.id)
+    except IntegrityError:
+        same = made_before(row.made_of) if row.made_of else None
+        if same is None:
+            raise
+        files.remove(files.dataset(row.id).folder)
+        return get(same)
     return get(row.id)
 
 

@@ -44,7 +44,7 @@ def begin() -> None:
     """Makes this workspace a demo. Raises UserError where it holds something already."""
     if is_demo():
         return
-    if datasets.listed() or runs.listed():
+    if datasets.listed(undone=True) or runs.listed():
         raise UserError(NOT_A_DEMO.fill(home=config().home))
     files.write_json(_mark(), {"runs": {}})
 
@@ -72,7 +72,7 @@ def reset() -> None:
     data = set().union(*(_with_its_source(entry["dataset"]) for entry in filled))
     trash.forget_use(kept)
     _remove_runs([run.id for run in runs.listed() if run.id not in kept])
-    for view in datasets.listed():
+    for view in datasets.listed(undone=True):
         if view.id not in data:
             with suppress(UserError):
                 datasets.delete(view.id)

@@ -6,9 +6,9 @@ from core.data import exploring
 from core.data.exploring import Answer
 from core.data.profile import ColumnProfile, Profile
 from core.services import datasets
-from core.store import files
+from core.store import facts, files
 from core.store.db import session
-from core.store.tables import Dataset, Fact
+from core.store.tables import Fact
 from core.views import View
 from core.words import Text, UserError
 
@@ -50,9 +50,10 @@ def _names(columns: list[ColumnProfile]) -> list[str]:
 
 def saved(id: str) -> dict[str, View]:
     """The saved views by name, the same for every version of the data."""
+    key = _key(id)
     with session() as db:
-        fact = db.get(Fact, _key(id))
-        return {name: View.from_json(value) for name, value in (fact.value if fact else {}).items()}
+        fact = db.get(Fact, key)
+    return {name: View.from_json(value) for name, value in (fact.value if fact else {}).items()}
 
 
 def save(id: str, name: str, view: View) -> None:
@@ -60,29 +61,21 @@ def save(id: str, name: str, view: View) -> None:
     name = " ".join(name.split())[:LONGEST_NAME]
     if not name:
         raise UserError(NO_NAME)
-    known = {key: one.to_json() for key, one in saved(id).items()}
-    if name not in known and len(known) >= MOST_SAVED:
-        raise UserError(TOO_MANY.fill(n=MOST_SAVED))
-    _keep(id, {**known, name: view.to_json()})
+    key = _key(id)
+    with session() as db:
+        fact = facts.held(db, key)
+        if name not in fact.value and len(fact.value) >= MOST_SAVED:
+            raise UserError(TOO_MANY.fill(n=MOST_SAVED))
+        fact.value = {**fact.value, name: view.to_json()}
 
 
 def forget(id: str, name: str) -> None:
-    _keep(id, {key: one.to_json() for key, one in saved(id).items() if key != name})
-
-
-def _keep(id: str, views: dict[str, object]) -> None:
+    key = _key(id)
     with session() as db:
-        fact = db.get(Fact, _key(id))
-        if fact is None:
-            db.add(Fact(key=_key(id), value=views))
-        else:
-            fact.value = views
+        fact = facts.held(db, key)
+        fact.value = {known: view for known, view in fact.value.items() if known != name}
 
 
 def _key(id: str) -> str:
     """One place for all versions: that of the file itself."""
-    with session() as db:
-        row = db.get(Dataset, id)
-        while row is not None and row.parent_id:
-            row = db.get(Dataset, row.parent_id)
-    return f"views:{row.id if row else id}"
+    return f"views:{datasets.first(id)}"

@@ -16,7 +16,7 @@ from core.data.keys import row_keys
 from core.data.recipe import Step, apply
 from core.data.table import clean
 from core.jobs.inputs import Inputs, load_inputs
-from core.scenarios.base import Scenario, scenario
+from core.scenarios.base import scenario
 from core.scenarios.parts.columns import columns_behind
 from core.services import datasets, runs
 from core.services.requests import Request
@@ -75,11 +75,11 @@ class Loop:
 
 def loop(run_id: int) -> Loop:
     """What people said of answers of this run and of others of its task on the same data."""
-    run, kind = runs.finished(run_id), scenario(runs.get(run_id).scenario)
-    found = _feedback(run)
-    upto = _upto(run.dataset_id)
-    columns = _columns_of(run.dataset_id)
-    new = [lesson for one in found if one.id > upto and (lesson := _lesson(kind, run, one, columns))]
+    run = runs.finished(run_id)
+    family = datasets.family(run.dataset_id)
+    found, upto = _feedback(run, family), _upto(family)[run.dataset_id]
+    reader = _Reader(run)
+    new = [lesson for one in found if one.id > upto and (lesson := reader.lesson(one))]
     rows = int((runs.facts(run_id).get("rows") or {}).get("train") or 0)
     needed = int(min(MOST, max(LEAST, round(SHARE * rows))))
     right, wrong = (sum(one.right is thumb for one in found) for thumb in (True, False))
@@ -91,13 +91,13 @@ def learned_by(run_id: int, lessons: Sequence[Lesson]) -> runs.RunView | None:
     if not lessons:
         return None
     run, last = runs.get(run_id), max(lesson.id for lesson in lessons)
-    family = datasets.family(run.dataset_id)
+    learned = {id for id, upto in _upto(datasets.family(run.dataset_id)).items() if upto >= last}
     others = (
         one
         for one in runs.listed(scenario=run.scenario)
-        if one.status not in (FAILED, CANCELLED, CANCELLING) and one.dataset_id in family
+        if one.status not in (FAILED, CANCELLED, CANCELLING) and one.dataset_id in learned
     )
-    return next((one for one in others if one.id != run_id and _upto(one.dataset_id) >= last), None)
+    return next((one for one in others if one.id != run_id), None)
 
 
 def retrain(run_id: int) -> int:
@@ -148,9 +148,8 @@ def gather(run_id: int) -> tuple[str, str]:
     return train.id, datasets.derive(run.dataset_id, inputs.held_out.frame, name, f"test {run_id}", aside).id
 
 
-def _feedback(run: runs.RunView) -> list[Feedback]:
+def _feedback(run: runs.RunView, family: set[str]) -> list[Feedback]:
     """All judgements of the task on this data's family, the oldest first."""
-    family = datasets.family(run.dataset_id)
     wanted = (
         select(Feedback)
         .join(Run, Run.id == Feedback.run_id)
@@ -161,9 +160,11 @@ def _feedback(run: runs.RunView) -> list[Feedback]:
         return list(db.scalars(wanted))
 
 
-def _upto(dataset_id: str) -> int:
+def _upto(dataset_ids: set[str]) -> dict[str, int]:
+    """The last judgement that is part of each."""
     with session() as db:
-        return int((db.get_one(Dataset, dataset_id).reading or {}).get(UPTO, 0))
+        known = db.execute(select(Dataset.id, Dataset.reading).where(Dataset.id.in_(dataset_ids))).tuples().all()
+    return {id: int((reading or {}).get(UPTO, 0)) for id, reading in known}
 
 
 def _columns_of(dataset_id: str) -> list[str]:
@@ -174,18 +175,26 @@ def _columns_of(dataset_id: str) -> list[str]:
         return []
 
 
-def _lesson(kind: Scenario[Any], run: runs.RunView, said: Feedback, columns: list[str]) -> Lesson | None:
-    """The judgement as a row; None where it does not say what is right, or not of what."""
-    details = runs.results(run.id).details
-    right = said.label or (said.correction if not kind.right_answers(details) else None)
-    column = next((names[0] for key in (kind.taught, kind.target) if key and (names := run.roles.get(key))), None)
-    if not right or column is None:
-        return None
-    behind = columns_behind(kind, details, run.roles, columns)
-    asked = {name: said.inputs.get(field) for field, name in behind.items() if name != column}
-    if not any(clean(value) for value in asked.values()):
-        return None
-    return Lesson(said.id, asked, column, said.answered, right, bool(said.right), said.created_at)
+class _Reader:
+    """Reads judgements as rows of the data that the run learned from."""
+
+    def __init__(self, run: runs.RunView) -> None:
+        kind, details = scenario(run.scenario), runs.results(run.id).details
+        self.free = not kind.right_answers(details)
+        self.column = next(
+            (run.roles[key][0] for key in (kind.taught, kind.target) if key and run.roles.get(key)), None
+        )
+        self.behind = columns_behind(kind, details, run.roles, _columns_of(run.dataset_id))
+
+    def lesson(self, said: Feedback) -> Lesson | None:
+        """None where it does not say what is right, or not of what."""
+        right = said.label or (said.correction if self.free else None)
+        if not right or self.column is None:
+            return None
+        asked = {name: said.inputs.get(field) for field, name in self.behind.items() if name != self.column}
+        if not any(clean(value) for value in asked.values()):
+            return None
+        return Lesson(said.id, asked, self.column, said.answered, right, bool(said.right), said.created_at)
 
 
 def _newest_of_each(lessons: list[Lesson]) -> list[Lesson]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.data.findings import Finding, find
 from core.data.profile import Profile
@@ -17,7 +17,7 @@ from core.scenarios.base import Scenario, scenario, scenarios
 from core.services import datasets, elsewhere, requests
 from core.store import files, frames
 from core.store.db import session
-from core.store.tables import Dataset, Run
+from core.store.tables import Dataset
 from core.words import Text, UserError
 
 MOST_BY_HAND = 5000
@@ -30,8 +30,8 @@ TOO_MANY = Text(
 
 @dataclass(frozen=True)
 class History:
-    """The versions beside one: `back` is the one it was made from, `forward` the last one made from it (it may have
-    been taken back). Ids, None where there is none."""
+    """The versions beside one: `back` is the one it was made from, `forward` the one that redo leads to. Ids, None
+    where there is none."""
 
     back: str | None
     forward: str | None
@@ -62,42 +62,42 @@ def _read(kind: Scenario[Any], roles: dict[str, tuple[str, ...]]) -> set[str] | 
     return None if kind.learns_from_all or not roles else {name for names in roles.values() for name in names}
 
 
-def history(id: str) -> History:
+def history(id: str, left: str | None = None) -> History:
+    """`left` is the version that whoever asks went back from to this one: theirs, whatever others made of it since."""
     with session() as db:
         row = db.get(Dataset, id)
-        if row is None:
-            raise UserError(datasets.GONE)
-        parent = db.get(Dataset, row.parent_id) if row.parent_id else None
-        later = db.scalars(select(Dataset).where(Dataset.parent_id == id)).all()
-    there = [one for one in later if files.dataset(one.id).table.exists()]
-    last = max(there, key=lambda one: one.deleted_at or one.created_at, default=None)
-    back = parent.id if parent and files.dataset(parent.id).table.exists() else None
-    return History(back, last.id if last else None)
+        own = select(Dataset.id).where(Dataset.id == left, Dataset.parent_id == id)
+        mine = db.scalar(own) if left else None
+    if row is None:
+        raise UserError(datasets.GONE)
+    back, forward = (
+        one if one and files.dataset(one).table.exists() else None for one in (row.parent_id, mine or row.forward_id)
+    )
+    return History(back, forward)
 
 
 def undo(id: str) -> str:
-    """Goes back to the version before and returns its id. A version that no run uses and no other comes from leaves
-    the list; `redo` brings it back. Raises UserError where there is nothing to go back to."""
+    """Goes back to the version before and returns its id. The one that is left stays as it is for whoever works with
+    it, and is listed no more while nothing is made of it. Raises UserError where there is nothing to go back to."""
     back = history(id).back
     if back is None:
         raise UserError(datasets.GONE)
     datasets.restore(back)
     with session() as db:
-        used = db.scalar(select(Run.id).where(Run.dataset_id == id).limit(1)) is not None
-        used = used or db.scalar(select(Run.id).where(Run.test_dataset_id == id).limit(1)) is not None
-        child = select(Dataset.id).where(Dataset.parent_id == id, Dataset.deleted_at.is_(None)).limit(1)
-        used = used or db.scalar(child) is not None
-    if not used:
-        datasets.delete(id)
+        db.execute(update(Dataset).where(Dataset.id == id).values(undone=True))
+        datasets.point(db, back, id)
     return back
 
 
-def redo(id: str) -> str:
-    """Goes forward to the version last made from this one and returns its id."""
-    forward = history(id).forward
+def redo(id: str, left: str | None = None) -> str:
+    """Goes forward to the version that was left (see `history`), else to the one last made, and returns its id."""
+    forward = history(id, left).forward
     if forward is None:
         raise UserError(datasets.GONE)
     datasets.restore(forward)
+    with session() as db:
+        db.execute(update(Dataset).where(Dataset.id == forward).values(undone=False))
+        datasets.point(db, id, forward)
     return forward
 
 

@@ -97,6 +97,7 @@ def decide(run_id: int, row: int, label: str | None) -> None:
     if label is not None and label not in known:
         raise UserError(NO_LABEL.fill(label=label, known=", ".join(known)))
     with session() as db:
+        runs.hold(db, run_id)
         db.execute(delete(LabelReview).where(LabelReview.run_id == run_id, LabelReview.row == row))
         db.add(LabelReview(run_id=run_id, row=row, key=doubt.key, label=label))
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.services import datasets, runs
@@ -33,6 +35,9 @@ OTHER_TASK = Text(
 NOT_COMPARED = Text(
     "The two models were not tested on the same rows, so nobody knows which is better. Replace it only if you want it nevertheless.",
     "这两个模型没有用相同的数据检验过，无法知道哪个更好。只有您明确要求时才会替换。",
+)
+CHANGED = Text(
+    "“{name}” was changed by somebody else meanwhile. Look at it again.", "“{name}”刚刚被其他人更改，请重新查看。"
 )
 NOTHING_BEFORE = Text("“{name}” has had no other model before this one.", "“{name}”此前没有用过其他模型。")
 
@@ -62,20 +67,27 @@ class LiveView:
 def listed() -> list[LiveView]:
     """All uses by their names."""
     with session() as db:
-        return [_view(row, _changes(db, row.name)) for row in db.scalars(select(Live).order_by(Live.name))]
+        rows = list(db.scalars(select(Live).order_by(Live.name)))
+        kept = _kept(db, [row.name for row in rows])
+    return _views(rows, kept)
 
 
 def get(name: str) -> LiveView:
     """Upper and lower case are one. Raises UserError naming those that there are."""
     with session() as db:
         row = _row(db, name)
-        return _view(row, _changes(db, row.name))
+        kept = _kept(db, [row.name])
+    return _views([row], kept)[0]
 
 
 def changes(name: str) -> list[Change]:
     """What answered for the use, the newest first."""
     with session() as db:
-        return _changes(db, _row(db, name).name)
+        kept = _kept(db, [_row(db, name).name])
+    return [
+        Change(one.run_id, one.before_id, Comparison(**one.comparison) if one.comparison else None, one.at)
+        for one in kept
+    ]
 
 
 def resolve(word: str) -> int:
@@ -88,11 +100,13 @@ def make_live(run_id: int, name: str) -> LiveView:
     """Begins a use with this run as its model. Raises UserError where the name is taken or the run has no result."""
     shown = _checked(name)
     run = runs.finished(run_id)
-    with session() as db:
-        if _find(db, shown) is not None:
-            raise UserError(TAKEN.fill(name=shown))
-        db.add(Live(name=shown, scenario=run.scenario, run_id=run.id))
-        db.add(LiveChange(name=shown, run_id=run.id))
+    try:
+        with session() as db:
+            runs.hold(db, run.id)
+            db.add(Live(name=shown, folded=shown.casefold(), scenario=run.scenario, run_id=run.id))
+            db.add(LiveChange(name=shown, run_id=run.id))
+    except IntegrityError:
+        raise UserError(TAKEN.fill(name=shown)) from None
     return get(shown)
 
 
@@ -109,8 +123,7 @@ def replace(name: str, run_id: int, *, uncompared: bool = False) -> LiveView:
     found = compare(run.id, use.run_id)
     if found.kind == "unknown" and not uncompared:
         raise UserError(NOT_COMPARED)
-    _change(use, run.id, found)
-    return get(name)
+    return _change(use, run.id, found)
 
 
 def go_back(name: str) -> LiveView:
@@ -121,8 +134,7 @@ def go_back(name: str) -> LiveView:
     run = runs.finished(use.before_id)
     if run.scenario != use.scenario:
         raise UserError(OTHER_TASK.fill(run=run.id, name=use.name))
-    _change(use, run.id, compare(run.id, use.run_id))
-    return get(name)
+    return _change(use, run.id, compare(run.id, use.run_id))
 
 
 def retire(name: str) -> None:
@@ -145,15 +157,23 @@ def suggested_name(run: runs.RunView) -> str:
     words = re.sub(r"[\s_]+", " ", run.dataset_name).strip()[: LONGEST_NAME - 4] or run.scenario
     words = words if not words.isdecimal() else f"{run.scenario} {words}"
     with session() as db:
-        tried = [words, *(f"{words} {number}" for number in range(2, 100))]
-        return next(one for one in tried if _find(db, one) is None)
+        taken = set(db.scalars(select(Live.folded)))
+    numbered = (f"{words} {number}" for number in range(2, len(taken) + 3))
+    return next(one for one in (words, *numbered) if one.casefold() not in taken)
 
 
-def _change(use: LiveView, run_id: int, found: Comparison) -> None:
+def _change(use: LiveView, run_id: int, found: Comparison) -> LiveView:
+    """Raises UserError where the run was deleted, or the use changed, since they were looked at."""
+    mine = update(Live).where(Live.name == use.name, Live.run_id == use.run_id).values(run_id=run_id)
     with session() as db:
-        row = db.get_one(Live, use.name)
-        db.add(LiveChange(name=row.name, run_id=run_id, before_id=row.run_id, comparison=found.to_json()))
-        row.run_id = run_id
+        runs.hold(db, run_id)
+        changed = db.scalar(mine.returning(Live.name)) is not None
+        if changed:
+            db.add(LiveChange(name=use.name, run_id=run_id, before_id=use.run_id, comparison=found.to_json()))
+    after = get(use.name)
+    if not changed and after.run_id != run_id:
+        raise UserError(CHANGED.fill(name=use.name))
+    return after
 
 
 def _checked(name: str) -> str:
@@ -165,38 +185,35 @@ def _checked(name: str) -> str:
     return shown
 
 
-def _find(db: Session, name: str) -> Live | None:
-    """By its name in capital or small letters of any script, which SQLite's own comparison knows of English alone."""
-    wanted = name.strip().casefold()
-    return next((one for one in db.scalars(select(Live)) if one.name.casefold() == wanted), None)
-
-
 def _row(db: Session, name: str) -> Live:
-    found = _find(db, name)
+    """By its name in capital or small letters of any script."""
+    found = db.scalar(select(Live).where(Live.folded == name.strip().casefold()))
     if found is None:
         known = db.scalars(select(Live.name).order_by(Live.name)).all()
         raise UserError(NONE_SUCH.fill(name=name, known=", ".join(known) or "–"))
     return found
 
 
-def _changes(db: Session, name: str) -> list[Change]:
-    kept = db.scalars(select(LiveChange).where(LiveChange.name == name).order_by(LiveChange.id.desc()))
-    return [
-        Change(one.run_id, one.before_id, Comparison(**one.comparison) if one.comparison else None, one.at)
-        for one in kept
-    ]
+def _kept(db: Session, names: Sequence[str]) -> list[LiveChange]:
+    """What is written down of these uses, the newest first."""
+    return list(db.scalars(select(LiveChange).where(LiveChange.name.in_(names)).order_by(LiveChange.id.desc())))
 
 
-def _view(row: Live, found: list[Change]) -> LiveView:
+def _views(rows: Sequence[Live], kept: Sequence[LiveChange]) -> list[LiveView]:
     """The run to go back to is the one before it, if it is still there."""
-    last = found[0] if found else None
-    before = last.before_id if last and last.run_id == row.run_id else None
-    there = before is not None and runs.is_usable(before)
-    return LiveView(
-        row.name,
-        row.scenario,
-        row.run_id,
-        row.created_at,
-        last.at if last else row.created_at,
-        before if there else None,
-    )
+    last = {one.name: one for one in reversed(kept)}
+    before = {
+        row.name: one.before_id for row in rows if (one := last.get(row.name)) is not None and one.run_id == row.run_id
+    }
+    there = runs.usable([id for id in before.values() if id is not None])
+    return [
+        LiveView(
+            row.name,
+            row.scenario,
+            row.run_id,
+            row.created_at,
+            last[row.name].at if row.name in last else row.created_at,
+            before_id if (before_id := before.get(row.name)) in there else None,
+        )
+        for row in rows
+    ]

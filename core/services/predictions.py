@@ -23,7 +23,7 @@ from core.data.recipe import STEPS, Step
 from core.data.table import Table, clean
 from core.progress import Silent
 from core.scenarios.base import Answer, Scenario, Turn, scenario
-from core.services import datasets
+from core.services import datasets, workbooks
 from core.services.datasets import TOO_LARGE, display_name
 from core.serving import client, wire
 from core.serving.inputs import complete, table_to_predict, with_answers
@@ -31,7 +31,19 @@ from core.serving.models import NO_MODEL, STATUS_WORDS, UNFINISHED, checked
 from core.serving.watching import Given, record, sampled, watched_by
 from core.store import files
 from core.store.db import session
-from core.store.tables import CANCELLED, CANCELLING, QUEUED, RUNNING, SUCCEEDED, Batch, Dataset, Feedback, Run, now
+from core.store.tables import (
+    CANCELLED,
+    CANCELLING,
+    LARGEST_ID,
+    QUEUED,
+    RUNNING,
+    SUCCEEDED,
+    Batch,
+    Dataset,
+    Feedback,
+    Run,
+    now,
+)
 from core.words import Text, UserError, same
 
 logger = logging.getLogger(__name__)
@@ -159,7 +171,10 @@ def batch_file(id: str, format: Literal["csv", "xlsx"] = "csv") -> Path:
     path = place.result(format)
     if not path.exists():
         with files.atomic(path) as part:
-            write_table(pd.read_parquet(place.result("parquet")), part, format)
+            if format == "xlsx":
+                workbooks.write(place.result("parquet"), part)
+            else:
+                write_table(pd.read_parquet(place.result("parquet")), part, "csv")
     return path
 
 
@@ -252,7 +267,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 def _usable(run_id: int) -> None:
     """Raises UserError where the run is not there or has no finished model."""
     with session() as opened:
-        run = opened.get(Run, run_id)
+        run = opened.get(Run, run_id) if 0 < run_id <= LARGEST_ID else None
     if run is None or run.deleted_at is not None:
         raise UserError(NO_MODEL.fill(run=run_id))
     if run.status != SUCCEEDED:

@@ -26,6 +26,7 @@ def make(run_id: int, language: Language, format: Format, assumptions: Mapping[s
     said = json.dumps([code_version(), run.name, run.note, written, values], sort_keys=True, default=str)
     path = place.made / f"report-{language}-{hashlib.sha256(said.encode()).hexdigest()[:16]}.{format}"
     if path.exists():
+        path.touch()
         return path
     from core.report.contents import Subject, contents
 
@@ -33,8 +34,7 @@ def make(run_id: int, language: Language, format: Format, assumptions: Mapping[s
         run.id, run.name, run.note, scenario(run.scenario), run.finished_at, run.mode, found, runs.facts(run_id), values
     )
     body = _drawn(contents(subject, language), format)
-    for old in place.made.glob(f"report-{language}-*.{format}"):
-        old.unlink(missing_ok=True)
+    files.tidy(place.made, "report-*")
     with files.atomic(path) as part:
         part.write_bytes(body)
     return path

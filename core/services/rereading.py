@@ -44,17 +44,14 @@ def told(id: str) -> Told:
     datasets.get(id)
     with session() as db:
         row = db.get_one(Dataset, id)
-        said = row.reading or {}
-        first = row
-        while first.parent_id:
-            first = db.get_one(Dataset, first.parent_id)
+    said, first = row.reading or {}, datasets.first(id)
     return Told(
         How.from_json(said["how"]) if "how" in said else None,
         int(said.get("odd_rows", 0)),
         tuple(said.get("sheets", ())),
         {name: Meaning.from_json(meaning) for name, meaning in said.get("meanings", {}).items()},
-        first.id == id,
-        first.id,
+        first == id,
+        first,
     )
 
 
@@ -84,11 +81,15 @@ def read_again(id: str, how: How) -> datasets.DatasetView:
             row = db.get_one(Dataset, id)
             row.reading, row.rows, row.columns = found.facts(), *found.frame.shape
         return datasets.get(id)
+    other_digest = hashlib.sha256(f"{digest} {json.dumps(how.to_json(), sort_keys=True)}".encode()).hexdigest()
+    if known := datasets.made_before(other_digest):
+        return datasets.get(known)
     other = Dataset(
         id=uuid.uuid4().hex,
         name=view.name,
         file_name=view.file_name,
-        sha256=hashlib.sha256(f"{digest} {json.dumps(how.to_json(), sort_keys=True)}".encode()).hexdigest(),
+        sha256=other_digest,
+        made_of=other_digest,
         bytes=view.bytes,
         reading=found.facts(),
     )

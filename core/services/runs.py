@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from core.jobs import here, plans, queue, report, watching
@@ -22,14 +22,14 @@ from core.services import costs, datasets, requests
 from core.services.requests import Request, check, estimate, guess, suggest
 from core.store import files
 from core.store.db import session
-from core.store.tables import CANCELLING, OPEN, PURGED, RUNNING, SUCCEEDED, Dataset, Live, Run, now
+from core.store.tables import CANCELLING, LARGEST_ID, OPEN, PURGED, RUNNING, SUCCEEDED, Dataset, Live, Run, now
 from core.verdict import Verdict
 from core.words import Text, UserError
 
 __all__ = [
     "Progress", "Request", "RunView", "annotate", "cancel", "check", "delete", "estimate", "extras", "facts", "finished",
-    "get", "guess", "is_usable", "launch", "listed", "log", "look", "look_again", "progress", "rename", "restore", "results", "retry", "size",
-    "stop_look", "suggest", "train_here",
+    "get", "guess", "hold", "is_usable", "launch", "listed", "log", "look", "look_again", "progress", "rename", "restore",
+    "results", "retry", "size", "stop_look", "suggest", "train_here", "usable",
 ]  # fmt: skip
 
 RUN_SPACE_MB = 300
@@ -299,16 +299,26 @@ def annotate(id: int, note: str) -> None:
 
 def delete(id: int) -> None:
     """Hidden at once, its files gone after `keep_deleted_hours`. Raises UserError while it is trained or is live."""
-    with session() as db:
-        name = db.scalar(select(Live.name).where(Live.run_id == id).limit(1))
-    if name is not None:
-        raise UserError(IS_LIVE.fill(id=id, name=name))
     if _row(id).status in queue.WAITING:
         queue.cancel(id)
-    if _row(id).status in OPEN:
-        raise UserError(STILL_OPEN.fill(id=id))
+    with session() as db:
+        hold(db, id)
+        name = db.scalar(select(Live.name).where(Live.run_id == id).limit(1))
+        if name is not None:
+            raise UserError(IS_LIVE.fill(id=id, name=name))
+        run = db.get_one(Run, id)
+        if run.status in OPEN:
+            raise UserError(STILL_OPEN.fill(id=id))
+        run.deleted_at = now()
     queue.cancel_look(id)
-    _set(id, deleted_at=now())
+
+
+def hold(db: Session, id: int) -> None:
+    """Keeps others from deleting the run, or putting it to use, until this transaction is over. Raises UserError where
+    it is deleted."""
+    held = update(Run).where(Run.id == id, Run.deleted_at.is_(None)).values(deleted_at=None).returning(Run.id)
+    if db.scalar(held) is None:
+        raise UserError(GONE.fill(id=id))
 
 
 def restore(id: int) -> None:
@@ -327,10 +337,16 @@ def finished(id: int) -> RunView:
 
 def is_usable(id: int) -> bool:
     """Whether the run is there with a complete model."""
-    try:
-        return _finished(id).id == id
-    except UserError:
-        return False
+    return id in usable([id])
+
+
+def usable(ids: Collection[int]) -> set[int]:
+    """Those of the runs that are there with a complete model."""
+    possible = [id for id in ids if 0 < id <= LARGEST_ID]
+    wanted = select(Run.id).where(Run.id.in_(possible), Run.status == SUCCEEDED, Run.deleted_at.is_(None))
+    with session() as db:
+        known = db.scalars(wanted).all()
+    return {id for id in known if files.is_complete(files.run(id))}
 
 
 def results(id: int) -> Results:
@@ -361,8 +377,9 @@ def size(id: int) -> int:
 
 
 def _row(id: int) -> Run:
+    """A number that no database can hold is no run's either."""
     with session() as db:
-        run = db.get(Run, id)
+        run = db.get(Run, id) if 0 < id <= LARGEST_ID else None
     if run is None or run.deleted_at is not None:
         raise UserError(GONE.fill(id=id))
     return run

@@ -19,11 +19,12 @@ from typing import Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
+from filelock import FileLock
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import delete
 
 from core.config import ROOT, config
-from core.store import files
+from core.store import facts, files
 from core.store.db import session
 from core.store.tables import Fact, now
 from core.words import Text, UserError
@@ -38,6 +39,7 @@ FREE_TRIES = 5
 """Wrong words from one address before it has to wait; each further one doubles the wait."""
 FIRST_WAIT, LONGEST_WAIT = 5, 900
 FORGIVEN_AFTER = timedelta(days=1)
+SECRET_LETTERS = 64
 _HASH, _TRIES = "password", "sign-in:"
 _AT_ONCE = threading.BoundedSemaphore(2)
 """Argon2 takes 64 MB for each check: a crowd of guesses must not take the machine's memory."""
@@ -168,7 +170,7 @@ def _take_password() -> str | None:
     if not hashed or not _matches(hashed, word) or PasswordHasher().check_needs_rehash(hashed):
         hashed = PasswordHasher().hash(word)
         with session() as opened:
-            opened.merge(Fact(key=_HASH, value={"argon2": hashed}))
+            facts.held(opened, _HASH).value = {"argon2": hashed}
     os.environ.pop(VARIABLE, None)
     config.cache_clear()
     return hashed
@@ -182,18 +184,19 @@ def _matches(hashed: str, word: str) -> bool:
 
 
 def _count_try(key: str) -> None:
-    """Counts one more attempt, in one transaction. Raises WaitError where it comes too early."""
+    """Counts one more attempt, in one transaction that others who try wait for. Raises WaitError where it comes too
+    early."""
     moment = now()
     with session() as opened:
         opened.execute(delete(Fact).where(Fact.key.startswith(_TRIES), Fact.updated_at < moment - FORGIVEN_AFTER))
-        kept = opened.get(Fact, key)
-        tries = int(kept.value["tries"]) if kept else 0
-        if kept and tries >= FREE_TRIES:
+        kept = facts.held(opened, key)
+        tries = int(kept.value.get("tries", 0))
+        if tries >= FREE_TRIES:
             wait = min(FIRST_WAIT * 2 ** min(tries - FREE_TRIES, 10), LONGEST_WAIT)
             left = wait - (moment - kept.updated_at).total_seconds()
             if left > 0:
                 raise WaitError(int(left) + 1)
-        opened.merge(Fact(key=key, value={"tries": tries + 1}, updated_at=moment))
+        kept.value, kept.updated_at = {"tries": tries + 1}, moment
 
 
 def _signer() -> URLSafeTimedSerializer:
@@ -211,13 +214,12 @@ def _mixed(word: str) -> str:
 
 @cache
 def _secret() -> str:
-    """The workspace's own secret, made at first use and readable by its owner only."""
+    """The workspace's own secret, made at first use and readable by its owner only. It is there whole or not at all; one
+    that a power cut left short is made anew."""
     path = files.state("secret")
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii")
-    with os.fdopen(descriptor, "w", encoding="ascii") as opened:
-        made = secrets.token_hex(32)
-        opened.write(made)
-    return made
+    with FileLock(files.lock("secret")):
+        if path.exists() and len(word := path.read_text(encoding="ascii")) >= SECRET_LETTERS:
+            return word
+        with files.atomic(path, mode=0o600) as part:
+            part.write_text(made := secrets.token_hex(SECRET_LETTERS // 2), encoding="ascii")
+        return made

@@ -31,6 +31,7 @@ def make(run_id: int, language: Language = "en", *, onnx: bool = False) -> Path:
     said = json.dumps([code_version(), run.name, place.manifest.stat().st_mtime_ns, onnx])
     path = place.made / f"model-{language}-{hashlib.sha256(said.encode()).hexdigest()[:16]}.zip"
     if path.exists():
+        path.touch()
         return path
     from core.takeaway.pack import Parcel, pack
 
@@ -50,8 +51,7 @@ def make(run_id: int, language: Language = "en", *, onnx: bool = False) -> Path:
         more={f"onnx/{path.name}": path for path in sorted(folder.iterdir())} if networks else {},
         networks=networks,
     )
-    for old in place.made.glob("model-*.zip"):
-        old.unlink(missing_ok=True)
+    files.tidy(place.made, "model-*.zip")
     with files.atomic(path) as part:
         pack(parcel, part)
     return path

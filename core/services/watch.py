@@ -3,7 +3,7 @@ labels arrive, whether it was right."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from core.data import recipe
 from core.data.drift import bins_of, counts, divergence, level_of, stability
@@ -32,6 +32,8 @@ DAYS = 30
 LATEST = 2000
 ENOUGH = 50
 """Answers below which nothing is said of drift."""
+AT_ONCE = 1000
+"""Answers that are told their truth in one transaction, so that nobody waits long for the database."""
 
 NO_TRUTH = Text("The file has no column “{name}” with what proved right.", "文件中没有记录真实结果的列“{name}”。")
 NOT_WATCHED = Text(
@@ -149,13 +151,20 @@ def bring_truth(run_id: int, name: str, source: BinaryIO | Path) -> tuple[int, i
         raise UserError(NO_TRUTH.fill(name=column))
     table = Table(frame, {key: names for key, names in run.roles.items() if set(names) <= set(frame.columns)})
     truths = kind.truths(table, kind.settings.from_json(dict(run.settings)))
-    found = 0
+    told = dict(zip(keys_of(by, by.frame_of(table)), truths, strict=True))
+    return len(frame), _tell(run_id, {key: truth[:200] for key, truth in told.items() if truth})
+
+
+def _tell(run_id: int, truths: Mapping[str, str]) -> int:
+    """Writes what proved right beside every answer whose key is here, in short transactions; how many there were."""
     with session() as db:
-        for key, truth in dict(zip(keys_of(by, by.frame_of(table)), truths, strict=True)).items():
-            if truth:
-                mine = update(Served).where(Served.run_id == run_id, Served.key == key).values(truth=truth[:200])
-                found += len(db.execute(mine.returning(Served.id)).all())
-    return len(frame), found
+        known = db.execute(select(Served.id, Served.key).where(Served.run_id == run_id)).tuples().all()
+    told = [{"served": id, "proved": truths[key]} for id, key in known if key in truths]
+    one = update(Served).where(Served.id == bindparam("served")).values(truth=bindparam("proved"))
+    for first in range(0, len(told), AT_ONCE):
+        with session() as db:
+            db.connection().execute(one, told[first : first + AT_ONCE])
+    return len(told)
 
 
 def _days(run_ids: Sequence[int]) -> tuple[tuple[date, int, int], ...]:

@@ -16,7 +16,6 @@ ADDRESS_VARIABLE = "MODELWRIGHT_SERVER"
 TOKEN_VARIABLE = "MODELWRIGHT_SERVER_TOKEN"  # noqa: S105
 HOST_VARIABLE = "MODELWRIGHT_SERVER_HOST"
 PORT_VARIABLE = "MODELWRIGHT_SERVER_PORT"
-LARGEST_LOG = 5 * files.MEGABYTE
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,6 @@ def ensure_server(*, replace: bool = False) -> bool:
         stop_server()
     elif processes.is_locked(NAME):
         return False
-    _shorten_log()
     processes.start_detached("core.serving.server", [], log=NAME)
     return True
 
@@ -116,9 +114,3 @@ def wait_until_up(seconds: float = 30.0) -> bool:
             return True
         time.sleep(0.1)
     return False
-
-
-def _shorten_log() -> None:
-    log = files.process_log(NAME)
-    if log.exists() and log.stat().st_size > LARGEST_LOG:
-        log.replace(log.with_suffix(".old.log"))

@@ -36,7 +36,7 @@ from core.serving.estimates import Estimates
 from core.serving.models import Models, release_memory
 from core.serving.process import HOST_VARIABLE, NAME, PORT_VARIABLE, announce, announcement, withdraw
 from core.serving.watching import Asked, Watcher
-from core.store import files
+from core.store import files, logs
 from core.store.db import migrate
 from core.threads import usable
 from core.version import code_version
@@ -209,7 +209,7 @@ def listen() -> tuple[socket.socket, str, int]:
 
 def main() -> int:
     """Serves until it is told to end. Returns 0, also where another server of this workspace lives already."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.begin(NAME)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     use_device(os.environ.get(DEVICE_VARIABLE))
     lock = FileLock(files.lock(NAME))

@@ -23,9 +23,9 @@ from core.data.table import Table, clean
 from core.data.watching import Watched
 from core.scenarios.base import Answer
 from core.serving.models import Models
-from core.store import files
+from core.store import facts, files
 from core.store.db import session
-from core.store.tables import Fact, Served, now
+from core.store.tables import Served, now
 
 MOST_WAITING = 2000
 EVERY_SECONDS = 2.0
@@ -207,10 +207,8 @@ def _rows(by: Watched, given: Given, meaning: Meaning) -> list[dict[str, Any]]:
 @lru_cache(maxsize=4)
 def _secret_of(_home: str) -> bytes:
     with session() as db:
-        fact = db.get(Fact, KEY_FACT)
-        if fact is None:
-            fact = Fact(key=KEY_FACT, value={"hex": secrets.token_hex(32)})
-            db.add(fact)
+        fact = facts.held(db, KEY_FACT)
+        fact.value = fact.value or {"hex": secrets.token_hex(32)}
         return bytes.fromhex(fact.value["hex"])
 
 

@@ -8,8 +8,9 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from core.config import config
 MEGABYTE = 1024 * 1024
 MIN_FREE_MB = 500
 """Below this much free disk no run is started."""
+
+KEPT_SECONDS = 3600
+"""How long a file that can be made again is kept after somebody asked for it."""
 
 _ID = re.compile(r"[0-9a-f]{32}|[1-9][0-9]{0,17}")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
@@ -182,8 +186,9 @@ def _made(folder: Path) -> Path:
 
 
 @contextmanager
-def atomic(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when all went well, and is gone when not."""
+def atomic(path: Path, mode: int = 0o644) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place when all went well, and is gone when not; nobody but its
+    owner reads it before."""
     _made(path.parent)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
@@ -192,7 +197,7 @@ def atomic(path: Path) -> Iterator[Path]:
         yield part
         with part.open("rb") as written:
             os.fsync(written.fileno())
-        os.chmod(part, 0o644)
+        os.chmod(part, mode)
         os.replace(part, path)
         _to_disk(path.parent)
     finally:
@@ -231,10 +236,22 @@ def incoming() -> Iterator[Path]:
 
 
 def remove(folder: Path) -> None:
-    """The folder and all in it, if it is there. Only folders of the workspace."""
-    if not folder.resolve().is_relative_to(home()) or folder.resolve() == home():
+    """The folder and all in it, if it is there. Only folders of the workspace, by their names: where an operator has
+    put `runs` or another of its folders on another disk, they are still ours."""
+    named = Path(os.path.abspath(folder))
+    if home() not in named.parents:
         raise ValueError(f"not inside the workspace: {folder}")
-    shutil.rmtree(folder, ignore_errors=True)
+    if named.is_symlink():
+        named.unlink()
+    shutil.rmtree(named, ignore_errors=True)
+
+
+def tidy(folder: Path, pattern: str) -> None:
+    """Removes the files that nobody has asked for in the last hour; a fresh one may be on its way to somebody."""
+    for old in folder.glob(pattern):
+        with suppress(FileNotFoundError):
+            if time.time() - old.stat().st_mtime > KEPT_SECONDS:
+                old.unlink()
 
 
 def write_manifest(files: RunFiles) -> None:

@@ -29,6 +29,9 @@ OPEN = (QUEUED, RUNNING, CANCELLING, INTERRUPTED)
 _OPEN = text("status IN ('queued', 'running', 'cancelling', 'interrupted')")
 
 
+LARGEST_ID = 2**31 - 1
+"""No row has a larger number."""
+
 PURGED = datetime(1970, 1, 1)
 """When a run was deleted of which nothing but its number is left."""
 
@@ -54,6 +57,12 @@ class Dataset(Base):
     rows: Mapped[int] = mapped_column(Integer)
     columns: Mapped[int] = mapped_column(Integer)
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("datasets.id"))
+    made_of: Mapped[str | None] = mapped_column(String(97), unique=True, index=True)
+    """The same for versions that the same work makes; None for one that no later work is to find."""
+    forward_id: Mapped[str | None] = mapped_column(String(32))
+    """The version that was made from this one, or left for it, last."""
+    undone: Mapped[bool] = mapped_column(default=False)
+    """Whether its owner went back from it: kept out of lists while nothing is made of it."""
     recipe: Mapped[list[Any]] = mapped_column(default=list)
     reading: Mapped[dict[str, Any]] = mapped_column(default=dict)
     sample: Mapped[str | None] = mapped_column(String(60))
@@ -115,6 +124,8 @@ class Live(Base):
     __tablename__ = "live"
 
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    folded: Mapped[str] = mapped_column(String(200), unique=True, index=True)
+    """The name in small letters of any script, by which it is found."""
     scenario: Mapped[str] = mapped_column(String(60))
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from core.config import config
-from core.store import files
+from core.store import facts, files
 from core.store.db import session
 from core.store.tables import (
     OPEN,
@@ -17,7 +20,6 @@ from core.store.tables import (
     Batch,
     ChatTurn,
     Dataset,
-    Fact,
     Feedback,
     LabelReview,
     Live,
@@ -29,6 +31,8 @@ from core.store.tables import (
     uses,
 )
 
+log = logging.getLogger(__name__)
+
 SERVED_DAYS = 180
 """How long answers that were given are kept to watch by."""
 
@@ -37,16 +41,27 @@ def purge() -> None:
     """Removes the files of runs and datasets deleted longer ago than `keep_deleted_hours`, and their rows where
     nothing points to them any more."""
     before = now() - timedelta(hours=config().keep_deleted_hours)
+    is_live = select(Live.run_id).where(Live.run_id == Run.id).exists()
+    ended = (Run.deleted_at < before, Run.deleted_at > PURGED, Run.status.not_in(OPEN), ~is_live)
     with session() as db:
-        runs = list(
-            db.scalars(select(Run.id).where(Run.deleted_at < before, Run.deleted_at > PURGED, Run.status.not_in(OPEN)))
-        )
+        runs = list(db.scalars(select(Run.id).where(*ended).order_by(Run.id)))
         datasets = list(db.scalars(select(Dataset.id).where(Dataset.deleted_at < before)))
         db.execute(delete(Served).where(Served.at < now() - timedelta(days=SERVED_DAYS)))
     for run_id in runs:
-        _purge_run(run_id, before)
+        with _one_try(f"run {run_id}"):
+            _purge_run(run_id, before)
     for dataset_id in datasets:
-        _purge_dataset(dataset_id, before)
+        with _one_try(f"data {dataset_id}"):
+            _purge_dataset(dataset_id, before)
+
+
+@contextmanager
+def _one_try(what: str) -> Iterator[None]:
+    """What cannot be removed now keeps nothing else from it."""
+    try:
+        yield
+    except Exception:
+        log.exception("%s is not purged", what)
 
 
 def _purge_run(run_id: int, before: datetime) -> None:
@@ -56,9 +71,7 @@ def _purge_run(run_id: int, before: datetime) -> None:
         gone = update(Run).where(Run.id == run_id, Run.deleted_at < before).values(deleted_at=PURGED)
         if db.scalar(gone.returning(Run.id)) is None:
             return
-        for batch_id in db.scalars(select(Batch.id).where(Batch.run_id == run_id)).all():
-            files.remove(files.batch(batch_id).folder)
-        db.execute(delete(Batch).where(Batch.run_id == run_id))
+        batches = _forget_batches(db, [run_id])
         db.execute(delete(Feedback).where(Feedback.run_id == run_id))
         db.execute(delete(Served).where(Served.run_id == run_id))
         _remember_look(db, db.scalar(select(Run.test_rows).where(Run.id == run_id)))
@@ -67,15 +80,21 @@ def _purge_run(run_id: int, before: datetime) -> None:
         newest = run_id == db.scalar(select(func.max(Run.id)))
         own = Run.id == run_id
         db.execute(update(Run).where(own).values(test_rows=None) if newest else delete(Run).where(own))
-    files.remove(files.run(run_id).folder)
+    for folder in (*batches, files.run(run_id).folder):
+        files.remove(folder)
+
+
+def _forget_batches(db: Session, run_ids: list[int]) -> list[Path]:
+    """Removes the rows of these runs' files of predictions; their folders, to be removed when that is certain."""
+    gone = delete(Batch).where(Batch.run_id.in_(run_ids)).returning(Batch.id)
+    return [files.batch(batch_id).folder for batch_id in db.scalars(gone)]
 
 
 def _remember_look(db: Session, test_rows: str | None) -> None:
     """A look at test rows stays counted when the run that took it is gone."""
     if test_rows:
-        fact = db.get(Fact, looks_key(test_rows)) or Fact(key=looks_key(test_rows), value={"gone": 0})
-        fact.value = {"gone": fact.value["gone"] + 1}
-        db.add(fact)
+        fact = facts.held(db, looks_key(test_rows))
+        fact.value = {"gone": fact.value.get("gone", 0) + 1}
 
 
 def _purge_dataset(dataset_id: str, before: datetime) -> None:
@@ -83,10 +102,13 @@ def _purge_dataset(dataset_id: str, before: datetime) -> None:
         gone = update(Dataset).where(Dataset.id == dataset_id, Dataset.deleted_at < before)
         if db.scalar(gone.values(deleted_at=Dataset.deleted_at).returning(Dataset.id)) is None:
             return
+        busy = select(Run.id).where(uses(dataset_id), Run.status.in_(OPEN), Run.deleted_at.is_(None)).limit(1)
+        if db.scalar(busy) is not None:
+            return
         used = db.scalar(select(Run.id).where(uses(dataset_id)).limit(1)) is not None
         used = used or db.scalar(select(Dataset.id).where(Dataset.parent_id == dataset_id).limit(1)) is not None
-        if not used:
-            db.execute(delete(Dataset).where(Dataset.id == dataset_id))
+        own = Dataset.id == dataset_id
+        db.execute(update(Dataset).where(own).values(made_of=None) if used else delete(Dataset).where(own))
     files.remove(files.dataset(dataset_id).folder)
 
 
@@ -95,12 +117,12 @@ def forget_use(run_ids: Iterable[int]) -> None:
     live name with what it answered."""
     wanted = list(run_ids)
     with session() as db:
-        for batch_id in db.scalars(select(Batch.id).where(Batch.run_id.in_(wanted))).all():
-            files.remove(files.batch(batch_id).folder)
-        db.execute(delete(Batch).where(Batch.run_id.in_(wanted)))
+        batches = _forget_batches(db, wanted)
         db.execute(delete(Feedback).where(Feedback.run_id.in_(wanted)))
         db.execute(delete(LabelReview).where(LabelReview.run_id.in_(wanted)))
         db.execute(delete(ChatTurn).where(ChatTurn.run_id.in_(wanted)))
         db.execute(delete(Served))
         db.execute(delete(LiveChange))
         db.execute(delete(Live))
+    for folder in batches:
+        files.remove(folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -15,7 +14,7 @@ import streamlit as st
 
 from core import charts
 from core.cards import Bars, Body, Card, Facts, Grid, Lines, Matrix, Number, Numbers, Rows
-from core.data.reading import write_table
+from core.services.workbooks import table_bytes
 from pages.ui import grids, screen
 from pages.ui.language import t
 from pages.ui.words import plain, shorten
@@ -264,14 +263,6 @@ def _column(values: pd.Series) -> Any:
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
         return st.column_config.Column(width="small")
     return st.column_config.TextColumn(width="large" if _lengths(values).mean() > LONG / 2 else "small")
-
-
-def table_bytes(frame: pd.DataFrame, format: Literal["csv", "xlsx"]) -> bytes:
-    """A file that spreadsheets open without running anything in it."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"table.{format}"
-        write_table(frame, path, format)
-        return path.read_bytes()
 
 
 def download(frame: pd.DataFrame, name: str, format: Literal["csv", "xlsx"], key: str) -> None:

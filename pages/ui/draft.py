@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.data.profile import Profile
 from core.scenarios.base import Role, Scenario
+from core.services import inspecting
 from pages.ui import address
 
 Columns = dict[str, tuple[str, ...]]
@@ -48,6 +49,21 @@ def go_on(dataset_id: str) -> str:
         carry_over(dataset_id, found)
         address.remember(dataset=found)
     return found
+
+
+def left() -> dict[str, str]:
+    """By a version, the one that this user went back from to it: where redo leads, whatever others did meanwhile."""
+    return st.session_state.setdefault("left", {})
+
+
+def undo(dataset_id: str) -> str:
+    back = inspecting.undo(dataset_id)
+    left()[back] = dataset_id
+    return back
+
+
+def redo(dataset_id: str) -> str:
+    return inspecting.redo(dataset_id, left().get(dataset_id))
 
 
 def drawn() -> None:

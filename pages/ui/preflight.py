@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.data.recipe import Step, describe
-from core.services import datasets, elsewhere, inspecting, runs
+from core.services import datasets, elsewhere, runs
 from core.words import Fix, Problem, Text, UserError
 from pages.ui import address, draft, layout
 from pages.ui.language import t
@@ -68,20 +68,24 @@ def listed(steps: Sequence[Step]) -> Text:
 def fix(data: datasets.DatasetView, *steps: Step) -> None:
     """A new version of the data with this repair; the set-up goes on with it, and one click takes it back.
 
-    A click on another repair meanwhile ends this one's callback at its next word to Streamlit: the repair is noted before."""
+    A click on another repair meanwhile ends this one's callback at its next word to Streamlit: the repair is noted before.
+    The same click twice is one repair."""
     if elsewhere.is_better(data.rows):
         st.toast(t("Repairing the data…", "正在修复数据…"), icon=":material/build:")
-    repairs = draft.repairs()
+    repairs, newest = draft.repairs(), draft.newest(data.id)
     try:
-        repaired = datasets.fix(draft.newest(data.id), *steps)
+        if newest != data.id and datasets.get(newest).recipe[-len(steps) :] == steps:
+            return
+        repaired = datasets.fix(newest, *steps, made_on=data.id)
     except UserError as error:
         st.session_state["fix-error"] = error.text
         return
     repairs[data.id] = repaired.id
+    draft.left().pop(newest, None)
     draft.carry_over(data.id, repaired.id)
     address.remember(dataset=repaired.id)
 
     def take_back() -> None:
-        address.remember(dataset=inspecting.undo(repaired.id))
+        address.remember(dataset=draft.undo(repaired.id))
 
     layout.offer_undo(t("Done: {what}.", "已完成：{what}。", what=listed(steps)), take_back)

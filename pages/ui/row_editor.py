@@ -11,10 +11,10 @@ import streamlit as st
 from core.data.profile import Profile
 from core.data.recipe import Step
 from core.data.rows import Found, Wanted, steps_of
-from core.services import datasets, inspecting
+from core.services import datasets, inspecting, workbooks
 from core.words import Text, UserError
 from pages.ui import layout
-from pages.ui.cards import MIME, table_bytes
+from pages.ui.cards import MIME
 from pages.ui.language import t
 from pages.ui.preflight import fix
 from pages.ui.view_filters import choices
@@ -154,7 +154,7 @@ def _take_along(view: datasets.DatasetView) -> None:
     for format in formats:
         st.download_button(
             format.upper(),
-            data=partial(_file, view.id, format),
+            data=partial(workbooks.dataset_bytes, view.id, format),
             file_name=f"{view.name}.{format}",
             mime=MIME[format],
             key=f"take-{format}",
@@ -162,10 +162,6 @@ def _take_along(view: datasets.DatasetView) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-
-
-def _file(id: str, format: Literal["csv", "xlsx"]) -> bytes:
-    return table_bytes(datasets.frame(id), format)
 
 
 def _keep(view: datasets.DatasetView, key: str, steps: list[Step]) -> None:

@@ -16,10 +16,10 @@ from pages.ui.words import plain
 
 def back_and_forward(view: datasets.DatasetView) -> None:
     """Undo and redo, where there is something to undo or to do again."""
-    known = inspecting.history(view.id)
+    known = inspecting.history(view.id, draft.left().get(view.id))
     if known.back or known.forward:
-        _turn(t("Undo", "撤销"), "undo", view, known.back, inspecting.undo)
-        _turn(t("Redo", "重做"), "redo", view, known.forward, inspecting.redo)
+        _turn(t("Undo", "撤销"), "undo", view, known.back, draft.undo)
+        _turn(t("Redo", "重做"), "redo", view, known.forward, draft.redo)
 
 
 def _turn(label: str, key: str, view: datasets.DatasetView, target: str | None, turn: Callable[[str], str]) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
+from datetime import datetime
 
 import numpy as np
 import openpyxl
@@ -164,6 +165,27 @@ def test_exports_cannot_carry_formulas_and_come_back_as_they_were(tmp_path, form
     found = read_file(path, path.name).frame
     assert found["text"].fillna("").tolist() == ["'=HYPERLINK(1)", "'@SUM(A1)", "fine", "-5", "评论", ""]
     assert found["n"].tolist() == frame["n"].tolist()
+
+
+def test_a_workbook_holds_every_kind_of_value(tmp_path):
+    zoned = pd.Timestamp("2024-01-02 03:04", tz="Asia/Shanghai")
+    frame = pd.DataFrame(
+        {
+            "when": pd.to_datetime(["2024-01-02 03:04", None]),
+            "zoned": [zoned, None],
+            "far": [np.inf, np.nan],
+            "yes": [True, False],
+            "whole": pd.array([2**40, None], dtype="Int64"),
+            "text": ["a\x07b" + "x" * 40_000, None],
+            "=1": [np.float32(0.5), np.float32(np.nan)],
+        }
+    )
+    write_table(frame, tmp_path / "out.xlsx", "xlsx")
+    names, first, second = openpyxl.load_workbook(tmp_path / "out.xlsx").active.iter_rows(values_only=True)
+    assert names == ("when", "zoned", "far", "yes", "whole", "text", "'=1")
+    assert first[:5] == (datetime(2024, 1, 2, 3, 4), str(zoned), "inf", True, 2**40)
+    assert (len(first[5]), first[5][:3], first[6]) == (32_767, "abx", 0.5)
+    assert second == (None, None, None, False, None, None, None)
 
 
 def test_years_are_column_names_and_not_data(read):

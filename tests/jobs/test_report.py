@@ -92,13 +92,14 @@ def test_a_resumed_attempt_replaces_what_it_draws_again() -> None:
 
 def test_working_time_adds_up_over_attempts_without_the_wait_between(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([100.0, 100.0, 110.0, 500.0, 500.0, 505.0])
-    monkeypatch.setattr(report.time, "time", lambda: next(clock))
-    first = started()
-    first.stage("train")
-    first.point("loss", 1, 1)
-    again = started(2)
-    again.stage("train")
-    again.end("succeeded")
+    with monkeypatch.context() as timed:
+        timed.setattr(report.time, "time", lambda: next(clock))
+        first = started()
+        first.stage("train")
+        first.point("loss", 1, 1)
+        again = started(2)
+        again.stage("train")
+        again.end("succeeded")
     assert seen().seconds == 15
     assert seen().ended
 

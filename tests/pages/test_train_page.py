@@ -94,6 +94,22 @@ def test_a_fix_keeps_the_answers_and_can_be_taken_back(open_page: Open) -> None:
     assert [view.id for view in datasets.listed()] == [id]
 
 
+def test_a_fix_that_is_clicked_twice_before_the_page_stands_is_one_repair(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = with_gaps()
+    at = open_page("train", dataset=id, scenario="toy")
+    with monkeypatch.context() as still_drawing:
+        still_drawing.setattr(draft, "go_on", lambda dataset_id: dataset_id)
+        still_drawing.setattr(draft, "drawn", lambda: None)
+        still_drawing.setattr(draft.address, "remember", lambda **_: None)
+        for _ in range(2):
+            at.button(key="fix-missing_labels-0-0").click().run()
+            assert not at.exception
+    (repaired,) = (view for view in datasets.listed() if view.id != id)
+    assert (repaired.parent_id, len(repaired.recipe)) == (id, 1)
+
+
 def test_a_fix_that_the_next_click_cuts_short_is_not_lost(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """Streamlit ends a callback at its next word where another click is waiting: the page goes on to the repaired data."""
     id = with_gaps()

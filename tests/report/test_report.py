@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -143,7 +144,10 @@ def test_it_is_made_once_and_again_when_what_it_says_changes(monkeypatch: pytest
     runs.rename(run_id, "Another name")
     second = reports.make(run_id, "en", "html")
     assert "Another name" in second.read_text("utf-8")
-    assert not first.exists()
+    assert first.exists(), "somebody may be reading it"
+    os.utime(first, (0, 0))
+    reports.make(run_id, "zh", "html")
+    assert (first.exists(), second.exists()) == (False, True)
 
 
 def test_a_run_without_a_result_has_no_report() -> None:

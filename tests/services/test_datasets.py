@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import io
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +13,12 @@ import pytest
 from core import config as config_module
 from core.data.recipe import Step
 from core.jobs import queue
-from core.services import datasets, runs
+from core.services import datasets, inspecting, runs
 from core.store import files
 from core.store.db import session
 from core.store.tables import Dataset, now
 from core.words import UserError
-from tests.house import add_flowers, request
+from tests.house import add_flowers, counted, request
 
 CSV = "text,label\ngood,positive\nbad,negative\nbad,negative\n"
 
@@ -196,3 +199,86 @@ def test_a_name_with_a_slash_keeps_all_of_it() -> None:
     datasets.rename(id, " Reviews 2025/11 \u202e<b>x</b>\n")
     assert datasets.get(id).name == "Reviews 2025/11 <b>x</b>"
     assert datasets.display_name("C:\\data\\a/b.csv") == "b.csv"
+
+
+def at_once(work: Callable[[], str], callers: int = 4) -> set[str]:
+    """What several callers get who all find nothing there yet."""
+    meet = threading.Barrier(callers)
+
+    def late(made_of: str) -> str | None:
+        found = own(made_of)
+        if not getattr(met, "once", False):
+            met.once = True
+            meet.wait(20)
+        return found
+
+    own, met = datasets.made_before, threading.local()
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(callers) as pool:
+        patch.setattr(datasets, "made_before", late)
+        return set(pool.map(lambda _: work(), range(callers)))
+
+
+def test_a_repair_asked_for_twice_at_once_is_one_version() -> None:
+    id = add()
+    assert len(at_once(lambda: datasets.fix(id, Step("drop_duplicates")).id)) == 1
+    assert len(datasets.listed()) == 2
+    assert len(list((files.home() / "datasets").iterdir())) == 2
+
+
+def test_a_file_brought_in_twice_at_once_is_one_table() -> None:
+    assert len(at_once(add)) == 1
+    assert len(datasets.listed()) == 1
+
+
+def test_rows_derived_twice_at_once_are_one_version() -> None:
+    id = add()
+    more = pd.DataFrame({"text": ["x"], "label": ["y"]})
+    assert len(at_once(lambda: datasets.derive(id, more, "more", "why", {}).id)) == 1
+    assert len(datasets.listed()) == 2
+
+
+def test_changes_by_hand_are_refused_where_the_rows_have_moved_since() -> None:
+    id = add()
+    by_hand = (Step("set_cells", ("label",), {"2": "new"}), Step("drop_rows", (), {"0": ""}))
+    tidied = datasets.fix(id, Step("tidy", ("label",))).id
+    assert datasets.frame(datasets.fix(tidied, *by_hand, made_on=id).id)["label"].tolist()[-1] == "new"
+    fewer = datasets.fix(tidied, Step("drop_duplicates")).id
+    with pytest.raises(UserError, match="Removed repeated rows"):
+        datasets.fix(fewer, *by_hand, made_on=id)
+    assert datasets.fix(fewer, Step("drop_columns", ("label",)), made_on=id).columns == 1
+    other = datasets.derive(id, datasets.frame(id).iloc[::-1], "turned", "turned", {}).id
+    with pytest.raises(UserError, match="another table"):
+        datasets.fix(other, *by_hand, made_on=id)
+
+
+@pytest.mark.usefixtures("toy")
+def test_data_that_an_open_run_uses_is_not_purged() -> None:
+    id = add_flowers()
+    runs.launch(request(dataset_id=id))
+    with session() as db:
+        db.get_one(Dataset, id).deleted_at = now() - timedelta(days=2)
+    datasets.purge()
+    assert files.dataset(id).table.exists()
+
+
+@pytest.mark.usefixtures("toy")
+def test_many_versions_take_as_many_queries_as_a_few() -> None:
+    id = add_flowers()
+    runs.launch(request(dataset_id=id))
+    inspecting.undo(datasets.fix(id, Step("drop_duplicates")).id)
+
+    def asked() -> int:
+        with counted() as said:
+            datasets.latest()
+            datasets.listed("flow")
+            datasets.family(id)
+        return len(said)
+
+    few = asked()
+    with session() as db:
+        row = db.get_one(Dataset, id)
+        kept = {
+            name: getattr(row, name) for name in ("name", "file_name", "sha256", "bytes", "rows", "columns", "recipe")
+        }
+        db.add_all(Dataset(id=f"{n:032x}", parent_id=id, undone=n % 2 == 0, reading={}, **kept) for n in range(2000))
+    assert asked() == few

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
@@ -36,3 +37,10 @@ def test_saved_views_are_there_in_every_version_until_they_are_forgotten() -> No
     assert list(exploring.saved(later)) == ["Sizes"]
     with pytest.raises(UserError):
         exploring.save(id, " ", view)
+
+
+def test_views_saved_at_once_are_all_kept() -> None:
+    id, names = add(), [f"view {number}" for number in range(16)]
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda name: exploring.save(id, name, View(("kind",))), names))
+    assert sorted(exploring.saved(id)) == sorted(names)

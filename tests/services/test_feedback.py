@@ -12,9 +12,11 @@ from core.jobs import queue, run_one
 from core.jobs.inputs import own_test_table
 from core.services import comparison, datasets, feedback, predictions, runs
 from core.store import files
+from core.store.db import session
 from core.store.frames import read_frame
+from core.store.tables import Feedback, Run
 from core.words import UserError
-from tests.house import add_flowers, request, row
+from tests.house import add_flowers, counted, request, row
 from tests.toy import flowers
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -132,3 +134,23 @@ def test_the_test_rows_of_a_retraining_are_not_repaired_twice() -> None:
     again = own_test_table(test, UNGROUPED, {}, steps).frame
     assert again.equals(read_frame(test))
     assert again.filter(like="empty").to_numpy().any()
+
+
+def test_thousands_of_judgements_and_runs_take_as_many_queries_as_a_few(run: int) -> None:
+    def asked() -> int:
+        with counted() as said:
+            found = feedback.loop(run)
+            assert feedback.learned_by(run, found.lessons) is None
+        return len(said)
+
+    say(run, 1.0, True, "rose")
+    few = asked()
+    with session() as db:
+        kept = {name: getattr(db.get_one(Run, run), name) for name in ("scenario", "dataset_id", "roles", "settings")}
+        more = [Run(name=f"run {n}", request_key=str(n), status="succeeded", **kept) for n in range(2000)]
+        said = [
+            Feedback(run_id=run, inputs={"width_a": n / 7, "width_b": 0.0}, right=True, label="rose")
+            for n in range(2000)
+        ]
+        db.add_all([*more, *said])
+    assert asked() == few

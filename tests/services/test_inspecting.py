@@ -55,6 +55,41 @@ def test_forward_leads_to_the_version_that_was_made_or_taken_back_last() -> None
     assert datasets.fix(id, Step("drop_columns", ("shop",))).id == first
 
 
+def test_going_back_takes_nothing_from_who_works_with_the_same_version() -> None:
+    id = reviews()
+    shared = datasets.fix(id, Step("drop_columns", ("shop",))).id
+    assert datasets.fix(id, Step("drop_columns", ("shop",))).id == shared
+    inspecting.undo(shared)
+    assert datasets.get(shared).columns == 2
+    built_on_it = datasets.fix(shared, Step("drop_duplicates")).id
+    assert [view.id for view in datasets.latest()] == [built_on_it]
+    assert {view.id for view in datasets.listed()} == {id, shared, built_on_it}
+    inspecting.undo(built_on_it)
+    assert {view.id for view in datasets.listed()} == {id}
+    assert {view.id for view in datasets.listed(undone=True)} == {id, shared, built_on_it}
+
+
+def test_redo_leads_to_the_version_that_one_left_whatever_others_made_since() -> None:
+    id = reviews()
+    mine = datasets.fix(id, Step("drop_columns", ("shop",))).id
+    inspecting.undo(mine)
+    theirs = datasets.fix(id, Step("drop_columns", ("text",))).id
+    assert inspecting.history(id, mine).forward == mine
+    assert inspecting.history(id).forward == theirs
+    assert inspecting.redo(id, mine) == mine
+    assert {view.id for view in datasets.latest()} == {mine, theirs}
+
+
+def test_what_was_gone_back_from_is_deleted_along_with_what_it_was_made_of() -> None:
+    id = reviews()
+    first = datasets.fix(id, Step("drop_columns", ("shop",))).id
+    second = datasets.fix(first, Step("drop_duplicates")).id
+    inspecting.undo(second)
+    inspecting.undo(first)
+    datasets.delete(id)
+    assert datasets.listed(undone=True) == []
+
+
 @pytest.mark.usefixtures("toy")
 def test_going_back_keeps_a_version_that_a_run_uses() -> None:
     id = add_flowers()

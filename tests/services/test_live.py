@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from core.store import trash
 from core.store.db import session
 from core.store.tables import Run
 from core.words import UserError
-from tests.house import add_flowers, change, request
+from tests.house import add_flowers, change, counted, request
 from tests.toy import Toy, flowers
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -120,6 +121,90 @@ def test_a_live_model_cannot_be_deleted_until_its_use_ends() -> None:
     live.retire("Garden")
     runs.delete(run_id)
     assert live.listed() == []
+
+
+@pytest.mark.parametrize("put_to_use", [live.go_back, lambda name: live.replace(name, 1)], ids=["back", "replace"])
+def test_a_run_that_is_deleted_while_it_is_compared_does_not_become_live(
+    put_to_use: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = add_flowers()
+    first, second = trained(data), trained(data, power=2.0)
+    assert first == 1
+    live.make_live(first, "Garden")
+    live.replace("Garden", second)
+    own = live.compare
+
+    def compare(*ids: int) -> comparison.Comparison:
+        runs.delete(first)
+        return own(second, second)
+
+    monkeypatch.setattr(live, "compare", compare)
+    with pytest.raises(UserError, match=f"Run {first} was not found"):
+        put_to_use("Garden")
+    assert live.get("Garden").run_id == second
+
+
+def test_a_use_that_somebody_else_changed_meanwhile_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = add_flowers()
+    first, second, third = trained(data), trained(data, power=2.0), trained(data, power=4.0)
+    live.make_live(first, "Garden")
+    own, other = live.compare, [third]
+
+    def compare(*ids: int) -> comparison.Comparison:
+        while other:
+            live.replace("Garden", other.pop())
+        return own(*ids)
+
+    monkeypatch.setattr(live, "compare", compare)
+    with pytest.raises(UserError, match="somebody else"):
+        live.replace("Garden", second)
+    assert [change.run_id for change in live.changes("Garden")] == [third, first]
+
+
+def test_one_that_cannot_be_purged_keeps_nothing_else_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = add_flowers()
+    first, second, third = trained(data), trained(data, power=2.0), trained(data, power=4.0)
+    live.make_live(third, "Garden")
+    own = trash._purge_run
+
+    def purge(run_id: int, before: object) -> None:
+        if run_id == first:
+            raise OSError("the disk says no")
+        own(run_id, before)
+
+    monkeypatch.setattr(trash, "_purge_run", purge)
+    for run_id in (first, second, third):
+        change(run_id, deleted_at=runs.get(third).created_at.replace(year=2001))
+    trash.purge()
+    with session() as db:
+        assert [id for id in (first, second, third) if db.get(Run, id) is not None] == [first, third]
+
+
+def test_many_uses_take_as_many_queries_as_one_and_many_callers_wait_for_nobody() -> None:
+    run_id = trained(add_flowers())
+    live.make_live(run_id, "Garden 0")
+    with counted() as one:
+        live.listed()
+    for number in range(1, 8):
+        live.make_live(run_id, f"Garden {number}")
+    with counted() as many:
+        assert len(live.listed()) == 8
+    assert len(many) == len(one)
+
+
+def test_two_who_take_the_same_name_at_once_get_one_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = trained(add_flowers())
+    own = runs.finished
+
+    def finished(id: int) -> runs.RunView:
+        monkeypatch.setattr(runs, "finished", own)
+        live.make_live(id, "GARDEN")
+        return own(id)
+
+    monkeypatch.setattr(runs, "finished", finished)
+    with pytest.raises(UserError, match="already"):
+        live.make_live(run_id, "garden")
+    assert [use.name for use in live.listed()] == ["GARDEN"]
 
 
 def test_a_deleted_predecessor_cannot_come_back() -> None:

@@ -8,7 +8,7 @@ import pytest
 from core.data.recipe import Step
 from core.jobs import queue, run_one
 from core.progress import Plan, Stage
-from core.services import datasets, requests, runs
+from core.services import datasets, predictions, requests, runs
 from core.services.runs import Request
 from core.serving import client
 from core.store import files, trash
@@ -224,3 +224,12 @@ def test_training_in_this_process_is_a_run_like_any_other() -> None:
     waiting = runs.launch(Request("toy", data, ROLES, {"seed": 99}))
     assert runs.train_here(Request("toy", data, ROLES, {"seed": 99})) == waiting
     assert queue.waiting() == 1
+
+
+@pytest.mark.parametrize("number", [0, -1, 99_999_999_999, 10**30])
+def test_a_number_that_no_database_holds_is_no_run(number: int) -> None:
+    with pytest.raises(UserError, match="not found"):
+        runs.get(number)
+    with pytest.raises(UserError):
+        predictions.answer(number, {}, {})
+    assert not runs.is_usable(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -77,7 +78,8 @@ def test_the_password_is_kept_only_as_a_hash_and_children_do_not_inherit_it(
     assert config_module.config().password is None
     kept = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
     assert PASSWORD.encode() not in kept
-    assert b"$argon2id$" in kept
+    with session() as db:
+        assert db.get_one(Fact, "password").value["argon2"].startswith("$argon2id$")
 
 
 def test_who_guesses_has_to_wait_ever_longer_and_others_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,3 +176,31 @@ def let_pass(seconds: float) -> None:
     with session() as opened:
         past = now() - timedelta(seconds=seconds)
         opened.execute(update(Fact).where(Fact.key.startswith("sign-in:")).values(updated_at=past))
+
+
+def test_many_wrong_words_at_once_are_all_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    start_with(PASSWORD, monkeypatch)
+
+    def guess(_number: int) -> type[UserError]:
+        with pytest.raises(UserError) as refused:
+            sign_in.check_password("guess", "10.0.0.1")
+        return refused.type
+
+    with ThreadPoolExecutor(30) as pool:
+        said = list(pool.map(guess, range(30)))
+    assert said.count(WaitError) == 30 - FREE_TRIES
+
+
+def test_a_secret_that_a_power_cut_left_empty_is_made_anew() -> None:
+    files.state("secret").touch()
+    word = sign_in._secret()
+    assert len(word) >= 64
+    assert files.state("secret").read_text() == word
+    assert stat.S_IMODE(files.state("secret").stat().st_mode) == 0o600
+
+
+def test_many_starts_at_once_have_one_secret() -> None:
+    with ThreadPoolExecutor(16) as pool:
+        words = set(pool.map(lambda _: sign_in._secret.__wrapped__(), range(100)))
+    assert len(words) == 1
+    assert len(words.pop()) >= 64

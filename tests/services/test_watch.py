@@ -8,12 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from sqlalchemy import select
 
 from core.scenarios.base import Answer
 from core.services import predictions, runs, watch
 from core.serving.watching import Asked, Watcher
+from core.store.db import session
+from core.store.tables import Served
 from core.words import UserError, same
-from tests.house import add_flowers, request
+from tests.house import add_flowers, counted, request
 from tests.toy import flowers
 
 pytestmark = pytest.mark.usefixtures("toy")
@@ -110,6 +113,19 @@ def test_rows_that_were_never_asked_tell_nothing_and_a_file_without_the_answer_i
     assert watch.watch(run).right is None
     with pytest.raises(UserError, match="kind"):
         watch.bring_truth(run, "x.csv", io.BytesIO(flowers(5).drop(columns="kind").to_csv(index=False).encode()))
+
+
+def test_the_truth_of_many_answers_is_told_in_few_short_transactions(run: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = flowers(300, seed=3).round(6)
+    ask(run, later)
+    monkeypatch.setattr(watch, "AT_ONCE", 100)
+    sent = io.BytesIO(pd.concat([later, flowers(1700, seed=9)]).to_csv(index=False).encode())
+    with counted() as said:
+        assert watch.bring_truth(run, "truth.csv", sent) == (2000, 300)
+    assert sum(statement.startswith("UPDATE") for statement in said) == 3
+    with session() as db:
+        told = db.execute(select(Served.answered, Served.truth)).all()
+    assert [answered for answered, _ in told] == [truth for _, truth in told]
 
 
 def test_the_interval_of_a_share_holds_it() -> None:

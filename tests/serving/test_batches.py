@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.data import exports
 from core.data.recipe import Step
 from core.data.table import Table
-from core.services import predictions, runs
+from core.services import predictions, runs, workbooks
 from core.serving import batches
 from core.serving.batches import MOST_ATTEMPTS, Job
 from core.serving.models import Models
@@ -220,6 +221,26 @@ def test_the_file_that_comes_back_runs_no_formula() -> None:
     assert result(id)["note"].tolist() == ["'=1+1", "'@cmd", "fine", "'-x"]
     excel = pd.read_excel(predictions.batch_file(id, "xlsx"))
     assert list(excel.columns)[-2:] == ["prediction", "confidence"]
+    assert excel["note"].tolist() == result(id)["note"].tolist()
+
+
+def test_a_workbook_is_never_written_by_the_process_that_answers_for_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    id = queued(finished_run(), flowers(4))
+    work(id)
+    monkeypatch.setattr(exports, "write_workbook", lambda *_: pytest.fail("written here"))
+    monkeypatch.setattr(pd.DataFrame, "to_excel", lambda *_, **__: pytest.fail("written here"))
+    assert len(pd.read_excel(predictions.batch_file(id, "xlsx"))) == 4
+    assert workbooks.table_bytes(flowers(4), "xlsx")[:2] == b"PK"
+    assert workbooks.dataset_bytes(add_flowers(4), "xlsx")[:2] == b"PK"
+
+
+def test_a_workbook_that_cannot_be_written_is_told_in_a_sentence() -> None:
+    id = queued(finished_run(), flowers(4))
+    work(id)
+    files.batch(id).result("parquet").write_bytes(b"damaged")
+    with pytest.raises(UserError, match="Download it as CSV"):
+        predictions.batch_file(id, "xlsx")
+    assert not files.batch(id).result("xlsx").exists()
 
 
 def test_a_file_is_not_given_out_before_it_is_done() -> None:

@@ -4,16 +4,19 @@ import shutil
 import subprocess
 import sys
 import threading
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from core.config import ROOT
 from core.store import db
-from core.store.tables import Base, Fact
+from core.store.tables import Base, Dataset, Fact, Live, Run
 from core.words import UserError
 
 LATER = """
@@ -45,8 +48,9 @@ def test_migrations_give_the_schema_of_the_tables() -> None:
     with db.engine().connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
         indexes = {index["name"]: index for index in inspect(connection).get_indexes("runs")}
+        where = f"{connection.dialect.name}_where"
     assert indexes["one_open_run_per_request"]["unique"]
-    assert "interrupted" in str(indexes["one_open_run_per_request"]["dialect_options"]["sqlite_where"])
+    assert "interrupted" in str(indexes["one_open_run_per_request"]["dialect_options"][where])
 
 
 def write_and_fail() -> None:
@@ -73,6 +77,44 @@ def test_an_older_database_is_migrated_and_keeps_its_rows(tmp_path: Path, monkey
     assert db.schema_version() == NEXT
     with db.engine().connect() as connection:
         assert connection.execute(text("SELECT key, shelf FROM facts")).all() == [("old", None)]
+
+
+def test_a_workspace_of_before_pointers_loses_nothing_and_finds_equal_work_once() -> None:
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(db.MIGRATIONS))
+    with db.engine().connect() as connection:
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0006")
+        for id, parent, sha256, day in (
+            ("file", None, "f", 1), ("again", None, "f", 2), ("one", "file", "c", 3), ("two", "file", "c", 4)
+        ):  # fmt: skip
+            connection.execute(
+                text(
+                    "INSERT INTO datasets (id, name, file_name, sha256, bytes, rows, columns, parent_id, recipe, reading, created_at) "
+                    "VALUES (:id, 'n', 'n', :sha256, 1, 1, 1, :parent, '[]', '{}', :at)"
+                ),
+                {"id": id, "parent": parent, "sha256": sha256, "at": datetime(2024, 1, day)},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO runs (id, name, note, scenario, dataset_id, extras, roles, settings, request_key, status, attempt, "
+                "created_at, queued_at, deleted_at) "
+                "VALUES (1, 'n', '', 'toy', 'one', '{}', '{}', '{}', 'k', 'succeeded', 1, :at, :at, :at)"
+            ),
+            {"at": datetime(2024, 1, 5)},
+        )
+        for name in ("ÄRZTE", "Ärzte"):
+            said = "INSERT INTO live (name, scenario, run_id, created_at) VALUES (:name, 'toy', 1, :at)"
+            connection.execute(text(said), {"name": name, "at": datetime(2024, 1, 5)})
+        connection.commit()
+    with db.session() as opened:
+        kept = {row.id: (row.made_of, row.forward_id, row.undone) for row in opened.query(Dataset)}
+        assert kept == {
+            "file": ("f", "two", False), "again": (None, None, False),
+            "one": ("file c", None, False), "two": (None, None, False),
+        }  # fmt: skip
+        assert opened.get_one(Run, 1).deleted_at is None, "a use answers by it"
+        assert len({use.folded for use in opened.query(Live)}) == 2
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from core.services import datasets, runs
 from core.store import files, frames
 from core.store.backup import backup
 from core.words import UserError
-from tests.house import add_flowers, request
+from tests.house import add_flowers, on_sqlite, request
 
 
 @pytest.mark.parametrize("id", ["", "..", "../../etc", "a/b", "A" * 32, "0", "-1", "1.5", "x" * 32, "1\n"])
@@ -91,6 +91,7 @@ def test_columns_that_mix_kinds_are_kept_as_text(home: Path) -> None:
     assert read["b"].tolist() == [1, 2, 3, 4]
 
 
+@on_sqlite
 @pytest.mark.usefixtures("toy")
 @pytest.mark.parametrize("name", ["copy", "copy.tar.gz"])
 def test_a_backup_is_a_workspace_of_its_own(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,3 +119,25 @@ def test_a_backup_overwrites_nothing_and_stays_out_of_the_workspace(tmp_path: Pa
         backup(tmp_path / "there")
     with pytest.raises(UserError, match="inside the workspace"):
         backup(home / "copy")
+
+
+@pytest.mark.parametrize("linked", ["runs", "runs/7"])
+def test_folders_on_another_disk_are_removed_and_what_they_are_linked_to_is_not_touched_otherwise(
+    tmp_path: Path, linked: str
+) -> None:
+    other, link = tmp_path / "other disk", files.home() / linked
+    (other / "7" / "checkpoints").mkdir(parents=True)
+    (other / "8").mkdir()
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(other if linked == "runs" else other / "7")
+    files.remove(files.run(7).checkpoints)
+    assert not (other / "7" / "checkpoints").exists()
+    files.remove(files.run(7).folder)
+    assert not files.run(7).folder.exists()
+    assert (other / "8").exists()
+
+
+@pytest.mark.parametrize("path", ["..", ".", "runs/../..", "runs/../../x"])
+def test_nothing_outside_of_the_workspace_is_removed_by_its_name(path: str) -> None:
+    with pytest.raises(ValueError, match="not inside"):
+        files.remove(files.home() / path)
