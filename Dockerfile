@@ -36,6 +36,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     HOST=0.0.0.0 \
     PORT=8501 \
     MODELWRIGHT_HOME=/data \
+    MODELWRIGHT_ENDS_TOGETHER=on \
     MODELWRIGHT_MODELS=/models \
     NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import importlib
 import logging
+import os
 import pkgutil
 import sys
 from collections.abc import AsyncIterator
@@ -21,9 +22,10 @@ from starlette.staticfiles import StaticFiles
 from streamlit import net_util
 
 from core.config import config
+from core.jobs.worker import NAME as WORKER
 from core.jobs.worker import ensure_worker
 from core.services import datasets, front_door, machine, sign_in, uploads
-from core.serving.process import ensure_server
+from core.serving.process import ensure_server, stop_server
 from core.store import processes
 from core.store.db import migrate
 from core.words import UserError
@@ -31,6 +33,7 @@ from pages.ui.first_paint import FirstPaint
 
 ROOT = Path(__file__).resolve().parent
 PAGES = "pages"
+TOGETHER = "MODELWRIGHT_ENDS_TOGETHER"
 WATCH_SECONDS, LONGEST_PAUSE = 3.0, 60.0
 ANY_ADDRESS = "0.0.0.0"  # noqa: S104
 NEEDED_BY_PAGES = (
@@ -57,7 +60,7 @@ def refuse_unguarded(host: str) -> None:
 
 @asynccontextmanager
 async def life(_app: st.App) -> AsyncIterator[None]:
-    """Before the first visitor: the database, the other two processes, the imports. Leaving ends none of them."""
+    """Before the first visitor: the database, the other two processes, the imports. Leaving ends them only in a container."""
     migrate()
     sign_in.kind()
     if processes.read_state(PAGES) is None:
@@ -71,6 +74,15 @@ async def life(_app: st.App) -> AsyncIterator[None]:
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
+    if os.environ.get(TOGETHER) == "on":
+        await asyncio.to_thread(end_together)
+
+
+def end_together() -> None:
+    """In a container all ends with the pages: a training that is asked to stop goes back to the queue and is taken up where it
+    was, where one that is killed with the container would count as a crash."""
+    processes.terminate(WORKER)
+    stop_server()
 
 
 def bring_samples() -> None:

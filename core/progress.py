@@ -60,6 +60,11 @@ class Report(Protocol):
 
     checkpoints: Path
 
+    @property
+    def spent(self) -> float:
+        """Seconds that the run has worked so far, its earlier attempts included; 0 where nobody counts them."""
+        ...
+
     def stage(self, key: str) -> None:
         """The stage with this key of the plan begins; the one before it is done."""
 
@@ -79,6 +84,10 @@ class Silent:
     def __init__(self, checkpoints: Path) -> None:
         self.checkpoints = checkpoints
 
+    @property
+    def spent(self) -> float:
+        return 0.0
+
     def stage(self, key: str) -> None: ...
 
     def progress(self, share: float) -> None: ...
@@ -95,6 +104,10 @@ class PartOf:
     def __init__(self, whole: Report, start: float, size: float, name: str = "") -> None:
         self.whole, self.start, self.size, self.name = whole, start, size, name
         self.checkpoints = whole.checkpoints
+
+    @property
+    def spent(self) -> float:
+        return self.whole.spent
 
     def stage(self, key: str) -> None: ...
 

@@ -26,10 +26,9 @@ def lock_name(device: str) -> str:
 
 
 def environment(device: str) -> dict[str, str]:
-    """What a training process on this device should see of the machine."""
-    said = {**threads.environment(len(devices())), "TQDM_DISABLE": "1"}
-    if kind(device) == "cuda":
-        said["CUDA_VISIBLE_DEVICES"] = device.split(":", 1)[1]
+    """What a training process on this device should see of the machine: one card, counted as `nvidia-smi` counts, or none."""
+    said = {**threads.environment(len(devices())), "TQDM_DISABLE": "1", "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
+    said["CUDA_VISIBLE_DEVICES"] = device.split(":", 1)[1] if kind(device) == "cuda" else ""
     return said
 
 

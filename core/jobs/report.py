@@ -24,12 +24,15 @@ FREE_POINTS = 300
 
 
 class RunReport:
-    """The Report of a real run, or of its second look. Setting `cancelled` makes the next progress or stage raise Cancelled."""
+    """The Report of a real run whose earlier attempts worked `before` seconds, or of its second look. Setting `cancelled` makes the next progress or stage raise Cancelled."""
 
-    def __init__(self, run: RunFiles, attempt: int, cancelled: threading.Event, *, look: bool = False) -> None:
+    def __init__(
+        self, run: RunFiles, attempt: int, cancelled: threading.Event, *, before: float = 0.0, look: bool = False
+    ) -> None:
         self.checkpoints = run.learned if look else run.checkpoints
         self.checkpoints.mkdir(parents=True, exist_ok=True)
         self._run = run
+        self._began, self._before = time.monotonic(), before
         self._progress = run.look_progress if look else run.progress
         self._cancelled = cancelled
         self._last_share = 0.0
@@ -37,6 +40,10 @@ class RunReport:
         self._points: dict[str, int] = {}
         self._append(self._progress, "", after_crash=True)
         self._say(attempt=attempt)
+
+    @property
+    def spent(self) -> float:
+        return self._before + time.monotonic() - self._began
 
     def stage(self, key: str) -> None:
         self._stop_if_asked()

@@ -49,7 +49,7 @@ def execute(run_id: int, cancelled: threading.Event) -> str:
 
 def _train(work: _Work) -> str:
     folder, before = work.folder, worked_before(work.folder)
-    report = RunReport(folder, work.run_row.attempt, work.cancelled)
+    report = RunReport(folder, work.run_row.attempt, work.cancelled, before=before)
     try:
         if not files.is_complete(folder):
             _Training(work, report, before).run()

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from core.learning.tabular.model import TabularModel
 
 SHOWN = 10
+READING_SECONDS, BASELINE_SECONDS, LOOK_SECONDS, CHECK_SECONDS = 4.0, 0.5, 4.0, 2.0
+"""What the steps beside the fit take on small data, and ROW_SECONDS for each row besides."""
+ROW_SECONDS = 2e-5
 
 
 @dataclass
@@ -176,22 +179,24 @@ class CreditRisk(Scenario[CreditModel]):
 
         cases = _cases(table, settings)
         frame, bad = cases.frame, cases.bad
-        plan, answer = estimate(frame, bad, Ask(settings.mode, settings.seed, settings.minutes))
+        asked = rows_asked(len(frame) // 5, frame.shape[1])
+        beside = READING_SECONDS + BASELINE_SECONDS + _after_fit(len(frame))
+        plan, answer = estimate(frame, bad, Ask(settings.mode, settings.seed, settings.minutes, beside, asked))
         sensitive = [name for name in table.roles.get("sensitive", ()) if name in frame.columns]
         groups = _groups(cases, settings)
         cost = cost_of_leaving_out(frame, bad, sensitive, settings.seed, groups) if sensitive else None
-        reading = 2e-5 * len(frame)
+        reading = ROW_SECONDS * len(frame)
         again = sum(stage.seconds for stage in plan.stages if stage.key == "read") / 4
-        asking = answer * rows_asked(len(frame) // 5, frame.shape[1])
+        asking = answer * asked
         return Plan(
             (
-                Stage("baseline", Text("Fitting the scorecard", "训练评分卡"), 0.5 + reading),
+                Stage("baseline", Text("Fitting the scorecard", "训练评分卡"), BASELINE_SECONDS + reading),
                 *plan.stages,
-                Stage("look", Text("Looking at what it learned", "查看学到了什么"), 4.0 + reading),
+                Stage("look", Text("Looking at what it learned", "查看学到了什么"), LOOK_SECONDS + reading),
                 Stage(
                     "evaluate",
                     Text("Checking on rows it never saw", "在未见过的数据上检验"),
-                    2.0 + reading + again + asking,
+                    CHECK_SECONDS + reading + again + asking,
                 ),
             ),
             plan.memory_mb,
@@ -209,12 +214,15 @@ class CreditRisk(Scenario[CreditModel]):
         from core.data.drift import reference_of
         from core.learning.tabular.baseline import cost_of_leaving_out
         from core.learning.tabular.changes import ranges_of
+        from core.learning.tabular.effects import rows_asked
         from core.learning.tabular.fitting import Ask, fit_tabular
 
         cases = _cases(train, settings)
         frame, bad, amount = cases.frame, cases.bad, cases.amount
         groups = _groups(cases, settings)
-        tabular = fit_tabular(frame, bad, Ask(settings.mode, settings.seed, settings.minutes), report, groups)
+        asked = rows_asked(len(frame) // 4, frame.shape[1])
+        ask = Ask(settings.mode, settings.seed, settings.minutes, _after_fit(len(frame)), asked)
+        tabular = fit_tabular(frame, bad, ask, report, groups)
         report.stage("look")
         stakes, examples = _stakes(settings, amount is not None)
         summary = Summary.of(tabular.validation["probability"], bad, amount)
@@ -457,6 +465,11 @@ def _cases(table: Table, settings: CreditSettings) -> Cases:
 def _groups(cases: Cases, settings: CreditSettings) -> np.ndarray | None:
     """The group of each case, where rows of one group must stay together."""
     return groups_of(cases.source, settings.keep_together) if settings.keep_together else None
+
+
+def _after_fit(rows: int) -> float:
+    """Seconds between the fit and the result that can be read, the model's own answers aside."""
+    return LOOK_SECONDS + CHECK_SECONDS + 2 * ROW_SECONDS * rows
 
 
 def _not_features(table: Table, settings: CreditSettings) -> set[str]:

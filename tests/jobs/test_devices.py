@@ -50,7 +50,8 @@ def test_a_training_sees_its_own_gpu_and_its_share_of_the_cores(monkeypatch: pyt
     machine(monkeypatch, ())
     assert devices.hardware("cuda:1") == "GPU"
     assert devices.environment("cpu")["OMP_NUM_THREADS"] == "16"
-    assert "CUDA_VISIBLE_DEVICES" not in devices.environment("cpu")
+    assert devices.environment("cpu")["CUDA_VISIBLE_DEVICES"] == ""
+    assert devices.environment("cuda:1")["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
 
 
 def test_every_device_has_a_lock_of_its_own() -> None:

@@ -60,6 +60,8 @@ STACKS = 5
 SEARCH_SHARE = 0.5
 """Of the time that Best has left after Standard's parts, the share for the search; the rest is for what it found."""
 MINUTES = 15.0
+ROWS_TIMED, TUNED_SHARE = 500, 0.5
+"""On so many rows answers are timed before the search, and by so much the tuned trees will make them longer."""
 
 ONE_KIND = Text(
     "All rows have the same outcome, so there is nothing to tell apart.", "所有行的结果都相同，没有可区分的内容。"
@@ -76,11 +78,14 @@ NOTHING_TO_LEARN_FROM = Text(
 
 @dataclass(frozen=True)
 class Ask:
-    """What the user asked for; `minutes` bound Best."""
+    """What the user asked for. `minutes` bound Best until its result can be read: of these, `beside` seconds go into other steps,
+    and so many answers of the whole model are `asked` after the fit."""
 
     mode: Mode
     seed: int = 0
     minutes: float = MINUTES
+    beside: float = 0.0
+    asked: int = 0
 
 
 @dataclass(frozen=True)
@@ -231,7 +236,7 @@ def fit_tabular(
     done = Fitted(Task(columns.encode(frame), folds, cuts, report))
     for name, fit in parts_for(ask.mode, done.task.encoded, len(bad)).items():
         done.add(name, fit, cuts.of[: repeats_of(name, cuts)])
-    searched = _tune(done, ask.minutes * 60) if ask.mode == "best" else {}
+    searched = _tune(done, _seconds_left(done, ask)) if ask.mode == "best" else {}
     stacked = np.column_stack(list(done.answers.values()))
     stack = fit_stack(stacked, bad)
     blended = blended_apart(stacked, folds, turn=len(cuts.of))
@@ -260,10 +265,22 @@ def blended_apart(stacked: np.ndarray, folds: Folds, turn: int) -> np.ndarray:
     return blended
 
 
-def _tune(done: Fitted, seconds: float) -> dict[str, Any]:
-    """Searches settings for the trees in half of the time that is left of `seconds`, and fits what was found over as many
-    cuts of the rows as the rest allows; what was tried, as facts."""
-    task, left = done.task, seconds - sum(done.seconds.values())
+def _seconds_left(done: Fitted, ask: Ask) -> float:
+    """Of what Best may take, when all that has to come before the result is seen to."""
+    spent = max(done.task.report.spent, sum(done.seconds.values()))
+    some = done.task.encoded.take(np.arange(min(len(done.task.encoded), ROWS_TIMED)))
+    started = time.perf_counter()
+    for members in done.members.values():
+        for member in members:
+            member.log_odds(some)
+    answer = (1 + TUNED_SHARE) * (time.perf_counter() - started) / len(some)
+    return 60 * ask.minutes - spent - ask.beside - answer * ask.asked
+
+
+def _tune(done: Fitted, left: float) -> dict[str, Any]:
+    """Searches settings for the trees in half of the seconds that are left, and fits what was found over as many cuts of the
+    rows as the rest allows; what was tried, as facts."""
+    task = done.task
     task.report.stage(SEARCH)
     search = Search(task, task.cuts.of[-1], task.report.checkpoints / SEARCH)
     search.run(SEARCH_SHARE * left)

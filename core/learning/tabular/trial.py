@@ -86,12 +86,13 @@ def estimate(frame: pd.DataFrame, bad: np.ndarray, ask: Ask) -> tuple[Plan, floa
         stages.append(Stage(name, TITLES[name], round(float(each) * members, 2)))
     fixed = sum(stage.seconds for stage in stages)
     if mode == "best":
-        left = max(0.0, 60 * ask.minutes - fixed)
+        left = max(0.0, 60 * ask.minutes - fixed - ask.beside - answer * ask.asked)
         shares = {SEARCH: SEARCH_SHARE, TUNED_LIGHT: (1 - SEARCH_SHARE) / 2, TUNED_ORDERED: (1 - SEARCH_SHARE) / 2}
         stages += [Stage(name, TITLES[name], round(left * share, 2)) for name, share in shares.items()]
     reads = NETWORK_MB if mode != "quick" or columns.free_texts else 0.0
     cells = len(encoded.sources) * BYTES_A_CELL + (CrossedTrees.bytes_a_row(encoded) if CROSSED in parts else 0)
     memory = BASE_MB + reads + rows * cells / 1e6
+    fixed += ask.beside + answer * ask.asked
     short = mode == "best" and 60 * ask.minutes < fixed + LEAST_TO_SEARCH
     notes = (_SHORT.fill(given=f"{ask.minutes:g}", least=f"{_minutes(fixed):,}"),) if short else ()
     return Plan(tuple(stages), memory, notes), answer

@@ -58,7 +58,7 @@ class CreditSettings(Settings):
     minutes: float = setting(
         Field(
             "minutes",
-            Text("Minutes that “Best” may take", "“最佳”模式可用的分钟数"),
+            Text("Minutes until “Best” shows its result", "“最佳”模式多少分钟内给出结果"),
             "number",
             Text(
                 "What Standard does comes first; the time left goes into searching better settings and repeating them.",

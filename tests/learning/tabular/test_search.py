@@ -95,3 +95,20 @@ def test_too_little_time_to_tune_is_said_before_and_leaves_what_standard_does(tm
 def test_the_plan_of_best_takes_the_minutes_given() -> None:
     frame, bad = cases()
     assert abs(trial.estimate(frame, bad, Ask("best", minutes=10))[0].seconds - 600) < 1
+
+
+@pytest.mark.usefixtures("light_alone")
+def test_the_minutes_of_best_end_with_the_result_that_can_be_read(tmp_path: Path) -> None:
+    frame, bad = cases()
+    plan, answer = trial.estimate(frame, bad, Ask("best", minutes=10, beside=100, asked=1000))
+    assert abs(plan.seconds + 100 + 1000 * answer - 600) < 1
+
+    class Late(Silent):
+        spent = 590.0
+
+    for report, ask in (
+        (Late(tmp_path / "late"), Ask("best", minutes=9.8)),
+        (Silent(tmp_path / "beside"), Ask("best", minutes=10, beside=600)),
+        (Silent(tmp_path / "asked"), Ask("best", minutes=10, asked=10**9)),
+    ):
+        assert fit_tabular(frame, bad, ask, report).facts["search"]["tried"] == 0
