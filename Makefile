@@ -8,6 +8,9 @@ export HOST PORT
 # The product on sample data, in a workspace of its own: `make demo`, and `make demo-stop` to end it.
 DEMO_HOME ?= demo-workspace
 
+# Each of two test processes computes with one thread: with two they wait for each other.
+ALONE := OMP_NUM_THREADS=1
+
 .PHONY: run demo demo-stop stop doctor install test test-postgres check format samples screenshots clean
 
 run: install
@@ -42,11 +45,11 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt
 test: $(VENV)/.installed-dev
 	@scripts/browser.sh $(PY)
 	@$(MAKE) --no-print-directory test-postgres
-	@$(PY) -m pytest -m "" -n 2 --dist loadgroup
+	@$(ALONE) $(PY) -m pytest -m "" -n 2 --dist loadgroup
 
 # The suites that touch the database, on a throw-away PostgreSQL where one is installed.
 test-postgres: $(VENV)/.installed-dev
-	@scripts/postgres.sh $(PY) -m pytest tests/store tests/jobs tests/services
+	@$(ALONE) scripts/postgres.sh $(PY) -m pytest tests/store tests/jobs tests/services -n 2 --dist loadgroup
 
 check: $(VENV)/.installed-dev
 	$(PY) -m ruff check .
