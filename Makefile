@@ -44,7 +44,7 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt
 
 test: $(VENV)/.installed-dev
 	@scripts/browser.sh $(PY)
-	@$(MAKE) --no-print-directory test-postgres
+	@$(ALONE) scripts/postgres.sh $(PY) -m pytest tests/store tests/jobs -n 2 --dist loadgroup
 	@$(ALONE) $(PY) -m pytest -m "" -n 2 --dist loadgroup
 
 # The suites that touch the database, on a throw-away PostgreSQL where one is installed.

@@ -188,11 +188,11 @@ def bot(tell: Tell, size: Size, folder: Path) -> None:
     from core.learning.retrieval.contrastive import tune
 
     asked = pairs(size.pairs)
-    groups, aside = np.arange(len(asked)), np.arange(0, len(asked), HELD_OUT)
+    held = np.arange(len(asked)) % HELD_OUT == 0
     run = Run(0, Silent(folder))
 
     def tuned() -> dict[str, Any]:
-        return tune(english_encoder(), asked, groups, aside, "standard", run)[1]
+        return tune(english_encoder(), asked, (np.flatnonzero(~held), np.flatnonzero(held)), "standard", run)[1]
 
     facts, _ = beside_plain(tell, folder, peak_flops(size.matrix), tuned)
     tell(pairs=facts["pairs"], frozen_layers=facts["frozen_layers"], reciprocal_rank=facts["history"])

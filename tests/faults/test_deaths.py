@@ -314,13 +314,8 @@ def test_a_second_look_makes_room_for_a_training_and_comes_back(house: House, mo
 
 
 def test_a_container_that_is_stopped_is_no_crash_to_its_training(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    for _ in range(queue.MAX_ATTEMPTS + 1):
-        monkeypatch.setenv("MODELWRIGHT_TOY_SECONDS", "30")
-        known = [run.id for run in runs.listed()]
-        run_id = known[0] if known else launched()
-        process = house.worker()
-        until(lambda: child_of(run_id) is not None and status(run_id) == RUNNING)  # noqa: B023
-        code = "import app; app.end_together()"
-        subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=processes.environment(), check=True)
-        assert process.wait(PATIENCE) == 0
-        assert (status(run_id), row(run_id).attempt) == ("interrupted", 0)
+    run_id, _ = start_training(house, monkeypatch, seconds=30)
+    code = "import app; app.end_together()"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=processes.environment(), check=True)
+    assert house.started[0].wait(PATIENCE) == 0
+    assert (status(run_id), row(run_id).attempt) == ("interrupted", 0)
