@@ -356,12 +356,11 @@ def cards() -> list[Line]:
 
 def processor() -> list[Line]:
     from core import threads
-    from core.jobs import devices
     from core.services import machine
 
     memory = machine.memory_mb()
     said = Text("Processor: {words}.", "处理器：{words}。")
-    said = said.fill(words=machine.processor_words(threads.cores(), memory, devices.has_bf16()))
+    said = said.fill(words=machine.processor_words(threads.cores(), memory, threads.has_bf16()))
     if memory >= LITTLE_MEMORY_MB:
         return [Line("processor", "ok", said)]
     how = Text(

@@ -1,10 +1,12 @@
-"""How many threads a process computes with and how they wait, for torch, BLAS, LightGBM and CatBoost alike. No torch here."""
+"""What the processor gives a process: how many threads compute and how they wait, for torch, BLAS, LightGBM and CatBoost
+alike, and whether it has bfloat16. No torch here."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "1000", "OPENBLAS_THREAD_TIMEOUT": "16"}
@@ -47,6 +49,16 @@ def cores() -> int:
     """Processor cores that this process may run on, its container's share counted in and at least one."""
     found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min([found, *(round(share) for share in _shares())]))
+
+
+@cache
+def has_bf16() -> bool:
+    """Whether the processor multiplies bfloat16 natively (AVX512-BF16 or AMX); emulated, it is slower than float32."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def quickest(work: Callable[[int], None], most: int) -> int:

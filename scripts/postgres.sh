@@ -7,7 +7,7 @@ if [ -z "${found:-}" ]; then
   echo "PostgreSQL is not installed: the tests on it are skipped."
   exit 0
 fi
-place=$(mktemp -d /tmp/modelwright.XXXXXX) || exit 1
+place=$(mktemp -d) || exit 1
 # PostgreSQL refuses to run as root.
 as_other=""
 if [ "$(id -u)" = 0 ]; then

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from functools import cache
-from pathlib import Path
 
 from core import threads
 from core.jobs import gpus
@@ -30,15 +29,6 @@ def environment(device: str) -> dict[str, str]:
     said = {**threads.environment(len(devices())), "TQDM_DISABLE": "1", "CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
     said["CUDA_VISIBLE_DEVICES"] = device.split(":", 1)[1] if kind(device) == "cuda" else ""
     return said
-
-
-def has_bf16() -> bool:
-    """Whether the processor multiplies bfloat16 natively, as far as the system tells."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def hardware(device: str) -> str:

@@ -36,6 +36,8 @@ from core.words import Text
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
 MAX_CRASHES = 2
+MAX_RECORDINGS = 20
+"""How often a complete run is tried to be recorded."""
 MAX_LOOKS = 2
 """How often a second look is begun whose process dies."""
 LOOKING = (Run.status == SUCCEEDED) & Run.look.in_((RUNNING, CANCELLING))
@@ -191,13 +193,13 @@ def interrupt(run_id: int, *, counted: bool = True, worker: str | None = None) -
     """Leaves a run that was cut off to the next worker, or ends it when that happened too often. Nothing happens where
     another than the named `worker` has it by now.
 
-    An interruption that was asked for (a restart, a new version) is not counted as an attempt, nor one of a run that is
-    complete and has only to be recorded.
+    An interruption that was asked for (a restart, a new version) is not counted as an attempt. A run that is complete and
+    has only to be recorded may be cut off more often, and keeps its files whatever comes.
     """
     attempt, mine = attempts(run_id), _of(run_id, worker)
-    counted = counted and not files.is_complete(files.run(run_id))
+    most = MAX_RECORDINGS if files.is_complete(files.run(run_id)) else MAX_ATTEMPTS
     _change(*mine, Run.status == CANCELLING, status=CANCELLED, finished_at=now(), lease_until=None)
-    if counted and attempt >= MAX_ATTEMPTS:
+    if counted and attempt >= most:
         error = GAVE_UP.fill(times=attempt).to_json()
         return _change(*mine, Run.status == RUNNING, status=FAILED, error=error, finished_at=now())
     kept = attempt if counted else max(0, attempt - 1)

@@ -24,7 +24,8 @@ FREE_POINTS = 300
 
 
 class RunReport:
-    """The Report of a real run whose earlier attempts worked `before` seconds, or of its second look. Setting `cancelled` makes the next progress or stage raise Cancelled."""
+    """The Report of a real run whose earlier attempts worked `before` seconds, or of its second look. Setting `cancelled`
+    makes the next progress or stage raise Cancelled."""
 
     def __init__(
         self, run: RunFiles, attempt: int, cancelled: threading.Event, *, before: float = 0.0, look: bool = False

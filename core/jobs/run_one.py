@@ -1,4 +1,5 @@
-"""One training from claim to saved model, and its second look at the data. `python -m core.jobs.run_one RUN_ID` is the worker's child process."""
+"""One training from claim to saved model, and its second look at the data. `python -m core.jobs.run_one RUN_ID` is the
+worker's child process."""
 
 from __future__ import annotations
 

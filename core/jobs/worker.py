@@ -256,8 +256,10 @@ def settle(run_id: int, code: int, *, asked: bool = False) -> None:
             files.remove(files.run(run_id).learned)
     elif status != RUNNING:
         return
-    elif code == ASKED_TO_STOP or files.is_complete(files.run(run_id)):
+    elif code == ASKED_TO_STOP:
         queue.interrupt(run_id, counted=False, worker=me)
+    elif files.is_complete(files.run(run_id)):
+        queue.interrupt(run_id, worker=me)
     elif code >= 0:
         queue.finish(run_id, FAILED, failures.VANISHED, worker=me)
     elif queue.attempts(run_id) >= queue.MAX_CRASHES:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import torch
 
-from core.threads import usable
+from core.threads import has_bf16, usable
 
 Kind = Literal["cuda", "mps", "cpu"]
 MEGABYTE = 1024 * 1024
@@ -44,7 +43,7 @@ def describe(wanted: str | None = None) -> Hardware:
     else:
         free, total = system_memory()
         full = bool(os.environ.get("MODELWRIGHT_FULL_PRECISION"))
-        name, bf16 = processor_name(), kind == "cpu" and not full and _cpu_has_bf16()
+        name, bf16 = processor_name(), kind == "cpu" and not full and has_bf16()
     return Hardware(kind, name, usable(), free / MEGABYTE, total / MEGABYTE, bf16)
 
 
@@ -76,16 +75,6 @@ def _kind() -> Kind:
     if torch.backends.mps.is_available():
         return "mps"
     return "cpu"
-
-
-@lru_cache(maxsize=1)
-def _cpu_has_bf16() -> bool:
-    """Whether the processor multiplies bfloat16 natively (AVX512-BF16 or AMX); emulated bfloat16 is slower than float32."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def _numbers_of(path: Path) -> dict[str, int]:

@@ -100,7 +100,7 @@ def machine() -> Machine:
         disk_low=not files.enough_space(0),
         runs_on=runs_on_words(cards, cores),
         training=training_words(cards, cores),
-        processor=processor_words(cores, memory_mb(), devices.has_bf16()),
+        processor=processor_words(cores, memory_mb(), threads.has_bf16()),
         cards=cards,
     )
 

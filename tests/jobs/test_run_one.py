@@ -262,6 +262,19 @@ def test_a_finished_model_outlives_a_database_that_stays_away(monkeypatch: pytes
     assert runs.results(run_id).metrics == runs.get(run_id).metrics
 
 
+def test_a_complete_run_that_can_never_be_recorded_ends_in_a_sentence_with_its_files_kept() -> None:
+    from tests.house import change
+
+    run_id = claimed()
+    execute(run_id)
+    change(run_id, status=RUNNING, attempt=queue.MAX_RECORDINGS - 1, worker=queue.me())
+    assert queue.interrupt(run_id) == "interrupted"
+    assert queue.claim(queue.me(), "cpu", run_id) == run_id
+    assert queue.interrupt(run_id) == FAILED
+    assert runs.get(run_id).error
+    assert files.is_complete(files.run(run_id), thorough=True)
+
+
 def test_a_run_that_somebody_else_has_by_now_is_left_to_them() -> None:
     from tests.house import change
 

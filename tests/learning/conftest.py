@@ -44,7 +44,7 @@ def uneven(monkeypatch: pytest.MonkeyPatch) -> None:
         return (out.float() * (1 + last_digit * noise)).to(out.dtype)
 
     monkeypatch.setattr(functional, "linear", linear)
-    monkeypatch.setattr(hardware, "_cpu_has_bf16", lambda: True)
+    monkeypatch.setattr(hardware, "has_bf16", lambda: True)
 
 
 @pytest.fixture
