@@ -10,7 +10,7 @@ from core.config import ROOT, config, is_address
 from core.jobs import worker
 from core.services import sign_in
 from core.serving import process as server
-from core.store import processes
+from core.store import leftovers, processes
 from core.words import Text, UserError
 
 PAGES = "pages"
@@ -70,6 +70,7 @@ def stop(lang: str) -> int:
     if server.stop_server():
         found.append(server.NAME)
     if found:
+        leftovers.sweep()
         print(STOPPED.fill(what=", ".join(NAMES[name].in_(lang) for name in found)).in_(lang))
     else:
         print(NOTHING.in_(lang))

@@ -17,7 +17,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 from core.config import ROOT
 from core.jobs import devices, failures, queue
 from core.jobs.run_one import ASKED_TO_STOP
-from core.store import db, files, logs, processes, trash
+from core.store import db, files, leftovers, logs, processes, trash
 from core.store.tables import CANCELLED, CANCELLING, FAILED, RUNNING, SUCCEEDED
 from core.version import code_version
 
@@ -64,6 +64,7 @@ def main(idle_exit: float | None = None) -> int:
     try:
         db.migrate()
         processes.write_state(NAME)
+        leftovers.sweep()
         worker = Worker(idle_exit)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop.set())

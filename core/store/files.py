@@ -168,6 +168,11 @@ def process_log(name: str) -> Path:
     return _made(home() / "logs") / f"{_checked(name)}.log"
 
 
+def is_identifier(name: str) -> bool:
+    """Whether the house itself may have given a folder this name."""
+    return _ID.fullmatch(name) is not None
+
+
 def _checked(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(f"not a name of the house: {name!r}")
