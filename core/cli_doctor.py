@@ -6,6 +6,7 @@ imported by the check that needs it, so that a missing package is said and not s
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -67,6 +68,8 @@ class Line:
 
 def doctor(lang: str, *, as_json: bool) -> int:
     """Says every part, each as soon as it is known. 0 where nothing stands in the way of training, else 1."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     lines = []
     with _quiet_logs():
         for line in look():

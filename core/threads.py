@@ -42,7 +42,7 @@ def environment(sharers: int = 1) -> dict[str, str]:
 def usable() -> int:
     """Threads that this process may compute with: its share as `environment` told it, else all its cores."""
     told = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
-    return min(int(told), cores()) if told.isdigit() and int(told) else cores()
+    return min(int(told), cores()) if told.isdecimal() and int(told) else cores()
 
 
 def cores() -> int:
@@ -92,7 +92,7 @@ def _shares() -> Iterator[float]:
 def _groups() -> list[tuple[str, Path]]:
     """The controllers and the place of each group that this process is in; in a container its own root."""
     try:
-        lines = OWN_CGROUPS.read_text().splitlines()
+        lines = OWN_CGROUPS.read_text(errors="replace").splitlines()
     except OSError:
         lines = []
     found = [(kind, Path(place)) for _, kind, place in (line.split(":", 2) for line in lines if line.count(":") >= 2)]
@@ -104,7 +104,7 @@ def _quota(path: Path) -> Iterator[float]:
         quota, period = path.read_text().split()
         if quota != "max":
             yield int(quota) / int(period)
-    except (OSError, ValueError, ZeroDivisionError):
+    except (OSError, ValueError, ArithmeticError):
         return
 
 
@@ -113,5 +113,5 @@ def _quota_v1(folder: Path) -> Iterator[float]:
         quota = int((folder / "cpu.cfs_quota_us").read_text())
         if quota > 0:
             yield quota / int((folder / "cpu.cfs_period_us").read_text())
-    except (OSError, ValueError, ZeroDivisionError):
+    except (OSError, ValueError, ArithmeticError):
         return

@@ -32,7 +32,10 @@ def limit(folder: Path, said: str, name: str = "cpu.max") -> None:
 def test_without_a_limit_all_cores_that_the_process_may_run_on_count(groups: Path) -> None:
     limit(groups, "max 100000\n")
     assert threads.cores() == 16
-    limit(groups, "nonsense")
+    for odd in ("nonsense", "9" * 400 + " 1", "100000 0", "max"):
+        limit(groups, odd)
+        assert threads.cores() == 16
+    (groups / "own").write_bytes(b"0::/\xff\xfe\n")
     assert threads.cores() == 16
 
 
@@ -63,7 +66,7 @@ def test_groups_of_the_first_version_count_too(groups: Path) -> None:
 
 def test_a_process_takes_the_share_that_it_was_told(groups: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert threads.usable() == 16
-    for told, taken in (("4", 4), ("4,2", 4), ("64", 16), ("0", 16), ("many", 16)):
+    for told, taken in (("4", 4), ("4,2", 4), ("64", 16), ("0", 16), ("many", 16), ("²", 16)):
         monkeypatch.setenv("OMP_NUM_THREADS", told)
         assert threads.usable() == taken
     assert {threads.environment(3)[name] for name in threads.COUNTS} == {"5"}

@@ -339,7 +339,7 @@ def held_by(own: Collection[int]) -> dict[str, int]:
     if own:
         for line in _tool("--query-compute-apps=gpu_uuid,pid,used_memory")[0].splitlines():
             parts = [part.strip() for part in line.split(",")]
-            if len(parts) == 3 and parts[1].isdigit() and int(parts[1]) in own and parts[2].isdigit():
+            if len(parts) == 3 and parts[1].isdecimal() and int(parts[1]) in own and parts[2].isdecimal():
                 held[parts[0]] = held.get(parts[0], 0) + int(parts[2])
     return held
 
@@ -351,7 +351,9 @@ def _tool(question: str) -> tuple[str, str]:
         return "", f"{TOOL} is missing"
     asked = [program, question, "--format=csv,noheader,nounits"]
     try:
-        said = subprocess.run(asked, capture_output=True, text=True, timeout=LIST_SECONDS, check=False)
+        said = subprocess.run(
+            asked, capture_output=True, encoding="utf-8", errors="replace", timeout=LIST_SECONDS, check=False
+        )
     except subprocess.TimeoutExpired:
         return "", f"{TOOL} does not answer"
     except OSError as error:
@@ -363,14 +365,14 @@ def _tool(question: str) -> tuple[str, str]:
 def _card(line: str) -> Gpu | None:
     """One line of nvidia-smi; a card may keep its memory to itself ("[N/A]")."""
     parts = [part.strip() for part in line.split(",")]
-    if len(parts) < len(FIELDS) or not parts[0].isdigit():
+    if len(parts) < len(FIELDS) or not parts[0].isdecimal():
         return None
     index, uuid, name, total, free, driver = parts[: len(FIELDS)]
     capability = tuple(_numbers(parts[-1])) if len(parts) > len(FIELDS) else ()
     return Gpu(
         name,
-        int(total) if total.isdigit() else None,
-        int(free) if free.isdigit() else None,
+        int(total) if total.isdecimal() else None,
+        int(free) if free.isdecimal() else None,
         index,
         uuid,
         driver,
@@ -444,7 +446,14 @@ def _ask() -> Answer | None:
     told["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
     try:
         said = subprocess.run(
-            command, cwd=ROOT, env=told, capture_output=True, text=True, timeout=ASK_SECONDS, check=False
+            command,
+            cwd=ROOT,
+            env=told,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=ASK_SECONDS,
+            check=False,
         )
         if said.returncode:
             last = [line for line in said.stderr.splitlines() if line.strip()][-1:]

@@ -59,9 +59,7 @@ def enqueue(run: Run) -> int:
             db.flush()
             return run.id
     except IntegrityError:
-        same = select(Run.id).where(Run.request_key == run.request_key, Run.status.in_(OPEN))
-        with session() as db:
-            known = db.scalar(same)
+        known = open_like(run.request_key)
         if known is None:
             raise
         return known
@@ -109,11 +107,24 @@ def claim_look(worker: str) -> int | None:
         return db.scalar(statement.execution_options(synchronize_session=False))
 
 
-def is_at_work(run_id: int) -> bool:
-    """Whether somebody trains the run, or looks at its data again, and has not been asked to stop."""
+def is_at_work(run_id: int, worker: str | None = None) -> bool:
+    """Whether somebody, or this worker, trains the run or looks at its data again, and has not been asked to stop."""
     wanted = (Run.status == RUNNING) | ((Run.status == SUCCEEDED) & (Run.look == RUNNING))
     with session() as db:
-        return db.scalar(select(Run.id).where(Run.id == run_id, wanted)) is not None
+        return db.scalar(select(Run.id).where(*_of(run_id, worker), wanted)) is not None
+
+
+def is_held(run_id: int, worker: str | None) -> bool:
+    """Whether the run is being trained by this worker."""
+    with session() as db:
+        mine = select(Run.id).where(*_of(run_id, worker), Run.status.in_((RUNNING, CANCELLING)))
+        return db.scalar(mine) is not None
+
+
+def open_like(request_key: str) -> int | None:
+    """The open run that does the same request."""
+    with session() as db:
+        return db.scalar(select(Run.id).where(Run.request_key == request_key, Run.status.in_(OPEN)))
 
 
 def look_of(run_id: int) -> str | None:

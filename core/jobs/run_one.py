@@ -49,11 +49,14 @@ def execute(run_id: int, cancelled: threading.Event) -> str:
 
 
 def _train(work: _Work) -> str:
-    folder, before = work.folder, worked_before(work.folder)
+    folder = work.folder
+    if files.is_complete(folder):
+        files.remove(folder.checkpoints)
+        return _succeed(work)
+    before = worked_before(folder)
     report = RunReport(folder, work.run_row.attempt, work.cancelled, before=before)
     try:
-        if not files.is_complete(folder):
-            _Training(work, report, before).run()
+        _Training(work, report, before).run()
         status = _succeed(work)
     except Cancelled:
         status = CANCELLED
@@ -102,7 +105,7 @@ def _look_again(work: _Work) -> None:
         if look is not None:
             look = sides.placed(inputs, look)
             files.write_json(folder.second_look, results.plain_json(look.to_json()))
-        status = SUCCEEDED
+        status = SUCCEEDED if look is not None or work.made else FAILED
     except Cancelled:
         return
     except Exception as error:
@@ -111,7 +114,8 @@ def _look_again(work: _Work) -> None:
     patiently(lambda: queue.finish_look(run_id, status, work.run_row.worker), work.cancelled)
     with suppress(OSError):
         report.end(status)
-    files.remove(folder.learned)
+    if queue.look_of(run_id) == SUCCEEDED:
+        files.remove(folder.learned)
 
 
 class _Work:
@@ -184,6 +188,7 @@ class _Training:
         folder.half_model.mkdir(parents=True)
         inputs.scenario.save(model, folder.half_model)
         self._keep_learned(inputs.scenario, model)
+        self._still_mine()
         files.remove(folder.model)
         os.replace(folder.half_model, folder.model)
         results.write(folder, found, inputs.held_out)
@@ -195,6 +200,11 @@ class _Training:
         facts["model_bytes"] = files.size(folder.model)
         files.write_json(folder.facts, facts)
         files.write_manifest(folder)
+
+    def _still_mine(self) -> None:
+        """Raises Cancelled where this process slept while somebody else took the run: what they made is not touched."""
+        if not patiently(lambda: queue.is_held(self.run_row.id, self.run_row.worker), self.work.cancelled):
+            raise Cancelled
 
     def _keep_learned(self, kind: Scenario[Any], model: Any) -> None:
         """What a second look needs besides the model, should this process die before it is made."""

@@ -253,8 +253,6 @@ def settle(run_id: int, code: int, *, asked: bool = False) -> None:
             discard_model(run_id)
     elif status == SUCCEEDED:
         queue.interrupt_look(run_id, counted=not asked, worker=me)
-        if queue.look_of(run_id) in queue.ENDED:
-            files.remove(files.run(run_id).learned)
     elif status != RUNNING:
         return
     elif code == ASKED_TO_STOP:

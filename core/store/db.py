@@ -60,7 +60,8 @@ def _engine(url: str) -> Engine:
             return create_engine(url, pool_pre_ping=True)
         except ModuleNotFoundError as error:
             raise UserError(NO_DRIVER.fill(driver=str(error.name))) from None
-    files.home()
+    if str(config().home) in url:
+        files.home()
     # IMMEDIATE: a transaction takes the write lock with its first change, so that it never fails half-way for a
     # snapshot that another process has overtaken. Reads stay outside of transactions.
     made = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": "IMMEDIATE"})

@@ -262,7 +262,7 @@ def tidy(folder: Path, pattern: str) -> None:
 def write_manifest(files: RunFiles) -> None:
     """Sizes and SHA-256 of all that makes the run's result: written last and after all of that has reached the disk, so
     its presence means complete, also after a power cut."""
-    parts = [files.results, files.rows, files.facts, files.settings, files.second_look, *sorted(files.model.rglob("*"))]
+    parts = [files.results, files.rows, files.facts, files.settings, *sorted(files.model.rglob("*"))]
     listed = {
         str(path.relative_to(files.folder)): {"bytes": path.stat().st_size, "sha256": sha256(path)}
         for path in parts
@@ -276,13 +276,15 @@ def write_manifest(files: RunFiles) -> None:
 
 
 def is_complete(files: RunFiles, *, thorough: bool = False) -> bool:
-    """Whether the manifest is there and every file in it has its size (and, when thorough, its SHA-256)."""
+    """Whether the manifest is there and every file in it has its size (and, when thorough, its SHA-256). The second look,
+    which earlier code listed too, may be made anew."""
     try:
         listed = read_json(files.manifest)["files"]
         return all(
             (files.folder / name).stat().st_size == said["bytes"]
             and (not thorough or sha256(files.folder / name) == said["sha256"])
             for name, said in listed.items()
+            if files.folder / name != files.second_look
         )
     except (OSError, ValueError, KeyError):
         return False

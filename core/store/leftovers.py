@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from core.store import files
 from core.store.db import session
-from core.store.tables import CANCELLED, FAILED, OPEN, Batch, Dataset, Run
+from core.store.tables import CANCELLED, FAILED, OPEN, SUCCEEDED, Batch, Dataset, Run
 
 OLD_SECONDS = 24 * 3600.0
 """So long nobody works on a file that has no row yet."""
@@ -52,13 +52,13 @@ def _strangers() -> None:
 
 
 def _of_ended_runs() -> None:
-    """Checkpoints and half a model; what a second look needs where none is to come; the model of a run that came to none."""
+    """Checkpoints and half a model; what a second look needs where none can be wanted any more; the model of a run that came to none."""
     with session() as db:
         ended = db.execute(select(Run.id, Run.status, Run.look).where(Run.status.not_in(OPEN))).all()
     for run_id, status, look in ended:
         folder = files.run(run_id)
         gone = [folder.checkpoints, folder.half_model]
-        if look not in OPEN:
+        if look in (None, SUCCEEDED):
             gone.append(folder.learned)
         if status == CANCELLED or (status == FAILED and not folder.manifest.exists()):
             gone.append(folder.model)

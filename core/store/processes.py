@@ -77,6 +77,8 @@ def is_alive(pid: int, started: str | float) -> bool:
 
 def is_locked(name: str) -> bool:
     """Whether some process, on this machine or in another container, holds the lock."""
+    if not (config().home / "locks").is_dir():
+        return False
     lock = FileLock(files.lock(name))
     try:
         lock.acquire(timeout=0)

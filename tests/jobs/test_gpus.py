@@ -265,3 +265,10 @@ def test_the_torch_that_is_installed_answers() -> None:
     assert answer is not None
     assert answer.loads
     assert answer.works == bool(answer.cards)
+
+
+def test_a_tool_that_prints_no_text_is_no_crash(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = r"printf '\377\376, \302\262, x, \302\262, \302\262, y, z\n0, u, n, \302\262, 1, d, 9.0\n'"
+    tool(monkeypatch, tmp_path, broken)
+    cards, _ = gpus.listed()
+    assert [(card.name, card.total_mb, card.free_mb) for card in cards] == [("n", None, 1)]

@@ -9,7 +9,7 @@ import pytest
 
 from core.jobs import queue, run_one, worker
 from core.services import labels, runs
-from core.store import files
+from core.store import files, leftovers
 from core.store.tables import CANCELLED, CANCELLING, FAILED, QUEUED, RUNNING, SUCCEEDED
 from core.words import UserError
 from tests.house import change, claimed, request, row
@@ -182,3 +182,51 @@ def test_ctrl_c_in_a_look_keeps_the_model(monkeypatch: pytest.MonkeyPatch) -> No
     run_id = runs.train_here(request())
     assert (row(run_id).status, row(run_id).look) == (SUCCEEDED, CANCELLED)
     assert runs.is_usable(run_id)
+
+
+def test_an_old_run_that_is_looked_at_again_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = claimed()
+    execute(run_id)
+    folder = files.run(run_id)
+    listed = files.read_json(folder.manifest)
+    listed["files"]["second_look.json"] = {"bytes": 1, "sha256": "of earlier code"}
+    files.write_json(folder.manifest, listed)
+    change(run_id, look=None)
+    runs.look_again(run_id)
+    assert queue.claim_look(queue.me()) == run_id
+    assert execute(run_id) == SUCCEEDED
+    assert files.is_complete(folder, thorough=True)
+    assert runs.results(run_id).metrics
+
+
+def test_a_look_that_was_stopped_keeps_what_it_needs_to_be_made_after_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = claimed()
+    with monkeypatch.context() as patch:
+        in_the_look(patch, lambda: runs.stop_look(run_id))
+        execute(run_id)
+    worker.settle(run_id, 0, asked=True)
+    leftovers.sweep()
+    assert files.run(run_id).learned.exists()
+    runs.look_again(run_id)
+    assert queue.claim_look(queue.me()) == run_id
+    execute(run_id)
+    assert runs.get(run_id).look == SUCCEEDED
+    assert not files.run(run_id).learned.exists()
+
+
+def test_a_look_that_finds_nothing_to_look_at_any_more_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = cut_off(monkeypatch)
+    queue.interrupt_look(run_id)
+    queue.claim_look(queue.me())
+    monkeypatch.setattr(type(SCENARIO), "second_look", lambda *_: None)
+    execute(run_id)
+    assert runs.get(run_id).look == FAILED
+
+
+def test_a_look_of_this_process_gives_way_to_a_training_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODELWRIGHT_TOY_LOOK", "20")
+    later: list[int] = []
+    in_the_look(monkeypatch, lambda: later.append(runs.launch(request(settings={"seed": 7}))))
+    run_id = runs.train_here(request(settings={"seed": 6}))
+    assert (row(run_id).status, row(run_id).look, row(run_id).look_attempt) == (SUCCEEDED, QUEUED, 0)
+    assert row(later[0]).status == QUEUED

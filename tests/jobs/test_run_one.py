@@ -307,3 +307,67 @@ def test_all_is_on_the_disk_before_the_manifest_says_so(monkeypatch: pytest.Monk
     last = max(place for place, name in enumerate(synced) if "manifest.json" in name)
     written = {str(folder.folder / name) for name in files.read_json(folder.manifest)["files"]}
     assert written | {str(folder.folder), str(folder.model)} <= set(synced[:last])
+
+
+def test_a_complete_run_is_recorded_though_nothing_more_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.jobs.report import RunReport
+    from tests.house import change
+
+    run_id = claimed()
+    execute(run_id)
+    change(run_id, status=RUNNING, look=None, metrics=None)
+    monkeypatch.setattr(RunReport, "_append", lambda *_, **__: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+    monkeypatch.setattr(run_one, "_look_again", lambda _: None)
+    assert execute(run_id) == SUCCEEDED
+    assert runs.get(run_id).metrics
+
+
+def test_a_process_that_slept_touches_nothing_of_who_took_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.house import change
+
+    run_id = claimed()
+    made: dict[str, Any] = {}
+    whole = type(SCENARIO).save
+
+    def save(scenario: Any, model: Any, folder: Any) -> None:
+        whole(scenario, model, folder)
+        if not made:
+            change(run_id, worker="elsewhere:7:1.00")
+            files.run(run_id).model.mkdir()
+            (files.run(run_id).model / "theirs").write_text("made elsewhere")
+            made["by"] = "them"
+
+    monkeypatch.setattr(type(SCENARIO), "save", save)
+    assert execute(run_id) == CANCELLED
+    assert (files.run(run_id).model / "theirs").read_text() == "made elsewhere"
+    assert row(run_id).worker == "elsewhere:7:1.00"
+
+
+def test_what_is_trained_here_and_taken_by_others_is_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.services.runs import train_here
+    from tests.house import change, request
+
+    whole = type(SCENARIO).evaluate
+
+    def evaluate(*given: Any) -> Any:
+        change(1, worker="elsewhere:7:1.00")
+        return whole(*given)
+
+    monkeypatch.setattr(type(SCENARIO), "evaluate", evaluate)
+    run_id = train_here(request())
+    assert (row(run_id).status, row(run_id).worker) == (RUNNING, "elsewhere:7:1.00")
+
+
+def test_equal_requests_here_at_once_are_one_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.services.runs import train_here
+    from tests.house import request
+
+    monkeypatch.setenv("MODELWRIGHT_TOY_SECONDS", "2")
+    asked, found = request(), list[int]()
+    both = [threading.Thread(target=lambda: found.append(train_here(asked))) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert len(found) == 2
+    assert len(runs.listed()) == len(set(found)) == 1
